@@ -1,0 +1,90 @@
+package loop
+
+import (
+	"context"
+	"time"
+)
+
+// Await runs fn while other handlers run on the loop. The handler that calls it
+// gives up the loop role, and takes it back, in line with whoever else waits for
+// it, before Await returns; so what the handler left half done before Await, other
+// handlers can see, and what it had read may have changed after. This is await in
+// Python and reentrancy in Swift.
+//
+// ctx must be the handler's context or one derived from it. Called by anybody
+// but a running handler in its own goroutine, Await just calls fn. fn runs in the
+// calling goroutine, gets ctx, and must not touch what belongs to the loop. A
+// call of a bridge of the same loop from fn is queued like any other.
+//
+// A panic or [runtime.Goexit] of fn goes on in the handler, after the role has
+// come back. If ctx ends, fn is expected to return; Await does not leave it.
+func Await[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
+	if c := holder(ctx); c != nil {
+		c.root.yieldRole()
+		defer c.root.regainRole()
+	}
+	return fn(ctx)
+}
+
+// Sleep pauses the handler for at least d while other handlers run on the loop,
+// as [Await] does, and returns early with [context.Cause] of ctx if ctx ends. A d of
+// zero or less lets those run who are waiting already.
+func Sleep(ctx context.Context, d time.Duration) error {
+	_, err := Await(ctx, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, pause(ctx, d)
+	})
+	return err
+}
+
+// pause blocks the goroutine for d or until ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// yieldRole gives up the loop role that the calling goroutine holds as t.
+func (t *task) yieldRole() {
+	l := t.loop
+	if t.turn.ch == nil {
+		t.turn = newGate()
+	}
+	t.turn.reset()
+	t.role.Store(roleAwaiting)
+	l.mu.Lock()
+	l.awaiting++
+	l.mu.Unlock()
+	l.handOver()
+}
+
+// regainRole takes the loop role back for the calling goroutine, or waits for it
+// in the queue. Nothing cuts this short: the handler has to go on, if only to
+// return, and it may do so nowhere but on the loop.
+func (t *task) regainRole() {
+	l := t.loop
+	l.mu.Lock()
+	l.awaiting--
+	if !l.held && l.queue.empty() {
+		l.held = true
+		l.current = t
+		l.mu.Unlock()
+	} else {
+		l.queue.push(t)
+		next := l.claim()
+		l.mu.Unlock()
+		next.pass(l)
+		t.turn.wait(nil)
+	}
+	t.role.Store(roleHeld)
+}

@@ -1,0 +1,130 @@
+package loop
+
+import (
+	"context"
+	"sync"
+)
+
+// A Bridge describes a handler to the runtime: generated code holds one per
+// handler, in a package-level variable, and its methods are what generated
+// functions call. In is the handler's arguments, Out its results without the
+// error.
+//
+// A Bridge must not be copied after its first use. Its methods may be called
+// by any goroutine at any time.
+type Bridge[In, Out any] struct {
+	// Name names the handler in errors and statistics: "bank.Account.Deposit".
+	Name string
+	// Handler is the handler itself, a function or a method expression. Only its
+	// source position is read from it.
+	Handler any
+	// Run calls the handler.
+	Run func(ctx context.Context, in In) (Out, error)
+	// Abandon lets a caller whose context ends leave a running handler.
+	Abandon bool
+	// NonReentrant refuses a call from a handler of the same loop.
+	NonReentrant bool
+
+	frames sync.Pool // of *frame[In, Out]; no channel inside
+}
+
+// Call runs the handler on l and waits for its result. An error that is not the
+// handler's is an [*Error]. A panic of the handler is raised again as a
+// [*PanicError], a [runtime.Goexit] ends the calling goroutine too.
+func (b *Bridge[In, Out]) Call(ctx context.Context, l *Loop, in In) (Out, error) {
+	f := b.frame(in)
+	kept, err := l.call(ctx, f, callMode{b.Abandon, b.NonReentrant})
+	if kept {
+		var none Out
+		return none, err
+	}
+	out, failed := f.out, f.err
+	f.recycle()
+	if err != nil {
+		return out, err
+	}
+	return out, failed
+}
+
+// CallSame is Call for a bridge with the handler's own signature. The error is
+// the handler's; a call that has no result panics with an [*Error].
+func (b *Bridge[In, Out]) CallSame(ctx context.Context, l *Loop, in In) (Out, error) {
+	f := b.frame(in)
+	kept, err := l.call(ctx, f, callMode{b.Abandon, b.NonReentrant})
+	if err != nil {
+		if !kept {
+			f.recycle()
+		}
+		panic(err)
+	}
+	out, failed := f.out, f.err
+	f.recycle()
+	return out, failed
+}
+
+// Go schedules the handler on l and returns at once, unless the queue is full and
+// the loop's policy is [Wait]. If the loop does not take the task, the future says
+// so.
+func (b *Bridge[In, Out]) Go(ctx context.Context, l *Loop, in In) *Future[Out] {
+	return start(ctx, l, &frame[In, Out]{bridge: b, in: in})
+}
+
+// Spawn schedules the handler on l and reports only whether the loop accepted it.
+// The handler's context has the values of ctx but does not end with it.
+func (b *Bridge[In, Out]) Spawn(ctx context.Context, l *Loop, in In) error {
+	return l.spawn(ctx, &frame[In, Out]{bridge: b, in: in})
+}
+
+// SpawnSame is Spawn for a function without an error result: it panics with an
+// [*Error] if the loop does not accept the task.
+func (b *Bridge[In, Out]) SpawnSame(ctx context.Context, l *Loop, in In) {
+	if err := b.Spawn(ctx, l, in); err != nil {
+		panic(err)
+	}
+}
+
+// frame returns a frame for one call.
+func (b *Bridge[In, Out]) frame(in In) *frame[In, Out] {
+	f, _ := b.frames.Get().(*frame[In, Out])
+	if f == nil {
+		f = &frame[In, Out]{bridge: b}
+	}
+	f.in = in
+	return f
+}
+
+// A frame is the arguments and results of one call.
+type frame[In, Out any] struct {
+	bridge *Bridge[In, Out]
+	in     In
+	out    Out
+	err    error
+	future *Future[Out] // who takes the result of an asynchronous call
+}
+
+func (f *frame[In, Out]) run(ctx context.Context) { f.out, f.err = f.bridge.Run(ctx, f.in) }
+func (f *frame[In, Out]) name() string            { return f.bridge.Name }
+func (f *frame[In, Out]) position() string        { return funcPosition(f.bridge.Handler) }
+
+// recycle gives the frame back, empty: a pool must keep no caller's data alive.
+func (f *frame[In, Out]) recycle() {
+	b := f.bridge
+	*f = frame[In, Out]{bridge: b}
+	b.frames.Put(f)
+}
+
+// settle hands the results to the future, or, for a spawned task, what went wrong
+// to the loop's error handler.
+func (f *frame[In, Out]) settle(t *task, err error) {
+	if f.future != nil {
+		f.future.settle(outcome[Out]{out: f.out, err: f.err, refusal: err, ending: t.ending, failure: t.failure})
+		return
+	}
+	if err == nil && f.err != nil {
+		t.loop.counters.spawnErrors.Add(1)
+		err = f.err
+	}
+	t.loop.report(t, err)
+}
+
+func (f *frame[In, Out]) promise(p *Future[Out]) { f.future = p }

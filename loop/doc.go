@@ -1,0 +1,81 @@
+// Package loop runs handlers one at a time on an event loop and hands their
+// results back to callers that wait for them. It is the runtime of the code that
+// asyncgen generates, and can be used without it through [Call], [Go] and [Spawn].
+//
+// A [Loop] owns a queue. Whoever calls a handler through it is blocked until the
+// handler has run and returned; no two handlers of a loop ever run at the same
+// time, so what only they touch needs no lock. The right to run handlers of a
+// loop is its role; at any moment at most one goroutine holds it.
+//
+// For a short critical section a mutex is cheaper by far. A loop is for what a
+// mutex does not give: an owner that may be bound to one goroutine, calls that
+// are handled strictly in order, calls that can be withdrawn while they wait,
+// bounded queues, work that waits for something without keeping others out, and
+// an honest answer to the question whether a call has run.
+//
+// # Guarantees
+//
+// Each has its tests, named in docs/guarantees.md.
+//
+//  1. Settlement. A call settles exactly once: its handler ran and returned, ran
+//     and panicked, ran and called [runtime.Goexit]; or did not run, because the
+//     loop was closed or full, the context ended while it was queued, or it would
+//     have been a deadlock; or was abandoned while it ran. A nil error means
+//     that the handler ran to completion. Any other outcome is an [*Error] that
+//     wraps one of the sentinels, and Ran tells whether the call may be repeated.
+//
+//  2. Cancel. A queued call whose context ends is withdrawn and returns at once.
+//     A running one is waited for: the handler has the context and is expected to
+//     return, and no handler touches its caller's memory after the caller has
+//     gone. A bridge marked abandon returns at once instead.
+//
+//  3. Panic. The panic of a handler is raised again in its blocked caller, as a
+//     [*PanicError] with the original value and both stacks, and the loop lives on. A
+//     spawned handler's panic ends the process, unless the loop has a panic
+//     handler. A Goexit ends the blocked caller's goroutine too, and never the
+//     loop, so that t.Fatal in a handler fails the right test.
+//
+//  4. Order. Tasks start in the order in which they were submitted. A submission
+//     happens before the start of its handler; the end of a handler happens
+//     before the start of the next and before the return of its caller, in the
+//     sense of the Go memory model.
+//
+//  5. Self-call. A bridge that is called, with the handler's context, from a
+//     handler of the same loop runs inline, or fails with [ErrReentrant] if it is
+//     marked nonreentrant. Futures and spawned tasks are queued, and a handler
+//     does not wait for room in its own loop's queue: it gets [ErrFull].
+//
+//  7. Back-pressure. Queues are bounded, 1024 tasks unless [WithQueue] says
+//     otherwise, and [WithOverflow] says what happens when one is full. Nothing is
+//     dropped silently.
+//
+//  8. Stop. [Loop.Shutdown] stops admission and drains; when its time is up it
+//     settles the rest. [Loop.Close] settles the queue at once. Both cancel the
+//     running handler's context only when time is up, both may be called more than
+//     once and by a handler. After that, nothing hangs. A loop that is dropped
+//     without being closed leaks no goroutine.
+//
+//  9. Await. [Await] and [Sleep] give up the role while they wait, so that other
+//     handlers run, and take it back before they return. A thousand handlers that
+//     each sleep for a second on one loop take about a second together.
+//
+//  10. Context. The handler's context carries the caller's values, deadline and
+//     cancellation, and ends with the loop. A spawned handler's context carries the
+//     values only, and ends with the loop.
+//
+// # Whose goroutine is it
+//
+// What depends on "called from a handler" (self-calls, Await) asks two things:
+// whether the context belongs to a handler that holds the role now, and whether
+// the calling goroutine is executing a handler. A goroutine that a handler has
+// started is not the handler: its calls are queued, and it must not be waited for
+// by the handler outside of Await. Contexts must go where the call goes; a context
+// of one running handler used by the running handler of another loop is beyond
+// what the runtime can tell apart.
+//
+// # Cost
+//
+// A generated call allocates nothing once the loop has seen the caller's context.
+// A new context costs one allocation for the context that is derived from it.
+// docs/performance.md has the times, and make bench measures them.
+package loop

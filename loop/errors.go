@@ -1,0 +1,85 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Sentinels that an [*Error] wraps. Compare with [errors.Is].
+var (
+	// ErrClosed says that the loop was shut down or closed before the handler started.
+	ErrClosed = errors.New("the loop is closed")
+	// ErrFull says that the loop's queue was full and its policy is [Reject], or
+	// that the policy is [ShedOldest] and this task was shed or found nothing to shed.
+	ErrFull = errors.New("the loop's queue is full")
+	// ErrCanceled says that the caller's context ended before the handler started.
+	// The error wraps [context.Cause] of that context too.
+	ErrCanceled = errors.New("canceled while queued")
+	// ErrAbandoned says that the caller's context ended while the handler was
+	// running and that the bridge does not wait for it (the directive's abandon
+	// argument). The handler goes on; its result is dropped. The error wraps
+	// [context.Cause] of the context too.
+	ErrAbandoned = errors.New("abandoned while running")
+	// ErrReentrant says that a nonreentrant bridge was called from a handler of
+	// its own loop.
+	ErrReentrant = errors.New("called from a handler of the same loop")
+	// ErrNoLoop says that the *Loop given to the call was nil.
+	ErrNoLoop = errors.New("the loop is nil")
+)
+
+// An Error says that a call has no result of its handler, how far the call came
+// and why. A nil error of a call means that the handler ran to completion.
+//
+// An error that a handler returns is never wrapped in an Error; an Error that
+// comes out of a call may still be the handler's, if the handler passed on what
+// another call had returned to it. Handler tells them apart.
+type Error struct {
+	Handler  string // name of the handler, "bank.Account.Deposit"
+	Position string // where its code begins, "account.go:12"
+	Loop     string // name of the loop
+
+	reason error // a sentinel or a *DeadlockError
+	cause  error // context.Cause of the call's context, or nil
+}
+
+// Ran reports whether the handler was started. If it was not, the call had no
+// effect and may be made again.
+func (e *Error) Ran() bool { return e.reason == ErrAbandoned }
+
+// Error is a sentence: which handler, on which loop, how far it came, why.
+func (e *Error) Error() string {
+	on := ""
+	if e.Loop != "" {
+		on = fmt.Sprintf(" on loop %q", e.Loop)
+	}
+	did := "did not run"
+	if e.Ran() {
+		did = "was started, its outcome is unknown"
+	}
+	why := e.reason.Error()
+	if e.cause != nil {
+		why += ": " + e.cause.Error()
+	}
+	return atPosition(e.Handler, e.Position) + " " + did + on + ": " + why
+}
+
+// Unwrap returns the sentinel and, for a call whose context ended, its cause.
+func (e *Error) Unwrap() []error {
+	if e.cause == nil {
+		return []error{e.reason}
+	}
+	return []error{e.reason, e.cause}
+}
+
+// refused returns the error of a call that the loop did not run because of reason.
+func (l *Loop) refused(b body, reason error) *Error {
+	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), reason: reason}
+}
+
+// cutShort returns the error of a call whose context ended.
+func (l *Loop) cutShort(ctx context.Context, b body, reason error) *Error {
+	err := l.refused(b, reason)
+	err.cause = context.Cause(ctx)
+	return err
+}

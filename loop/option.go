@@ -1,0 +1,89 @@
+package loop
+
+// defaultQueue is the capacity of a loop's queue unless WithQueue says otherwise.
+const defaultQueue = 1024
+
+// An Option changes how [New] makes a loop.
+type Option func(*config)
+
+type config struct {
+	name         string
+	queue        int
+	overflow     Overflow
+	panicHandler func(*PanicError)
+	errorHandler func(error)
+}
+
+// WithName names the loop in errors, panics and statistics. The default is
+// "loop" followed by the source position of the call of New.
+func WithName(name string) Option {
+	return func(c *config) { c.name = name }
+}
+
+// WithQueue bounds the number of tasks that are accepted and not yet started.
+// The default is 1024. It panics if n is less than 1: a loop whose callers wait
+// for each other has no use for an empty queue, and an unbounded one turns
+// overload into a lack of memory.
+func WithQueue(n int) Option {
+	if n < 1 {
+		panic("loop: WithQueue needs a capacity of at least 1")
+	}
+	return func(c *config) { c.queue = n }
+}
+
+// WithOverflow says what happens to a task for which the queue has no room. The
+// default is [Wait].
+func WithOverflow(o Overflow) Option {
+	if o < Wait || o > ShedOldest {
+		panic("loop: WithOverflow needs Wait, Reject or ShedOldest")
+	}
+	return func(c *config) { c.overflow = o }
+}
+
+// WithPanicHandler gives the panics that no caller waits for to h: those of
+// spawned handlers, and of handlers whose caller abandoned them. Without it they
+// end the process, as the panic of any goroutine does.
+//
+// h runs on the loop, in the goroutine of the handler, before the next handler
+// starts. A panic of h ends the process.
+func WithPanicHandler(h func(*PanicError)) Option {
+	return func(c *config) { c.panicHandler = h }
+}
+
+// WithErrorHandler gives the errors that no caller waits for to h: an error that
+// a spawned handler returns, and the *Error of an accepted spawned task that the
+// loop then did not run, because it was closed or shed the task. Without it
+// they are counted in [Stats] and dropped.
+//
+// h must not block: it is called on the loop or by whoever closed it.
+func WithErrorHandler(h func(error)) Option {
+	return func(c *config) { c.errorHandler = h }
+}
+
+// An Overflow is what a loop does with a task for which its queue has no room.
+type Overflow int
+
+const (
+	// Wait lets the submitter wait for room, first come first served, until its
+	// context ends or the loop closes.
+	Wait Overflow = iota + 1
+	// Reject refuses the task with ErrFull.
+	Reject
+	// ShedOldest makes room by refusing the oldest spawned task in the queue
+	// with ErrFull. A task whose caller waits is never shed; if the queue holds
+	// only such, the new task is refused with ErrFull.
+	ShedOldest
+)
+
+// String returns the name of the constant.
+func (o Overflow) String() string {
+	switch o {
+	case Wait:
+		return "Wait"
+	case Reject:
+		return "Reject"
+	case ShedOldest:
+		return "ShedOldest"
+	}
+	return "Overflow(?)"
+}

@@ -1,0 +1,60 @@
+package loop
+
+import (
+	"fmt"
+	"runtime/debug"
+)
+
+// A PanicError carries the panic of a handler to the goroutine that waits for
+// its result, where it is raised again. It is an error, so that code which
+// recovers can look for the original value with [errors.As] and [errors.Is] if
+// that was an error.
+//
+// A panic that passes through several loops is wrapped once, by the first.
+type PanicError struct {
+	Value    any    // what the handler panicked with
+	Handler  string // name of the handler, "bank.Account.Deposit"
+	Position string // where its code begins, "account.go:12"
+	Loop     string // name of the loop
+	Stack    []byte // stack of the goroutine that ran the handler, as of debug.Stack
+	Caller   []byte // stack of the goroutine that waited; nil if nobody did
+}
+
+// Error names the handler and the value and shows the handler's stack. The
+// runtime prints it, above the caller's stack, when nobody recovers.
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("panic in %s on loop %q: %v\n\nstack of the handler:\n%s",
+		atPosition(e.Handler, e.Position), e.Loop, e.Value, e.Stack)
+}
+
+// Unwrap returns the value if it is an error, else nil.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// newPanicError describes a panic with value v. It must be called while the
+// frames of the panicking goroutine are still there, in a deferred function.
+func (l *Loop) newPanicError(b body, v any) *PanicError {
+	if p, ok := v.(*PanicError); ok {
+		return p
+	}
+	return &PanicError{
+		Value:    v,
+		Handler:  b.name(),
+		Position: b.position(),
+		Loop:     l.name,
+		Stack:    debug.Stack(),
+	}
+}
+
+// raise panics in a goroutine that waited. Several may wait for one future, so
+// each raises a copy with its own stack.
+func (e *PanicError) raise() {
+	if e.Caller != nil {
+		panic(e) // it comes from a call further down and has been here before
+	}
+	raised := *e
+	raised.Caller = debug.Stack()
+	panic(&raised)
+}

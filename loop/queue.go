@@ -1,0 +1,84 @@
+package loop
+
+// submit puts t into the queue, or into the line of those waiting for room. It
+// reports an error if the loop took it into neither.
+func (l *Loop) submit(t *task) error {
+	var shed *task
+	l.mu.Lock()
+	switch {
+	case l.stopping:
+		l.mu.Unlock()
+		l.counters.refused.Add(1)
+		return ErrClosed
+	case l.queued < l.capacity && l.waiting.empty():
+		l.admit(t)
+	case l.overflow == Wait:
+		l.waiting.push(t)
+		l.waitingRoom++
+	case l.overflow == ShedOldest && l.shed(&shed):
+		l.admit(t)
+	default:
+		l.mu.Unlock()
+		l.counters.refused.Add(1)
+		return ErrFull
+	}
+	next := l.claim()
+	l.mu.Unlock()
+	next.pass(l)
+	if shed != nil {
+		l.counters.dropped.Add(1)
+		shed.refuse(ErrFull)
+	}
+	return nil
+}
+
+// shed takes the oldest spawned task out of the queue, leaves it in *victim to be
+// told, and reports whether there was one. l.mu is held.
+func (l *Loop) shed(victim **task) bool {
+	for t := l.spawned.first; t != nil; t = l.spawned.first {
+		l.unlink(t)
+		if t.state.CompareAndSwap(taskQueued, taskRefused) {
+			*victim = t
+			return true
+		}
+	}
+	return false
+}
+
+// admit appends t to the queue. l.mu is held.
+func (l *Loop) admit(t *task) {
+	l.queue.push(t)
+	if t.kind == kindSpawn && l.overflow == ShedOldest {
+		l.spawned.push(t)
+	}
+	l.queued++
+	l.accepted++
+	t.accepted = true
+	l.maxQueue = max(l.maxQueue, l.queued)
+	if t.kind != kindCall {
+		t.settled.open() // its submitter waits for the place, not for the result
+	}
+}
+
+// unlink takes t out of whatever list it is in, and lets those who wait for room
+// move up. l.mu is held.
+func (l *Loop) unlink(t *task) {
+	if l.waiting.remove(t) {
+		l.waitingRoom--
+		return
+	}
+	l.spawned.remove(t)
+	if l.queue.remove(t) {
+		l.queued--
+		l.moveUp()
+	}
+}
+
+// moveUp admits those who wait for room as far as there is room. l.mu is held.
+func (l *Loop) moveUp() {
+	for l.queued < l.capacity && !l.waiting.empty() {
+		t := l.waiting.pop()
+		l.waitingRoom--
+		l.admit(t)
+	}
+}

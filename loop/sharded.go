@@ -1,0 +1,71 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"strconv"
+	"sync"
+)
+
+// A Sharded is a fixed number of loops among which calls are divided by key: calls
+// with equal keys run on the same loop, one at a time and in order; calls with
+// different keys may run side by side. Make one with [NewSharded].
+type Sharded struct {
+	loops []*Loop
+	seed  maphash.Seed
+}
+
+// NewSharded returns n running loops as one. The options apply to each of them,
+// and each has its index appended to its name. It panics if n is less than 1.
+func NewSharded(n int, opts ...Option) *Sharded {
+	if n < 1 {
+		panic("loop: NewSharded needs at least 1 loop")
+	}
+	var c config
+	for _, opt := range opts {
+		opt(&c)
+	}
+	if c.name == "" {
+		c.name = "loop " + callerPosition()
+	}
+	s := &Sharded{loops: make([]*Loop, n), seed: maphash.MakeSeed()}
+	for i := range s.loops {
+		name := WithName(c.name + "/" + strconv.Itoa(i))
+		s.loops[i] = New(append(opts[:len(opts):len(opts)], name)...)
+	}
+	return s
+}
+
+// Shard returns the loop of s that runs the calls with the given key. It returns
+// nil if s is nil.
+func Shard[K comparable](s *Sharded, key K) *Loop {
+	if s == nil {
+		return nil
+	}
+	h := maphash.Comparable(s.seed, key)
+	return s.loops[h%uint64(len(s.loops))]
+}
+
+// Loops returns the loops in the order of their indices.
+func (s *Sharded) Loops() []*Loop { return append([]*Loop(nil), s.loops...) }
+
+// Shutdown shuts all loops down side by side, as [Loop.Shutdown] does, and
+// returns when all have stopped or ctx has ended.
+func (s *Sharded) Shutdown(ctx context.Context) error {
+	errs := make([]error, len(s.loops))
+	var wg sync.WaitGroup
+	for i, l := range s.loops {
+		wg.Go(func() { errs[i] = l.Shutdown(ctx) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// Close closes all loops, as [Loop.Close] does.
+func (s *Sharded) Close() error {
+	for _, l := range s.loops {
+		_ = l.Close() // always nil
+	}
+	return nil
+}

@@ -1,0 +1,72 @@
+package loop
+
+import "sync/atomic"
+
+// Stats is what a loop has done and is doing, as [Loop.Stats] found it.
+//
+// Every task is counted in Accepted or Refused, and every accepted task once
+// more when it settles: Returned, Panicked, Exited, Canceled, Dropped or
+// Abandoned.
+type Stats struct {
+	Accepted int64 // tasks that got a place in the queue
+	Refused  int64 // tasks that did not: the loop was closed or full, or the context ended
+
+	Returned  int64 // handlers that returned
+	Panicked  int64 // handlers that panicked
+	Exited    int64 // handlers that called runtime.Goexit
+	Canceled  int64 // tasks withdrawn from the queue because their context ended
+	Dropped   int64 // tasks taken out of the queue because the loop closed or shed them
+	Abandoned int64 // calls whose caller left while the handler was running
+
+	SpawnErrors int64 // errors returned by spawned handlers
+
+	Queued   int // tasks in the queue now
+	MaxQueue int // the most there have been
+	Waiting  int // submitters waiting for room in the queue
+	Running  int // handlers started and not ended, those in Await included
+	Awaiting int // handlers that are in Await
+}
+
+// counters are the numbers that change outside the loop's mutex.
+type counters struct {
+	returned, panicked, exited   atomic.Int64
+	canceled, dropped, abandoned atomic.Int64
+	refused, spawnErrors         atomic.Int64
+
+	running atomic.Int64 // handlers started and not ended
+}
+
+// ended counts a handler that has ended.
+func (c *counters) ended(how ending) {
+	switch how {
+	case endReturn:
+		c.returned.Add(1)
+	case endPanic:
+		c.panicked.Add(1)
+	case endGoexit:
+		c.exited.Add(1)
+	}
+}
+
+// Stats returns a snapshot. It is cheap and may be called at any time by any
+// goroutine; numbers that change while it is taken may be one apart.
+func (l *Loop) Stats() Stats {
+	if l == nil {
+		return Stats{}
+	}
+	l.mu.Lock()
+	s := Stats{
+		Accepted: l.accepted,
+		Queued:   l.queued,
+		MaxQueue: l.maxQueue,
+		Waiting:  l.waitingRoom,
+		Awaiting: l.awaiting,
+	}
+	l.mu.Unlock()
+	c := &l.counters
+	s.Running = int(c.running.Load())
+	s.Returned, s.Panicked, s.Exited = c.returned.Load(), c.panicked.Load(), c.exited.Load()
+	s.Canceled, s.Dropped, s.Abandoned = c.canceled.Load(), c.dropped.Load(), c.abandoned.Load()
+	s.Refused, s.SpawnErrors = c.refused.Load(), c.spawnErrors.Load()
+	return s
+}

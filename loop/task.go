@@ -1,0 +1,166 @@
+package loop
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// The states of a task. Whoever swaps a task out of taskQueued or taskRunning
+// has decided its outcome; everybody else finds the decision made.
+//
+//	queued ──▶ running
+//	   │          ├──▶ finished     the handler ended: returned, panicked, exited
+//	   │          └──▶ abandoned    the caller left; the handler still runs
+//	   ├──▶ withdrawn               the caller's context ended first
+//	   └──▶ refused                 the loop closed, or shed it, first
+const (
+	taskQueued uint32 = iota + 1
+	taskRunning
+	taskFinished
+	taskAbandoned
+	taskWithdrawn
+	taskRefused
+)
+
+// What the handler of a task has to do with the loop role.
+const (
+	roleNone     uint32 = iota // not started, or ended
+	roleHeld                   // running
+	roleAwaiting               // in Await, or in line to come back from it
+)
+
+// A kind says who waits for a task.
+type kind uint8
+
+const (
+	kindCall  kind = iota + 1 // the caller is blocked until the task settles
+	kindAsync                 // a Future takes the result
+	kindSpawn                 // nobody does
+)
+
+// An ending says how a handler that ran came to its end.
+type ending uint8
+
+const (
+	endReturn ending = iota + 1
+	endPanic
+	endGoexit
+)
+
+// A body is the typed part of a task: arguments, results and how to run them.
+type body interface {
+	run(ctx context.Context)
+	// settle hands the outcome of an asynchronous task to whoever takes it.
+	// err is nil if the handler ran, and then t says how it ended.
+	settle(t *task, err error)
+	// recycle gives the body back to where it came from, if anywhere.
+	recycle()
+	name() string
+	position() string
+}
+
+// A task is one scheduled call of a handler. Tasks of blocked callers belong to
+// a pool of their loop, because the channels inside must not leave the loop's
+// synctest bubble; the others are left to the garbage collector.
+type task struct {
+	loop *Loop
+	body body
+	kind kind
+	// accepted says that the task has had a place in the queue. Guarded by the
+	// loop's mutex until settled opens.
+	accepted bool
+	state    atomic.Uint32
+	role     atomic.Uint32
+
+	// settled opens when the loop has decided the outcome of a call, or, for
+	// the other kinds, when the task has got its place in the queue.
+	settled gate
+	// turn opens when an awaiting handler gets the loop role back. Its channel
+	// is made by the first Await.
+	turn gate
+
+	// Written before settled opens, read after it.
+	ending  ending
+	failure *PanicError
+	refusal error // why a task in state taskRefused did not run
+
+	// ctx is the handler's context. It is kept with the pooled task, because
+	// a caller who comes again with the same context can have the same one.
+	ctx *handlerContext
+
+	links [linkCount]link
+}
+
+// finish decides that the handler has ended, and reports whether its caller is
+// still there.
+func (t *task) finish() bool {
+	t.role.Store(roleNone)
+	t.loop.counters.running.Add(-1)
+	return t.state.CompareAndSwap(taskRunning, taskFinished)
+}
+
+// abandon decides that the caller leaves the handler alone, and reports whether it
+// was still running.
+func (t *task) abandon() bool {
+	if !t.state.CompareAndSwap(taskRunning, taskAbandoned) {
+		return false
+	}
+	t.loop.counters.abandoned.Add(1)
+	return true
+}
+
+// withdraw decides that the task will not run because its caller's context has
+// ended, frees its place, and reports whether it came in time.
+func (t *task) withdraw() bool {
+	if !t.state.CompareAndSwap(taskQueued, taskWithdrawn) {
+		return false
+	}
+	l := t.loop
+	l.mu.Lock()
+	l.unlink(t)
+	accepted := t.accepted
+	l.mu.Unlock()
+	if accepted {
+		l.counters.canceled.Add(1)
+	} else {
+		l.counters.refused.Add(1)
+	}
+	return true
+}
+
+// refuse tells whoever waits that the task does not run. The caller has taken it
+// out of the queue and to the state taskRefused.
+func (t *task) refuse(reason error) {
+	t.refusal = reason
+	if t.kind != kindCall {
+		t.body.settle(t, t.loop.refused(t.body, reason))
+	}
+	t.settled.open()
+}
+
+// take returns a task for a blocked caller of b.
+func (l *Loop) take(ctx context.Context, b body) *task {
+	t, _ := l.tasks.Get().(*task)
+	if t == nil {
+		t = &task{loop: l, settled: newGate()}
+	}
+	t.body, t.kind = b, kindCall
+	t.bind(ctx)
+	t.state.Store(taskQueued)
+	return t
+}
+
+// put gives a task back after its call is over and nobody refers to it.
+func (l *Loop) put(t *task) {
+	t.body, t.failure, t.refusal, t.ending, t.accepted = nil, nil, nil, 0, false
+	t.settled.reset()
+	l.tasks.Put(t)
+}
+
+// newTask returns a task that no caller waits for.
+func (l *Loop) newTask(ctx context.Context, b body, k kind) *task {
+	t := &task{loop: l, settled: newGate(), body: b, kind: k}
+	t.bind(ctx)
+	t.state.Store(taskQueued)
+	return t
+}
