@@ -2,18 +2,15 @@ package loop
 
 import "context"
 
-// A promiser is a body that hands its result to a future.
-type promiser[T any] interface {
-	body
-	promise(*Future[T])
-}
-
-// start schedules b on l and returns the future of its result.
-func start[T any](ctx context.Context, l *Loop, b promiser[T]) *Future[T] {
-	f := &Future[T]{done: make(chan struct{})}
-	b.promise(f)
+// start schedules b, which hands its result to f, on l and returns f.
+func start[T any](ctx context.Context, l *Loop, b body, f *Future[T]) *Future[T] {
 	if l == nil {
 		f.settle(outcome[T]{refusal: l.refused(b, ErrNoLoop)})
+		return f
+	}
+	if ctx.Err() != nil {
+		l.counters.refused.Add(1)
+		f.settle(outcome[T]{refusal: l.cutShort(ctx, b, ErrCanceled)})
 		return f
 	}
 	t := l.newTask(ctx, b, kindAsync)
@@ -26,10 +23,8 @@ func start[T any](ctx context.Context, l *Loop, b promiser[T]) *Future[T] {
 			}
 		})
 	}
-	if err := l.place(nil, t); err != nil {
-		if t.state.CompareAndSwap(taskQueued, taskRefused) {
-			f.settle(outcome[T]{refusal: l.refused(b, err)})
-		}
+	if err := l.place(context.Background(), t); err != nil {
+		f.settle(outcome[T]{refusal: l.refused(b, err)})
 	}
 	return f
 }
@@ -39,36 +34,34 @@ func (l *Loop) spawn(ctx context.Context, b body) error {
 	if l == nil {
 		return l.refused(b, ErrNoLoop)
 	}
+	if ctx.Err() != nil {
+		l.counters.refused.Add(1)
+		return l.cutShort(ctx, b, ErrCanceled)
+	}
 	t := l.newTask(context.WithoutCancel(ctx), b, kindSpawn)
-	err := l.place(ctx.Done(), t)
-	switch err {
+	switch err := l.place(ctx, t); err {
 	case nil:
 		return nil
 	case ErrCanceled:
 		return l.cutShort(ctx, b, err)
+	default:
+		return l.refused(b, err)
 	}
-	return l.refused(b, err)
 }
 
-// place submits t, waits until it has a place in the queue, and reports why if it
-// gets none. A handler does not wait for room in the queue of its own loop,
-// which would be waiting for itself: to it, full is full.
-func (l *Loop) place(done <-chan struct{}, t *task) error {
+// place submits t, waits until it has a place in the queue, and reports why it gets
+// none if nobody else has been told.
+func (l *Loop) place(ctx context.Context, t *task) error {
 	if err := l.submit(t); err != nil {
-		return err
-	}
-	if t.settled.word.Load() != gateOpen {
-		if c := t.ctx.up; c != nil && c.loop == l && c.onLoop() && t.withdraw() {
-			return ErrFull
+		if t.state.CompareAndSwap(taskQueued, taskRefused) {
+			return err
 		}
+		return nil // the context ended at this moment, and its watch has settled it
 	}
-	if !t.settled.wait(done) {
-		if t.withdraw() {
-			return ErrCanceled
-		}
-		t.settled.waitAgain()
+	if !t.settled.isOpen() && !t.settled.soon(0) && l.sleep(ctx, t, WaitRoom, false) == sleptWithdrawn {
+		return ErrCanceled
 	}
-	if t.state.Load() == taskRefused && !t.accepted {
+	if t.kind == kindSpawn && !t.accepted && t.state.Load() == taskRefused {
 		return t.refusal
 	}
 	return nil

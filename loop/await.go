@@ -13,16 +13,22 @@ import (
 //
 // ctx must be the handler's context or one derived from it. Called by anybody
 // but a running handler in its own goroutine, Await just calls fn. fn runs in the
-// calling goroutine, gets ctx, and must not touch what belongs to the loop. A
+// calling goroutine, or, on a loop with a thread of its own, in another; it gets
+// ctx, and must not touch what belongs to the loop. A
 // call of a bridge of the same loop from fn is queued like any other.
 //
 // A panic or [runtime.Goexit] of fn goes on in the handler, after the role has
 // come back. If ctx ends, fn is expected to return; Await does not leave it.
 func Await[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
-	if c := holder(ctx); c != nil {
-		c.root.yieldRole()
-		defer c.root.regainRole()
+	c := holder(ctx)
+	switch {
+	case c == nil:
+		return fn(ctx)
+	case c.root.co != nil:
+		return awaitHosted(ctx, c.root, fn)
 	}
+	c.root.yieldRole()
+	defer c.root.regainRole()
 	return fn(ctx)
 }
 
@@ -61,11 +67,22 @@ func (t *task) yieldRole() {
 		t.turn = newGate()
 	}
 	t.turn.reset()
-	t.role.Store(roleAwaiting)
-	l.mu.Lock()
-	l.awaiting++
-	l.mu.Unlock()
+	if t.direct {
+		// From here on it is a task like any other, and the next direct
+		// call needs one of its own.
+		l.inlined.resident.CompareAndSwap(t, nil)
+		l.counters.running.Add(1)
+	}
+	t.leave()
 	l.handOver()
+}
+
+// leave notes that the handler of t is in Await.
+func (t *task) leave() {
+	t.role.Store(roleAwaiting)
+	t.loop.mu.Lock()
+	t.loop.awaiting++
+	t.loop.mu.Unlock()
 }
 
 // regainRole takes the loop role back for the calling goroutine, or waits for it
@@ -75,16 +92,20 @@ func (t *task) regainRole() {
 	l := t.loop
 	l.mu.Lock()
 	l.awaiting--
-	if !l.held && l.queue.empty() {
-		l.held = true
+	if l.queue.empty() && l.held.CompareAndSwap(false, true) {
 		l.current = t
 		l.mu.Unlock()
 	} else {
 		l.queue.push(t)
+		l.noteUnwaited(t, +1)
 		next := l.claim()
 		l.mu.Unlock()
 		next.pass(l)
-		t.turn.wait(nil)
+		if !t.turn.soon(0) {
+			for !t.turn.isOpen() {
+				t.turn.wait(nil)
+			}
+		}
 	}
 	t.role.Store(roleHeld)
 }

@@ -5,6 +5,18 @@ import (
 	"sync"
 )
 
+// A Request is the arguments of one call, with the handler that they are for. The
+// handler is a method of the arguments' type and not a field of [Bridge], because a
+// handler may call its own bridge: a variable that refers to the handler would
+// then be initialized by means of itself, which does not compile.
+type Request[Out any] interface {
+	// Run calls the handler.
+	Run(ctx context.Context) (Out, error)
+	// Handler returns the handler itself, a function or a method expression. Only
+	// its source position is read from it.
+	Handler() any
+}
+
 // A Bridge describes a handler to the runtime: generated code holds one per
 // handler, in a package-level variable, and its methods are what generated
 // functions call. In is the handler's arguments, Out its results without the
@@ -12,14 +24,9 @@ import (
 //
 // A Bridge must not be copied after its first use. Its methods may be called
 // by any goroutine at any time.
-type Bridge[In, Out any] struct {
+type Bridge[In Request[Out], Out any] struct {
 	// Name names the handler in errors and statistics: "bank.Account.Deposit".
 	Name string
-	// Handler is the handler itself, a function or a method expression. Only its
-	// source position is read from it.
-	Handler any
-	// Run calls the handler.
-	Run func(ctx context.Context, in In) (Out, error)
 	// Abandon lets a caller whose context ends leave a running handler.
 	Abandon bool
 	// NonReentrant refuses a call from a handler of the same loop.
@@ -66,7 +73,8 @@ func (b *Bridge[In, Out]) CallSame(ctx context.Context, l *Loop, in In) (Out, er
 // the loop's policy is [Wait]. If the loop does not take the task, the future says
 // so.
 func (b *Bridge[In, Out]) Go(ctx context.Context, l *Loop, in In) *Future[Out] {
-	return start(ctx, l, &frame[In, Out]{bridge: b, in: in})
+	f := newFuture[Out]()
+	return start(ctx, l, &frame[In, Out]{bridge: b, in: in, future: f}, f)
 }
 
 // Spawn schedules the handler on l and reports only whether the loop accepted it.
@@ -94,7 +102,7 @@ func (b *Bridge[In, Out]) frame(in In) *frame[In, Out] {
 }
 
 // A frame is the arguments and results of one call.
-type frame[In, Out any] struct {
+type frame[In Request[Out], Out any] struct {
 	bridge *Bridge[In, Out]
 	in     In
 	out    Out
@@ -102,9 +110,9 @@ type frame[In, Out any] struct {
 	future *Future[Out] // who takes the result of an asynchronous call
 }
 
-func (f *frame[In, Out]) run(ctx context.Context) { f.out, f.err = f.bridge.Run(ctx, f.in) }
+func (f *frame[In, Out]) run(ctx context.Context) { f.out, f.err = f.in.Run(ctx) }
 func (f *frame[In, Out]) name() string            { return f.bridge.Name }
-func (f *frame[In, Out]) position() string        { return funcPosition(f.bridge.Handler) }
+func (f *frame[In, Out]) position() string        { return funcPosition(f.in.Handler()) }
 
 // recycle gives the frame back, empty: a pool must keep no caller's data alive.
 func (f *frame[In, Out]) recycle() {
@@ -126,5 +134,3 @@ func (f *frame[In, Out]) settle(t *task, err error) {
 	}
 	t.loop.report(t, err)
 }
-
-func (f *frame[In, Out]) promise(p *Future[Out]) { f.future = p }

@@ -19,44 +19,63 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 	if l == nil {
 		return false, l.refused(b, ErrNoLoop)
 	}
+	if ctx.Err() != nil {
+		l.counters.refused.Add(1)
+		return false, l.cutShort(ctx, b, ErrCanceled)
+	}
+	if l.inline && l.tryDirect() {
+		l.direct(ctx, b)
+		return false, nil
+	}
 	t := l.take(ctx, b)
 	if c := t.ctx.up; c != nil && c.loop == l && c.onLoop() {
 		l.put(t)
 		if mode.nonReentrant {
 			return false, l.refused(b, ErrReentrant)
 		}
-		l.inline(ctx, b, c)
+		l.self(ctx, b, c)
 		return false, nil
 	}
 	if err := l.submit(t); err != nil {
 		l.put(t)
 		return false, l.refused(b, err)
 	}
-	return l.wait(ctx, t, mode)
+	return l.await(ctx, t, mode)
 }
 
-// wait blocks until t, which has been submitted, is settled.
-func (l *Loop) wait(ctx context.Context, t *task, mode callMode) (kept bool, err error) {
-	done := ctx.Done()
-	if !t.settled.wait(done) {
-		switch {
-		case t.withdraw():
-			err := l.cutShort(ctx, t.body, ErrCanceled)
+// await blocks until t, which has been submitted, is settled.
+func (l *Loop) await(ctx context.Context, t *task, mode callMode) (kept bool, err error) {
+	if !t.settled.soon(l.patience(t)) {
+		switch l.sleep(ctx, t, WaitResult, mode.abandon) {
+		case sleptWithdrawn:
+			b := t.body
 			l.put(t)
-			return false, err
-		case mode.abandon && t.abandon():
+			return false, l.cutShort(ctx, b, ErrCanceled)
+		case sleptAbandoned:
 			return true, l.cutShort(ctx, t.body, ErrAbandoned)
-		default:
-			t.settled.waitAgain()
 		}
+	}
+	if t.lead {
+		l.lead(t)
 	}
 	return false, l.outcome(t)
 }
 
+// lead runs the handler of t, whose caller is the calling goroutine, which has been
+// given the role for it.
+func (l *Loop) lead(t *task) {
+	t.lead = false
+	t.settled.reset()
+	l.exec(t)
+	l.mu.Lock()
+	l.current = nil
+	l.mu.Unlock()
+	l.release()
+}
+
 // outcome takes the outcome out of a settled task and gives the task back.
 func (l *Loop) outcome(t *task) error {
-	how, failure, b := t.ending, t.failure, t.body
-	refusal := t.refusal
+	b, how, failure, refusal := t.body, t.ending, t.failure, t.refusal
 	l.put(t)
 	switch {
 	case refusal != nil:
@@ -69,10 +88,11 @@ func (l *Loop) outcome(t *task) error {
 	return nil
 }
 
-// inline runs b in the calling goroutine, which is executing the handler of c on
-// the same loop. The caller is that handler, so no other can run meanwhile, and
+// self runs b in the calling goroutine, which is executing the handler of c on the
+// same loop. The caller is that handler, so no other can run meanwhile, and
 // waiting for a turn would be waiting for itself.
-func (l *Loop) inline(ctx context.Context, b body, c *handlerContext) {
+func (l *Loop) self(ctx context.Context, b body, c *handlerContext) {
+	l.counters.direct.Add(1)
 	inner := newHandlerContext(ctx, l, c.root)
 	returned := false
 	defer func() {
@@ -86,7 +106,15 @@ func (l *Loop) inline(ctx context.Context, b body, c *handlerContext) {
 		}
 		l.counters.ended(endGoexit)
 	}()
-	enter(b, inner)
+	enter(b, inner, c.root)
 	returned = true
 	l.counters.ended(endReturn)
+}
+
+// patience says how often the caller of t looks for its result before it yields.
+func (l *Loop) patience(t *task) int {
+	if l.host == nil || !t.alone {
+		return 0
+	}
+	return l.host.patience()
 }

@@ -18,7 +18,8 @@ func Call[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, erro
 // queue is full and the loop's policy is [Wait]. If the loop does not take the
 // task, the future says so.
 func Go[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, error)) *Future[T] {
-	return start(ctx, l, &closure[T]{fn: fn})
+	f := newFuture[T]()
+	return start(ctx, l, &closure[T]{fn: fn, future: f}, f)
 }
 
 // Spawn schedules fn on l and reports only whether the loop accepted it. The
@@ -44,7 +45,6 @@ type closure[T any] struct {
 }
 
 func (c *closure[T]) run(ctx context.Context) { c.out, c.err = c.fn(ctx) }
-func (c *closure[T]) promise(f *Future[T])    { c.future = f }
 func (c *closure[T]) recycle()                {}
 func (c *closure[T]) name() string            { return funcName(c.function()) }
 func (c *closure[T]) position() string        { return funcPosition(c.function()) }

@@ -81,6 +81,11 @@ func (c *handlerContext) holding() bool {
 	return !c.over.Load() && c.root.role.Load() == roleHeld
 }
 
+// inFlight reports whether the call of this context has started and not ended.
+func (c *handlerContext) inFlight() bool {
+	return !c.over.Load() && c.root.role.Load() != roleNone
+}
+
 // Deadline is the caller's.
 func (c *handlerContext) Deadline() (time.Time, bool) { return c.parent.Deadline() }
 

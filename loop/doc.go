@@ -42,8 +42,15 @@
 //
 //  5. Self-call. A bridge that is called, with the handler's context, from a
 //     handler of the same loop runs inline, or fails with [ErrReentrant] if it is
-//     marked nonreentrant. Futures and spawned tasks are queued, and a handler
-//     does not wait for room in its own loop's queue: it gets [ErrFull].
+//     marked nonreentrant. Futures and spawned tasks are queued.
+//
+//  6. Deadlock. A call that would close a cycle of handlers that wait for each
+//     other's loops, for a result, for room in a full queue or for a drain, fails at
+//     once with a [*DeadlockError] that lists every hop with its stack; of two calls
+//     that close a cycle together, one fails. A slow handler is never taken for a
+//     deadlock. The contexts tell who waits for whom; where a chain of contexts is
+//     cut, by a handler that takes none or by a fresh context.Background, the
+//     cycle is found within two seconds.
 //
 //  7. Back-pressure. Queues are bounded, 1024 tasks unless [WithQueue] says
 //     otherwise, and [WithOverflow] says what happens when one is full. Nothing is

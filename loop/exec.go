@@ -10,7 +10,7 @@ func (l *Loop) exec(t *task) {
 			l.unwound(t, recover())
 		}
 	}()
-	enter(t.body, t.ctx)
+	enter(t.body, t.ctx, t)
 	returned = true
 	l.settle(t, endReturn, nil)
 }
@@ -23,7 +23,12 @@ func (l *Loop) unwound(t *task, v any) {
 		l.settle(t, endPanic, l.newPanicError(t.body, v))
 		return
 	}
+	co := t.co
 	l.settle(t, endGoexit, nil)
+	if co != nil {
+		co.bury()
+		return
+	}
 	l.handOver() // a Goexit cannot be stopped: the loop loses this goroutine
 }
 
@@ -32,7 +37,9 @@ func (l *Loop) unwound(t *task, v any) {
 func (l *Loop) settle(t *task, how ending, failure *PanicError) {
 	t.ending, t.failure = how, failure
 	watched := t.finish()
-	l.counters.ended(how)
+	if watched {
+		l.counters.ended(how)
+	}
 	if failure != nil && (t.kind == kindSpawn || !watched) {
 		l.unobserved(failure)
 	}
@@ -51,17 +58,23 @@ func (l *Loop) settle(t *task, how ending, failure *PanicError) {
 // gets it, or it ends the process. It is raised again on top of the frames of
 // the original one, so that the crash shows where that happened.
 func (l *Loop) unobserved(failure *PanicError) {
-	if l.panicHandler == nil {
+	switch {
+	case l.panicHandler != nil:
+		l.panicHandler(failure)
+	case l.host == nil:
 		panic(failure.Value)
+	default:
+		// A coroutine would hand the panic to the host, without its stack.
+		go panic(failure)
+		select {}
 	}
-	l.panicHandler(failure)
 }
 
 // handOver passes the role of the calling goroutine to the next in the queue.
 func (l *Loop) handOver() {
 	l.mu.Lock()
 	l.current = nil
-	l.held = false
+	l.held.Store(false)
 	next := l.claim()
 	l.finish()
 	l.mu.Unlock()

@@ -23,6 +23,9 @@ type outcome[T any] struct {
 	failure *PanicError // what it panicked with
 }
 
+// newFuture returns a future that is not settled.
+func newFuture[T any]() *Future[T] { return &Future[T]{done: make(chan struct{})} }
+
 // settle sets the outcome. Whoever calls it has decided the task's state.
 func (f *Future[T]) settle(o outcome[T]) {
 	f.outcome = o

@@ -14,7 +14,8 @@ const (
 
 // A gate lets one goroutine wait for one event that another goroutine announces.
 //
-// It is a channel of capacity one behind an atomic word: whoever waits yields
+// It is an atomic word, and a channel of capacity one that tells the waiter to look
+// at the word again: whoever waits yields
 // the processor once before it sleeps, and an event that comes within that
 // time costs no channel operation at all. On a loop with short handlers this
 // halves the price of a call, see docs/performance.md.
@@ -32,23 +33,39 @@ func (g *gate) open() {
 	// The channel is read first, because after the swap the gate is the waiter's.
 	ch := g.ch
 	if g.word.Swap(gateOpen) == gateParked {
-		ch <- struct{}{}
+		signal(ch)
 	}
 }
 
-// wait blocks until the gate opens and reports true, or until done is closed
-// and reports false. After false the event may still come: the caller settles
-// who was first and, if the event was, waits again.
-func (g *gate) wait(done <-chan struct{}) bool {
+// signal makes a waiter look at its gate. One signal is enough for all that has
+// happened before it is received.
+func signal(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// soon waits for the event for the time that is cheaper than going to sleep, and
+// reports whether it came. It polls first if the event comes from a thread of its
+// own.
+func (g *gate) soon(polls int) bool {
+	for range polls {
+		if g.word.Load() == gateOpen {
+			return true
+		}
+	}
 	if g.word.Load() == gateOpen {
 		return true
 	}
 	runtime.Gosched()
-	switch {
-	case g.word.CompareAndSwap(gateShut, gateParked):
-	case g.word.Load() == gateOpen:
-		return true
-	}
+	return !g.word.CompareAndSwap(gateShut, gateParked) && g.word.Load() == gateOpen
+}
+
+// wait sleeps, after soon, until there is a signal and reports true, or until done
+// is closed and reports false. Neither says whether the gate is open: a signal may
+// be a nudge, or be left over from the gate's last use.
+func (g *gate) wait(done <-chan struct{}) bool {
 	if done == nil {
 		<-g.ch
 		return true
@@ -61,8 +78,15 @@ func (g *gate) wait(done <-chan struct{}) bool {
 	}
 }
 
-// waitAgain continues a wait that ended with false.
-func (g *gate) waitAgain() { <-g.ch }
+// isOpen reports whether the event has come.
+func (g *gate) isOpen() bool { return g.word.Load() == gateOpen }
+
+// nudge wakes a sleeping waiter although the event has not come.
+func (g *gate) nudge() {
+	if g.word.Load() == gateParked {
+		signal(g.ch)
+	}
+}
 
 // reset shuts the gate for its next use.
 func (g *gate) reset() { g.word.Store(gateShut) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // A Loop runs handlers one at a time, in the order in which they were submitted.
@@ -25,11 +26,17 @@ type Loop struct {
 	done chan struct{}
 
 	crew     *crew
+	host     host      // who runs the queue instead of the crew, if anybody
+	inline   bool      // callers run their own handlers, see inlined
 	tasks    sync.Pool // of *task; a loop's own, see task
 	counters counters
+	watch    watch
+	timers   timers
+
+	held    atomic.Bool // some goroutine holds the loop role
+	inlined inlined     // what an inline loop needs besides
 
 	mu          sync.Mutex
-	held        bool  // some goroutine holds the loop role
 	current     *task // the task that the role's holder runs, if any
 	queue       list  // accepted tasks and awaiting ones that want the role back
 	spawned     list  // the spawned tasks in queue
@@ -39,6 +46,7 @@ type Loop struct {
 	waitingRoom int // tasks in waiting
 	awaiting    int // handlers that have given up the role
 	accepted    int64
+	started     int64 // tasks taken out of the queue to be run
 	stopping    bool
 }
 
@@ -66,8 +74,15 @@ func New(opts ...Option) *Loop {
 		queue:        list{link: linkQueue},
 		spawned:      list{link: linkSpawn},
 		waiting:      list{link: linkQueue},
+		inline:       c.executor == executorInline,
 	}
 	l.life, l.kill = context.WithCancelCause(context.Background())
+	switch c.executor {
+	case executorThread:
+		l.host = newThread(l)
+	case executorHost:
+		l.host = c.host
+	}
 	runtime.AddCleanup(l, (*crew).dismiss, l.crew)
 	return l
 }

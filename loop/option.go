@@ -12,7 +12,24 @@ type config struct {
 	overflow     Overflow
 	panicHandler func(*PanicError)
 	errorHandler func(error)
+	executor     executor
+	host         host // of Main and Adapt
 }
+
+// withHost makes a loop that h runs.
+func withHost(h host) Option {
+	return func(c *config) { c.host, c.executor = h, executorHost }
+}
+
+// An executor says who runs the handlers of a loop.
+type executor uint8
+
+const (
+	executorCrew   executor = iota // goroutines of the loop, one at a time
+	executorInline                 // the callers, if the loop is idle
+	executorThread                 // one OS thread
+	executorHost                   // somebody else
+)
 
 // WithName names the loop in errors, panics and statistics. The default is
 // "loop" followed by the source position of the call of New.
@@ -58,6 +75,32 @@ func WithPanicHandler(h func(*PanicError)) Option {
 // h must not block: it is called on the loop or by whoever closed it.
 func WithErrorHandler(h func(error)) Option {
 	return func(c *config) { c.errorHandler = h }
+}
+
+// WithInline lets a caller run its handler itself when the loop is idle, in its
+// own goroutine, without a switch to another: the lowest latency, close to that
+// of a mutex. A caller who finds the loop busy waits in the queue and then runs
+// its own handler; nobody ever runs another caller's, so a handler's panic,
+// Goexit, labels and thread are those of its caller. Tasks that nobody waits for
+// run in a goroutine of the loop.
+//
+// All guarantees hold, with one exception: a caller cannot abandon a handler that
+// it runs itself, so abandon has no effect once the handler has started.
+func WithInline() Option {
+	return func(c *config) { c.executor = executorInline }
+}
+
+// WithThread runs all handlers of the loop on one OS thread, which runs nothing
+// else: for C libraries, graphics contexts and everything else that belongs to a
+// thread. Between a waiting caller and the thread, both sides poll for a short,
+// adaptive time before they sleep, because waking a thread takes many times as
+// long as running a short handler; an idle loop uses no processor time.
+//
+// Handlers run in coroutines of that thread, which is how a handler continues on
+// it after [Await]; the function given to Await runs in a goroutine of its own, on
+// another thread. A handler must not call [runtime.UnlockOSThread].
+func WithThread() Option {
+	return func(c *config) { c.executor = executorThread }
 }
 
 // An Overflow is what a loop does with a task for which its queue has no room.

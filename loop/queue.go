@@ -1,9 +1,14 @@
 package loop
 
+import "time"
+
 // submit puts t into the queue, or into the line of those waiting for room. It
 // reports an error if the loop took it into neither.
 func (l *Loop) submit(t *task) error {
 	var shed *task
+	if l.inline {
+		t.since = time.Now()
+	}
 	l.mu.Lock()
 	switch {
 	case l.stopping:
@@ -12,6 +17,7 @@ func (l *Loop) submit(t *task) error {
 		return ErrClosed
 	case l.queued < l.capacity && l.waiting.empty():
 		l.admit(t)
+		t.alone = l.queued == 1
 	case l.overflow == Wait:
 		l.waiting.push(t)
 		l.waitingRoom++
@@ -22,7 +28,10 @@ func (l *Loop) submit(t *task) error {
 		l.counters.refused.Add(1)
 		return ErrFull
 	}
-	next := l.claim()
+	var next baton
+	if !l.inline || !l.overtake(t) {
+		next = l.claim()
+	}
 	l.mu.Unlock()
 	next.pass(l)
 	if shed != nil {
@@ -51,6 +60,7 @@ func (l *Loop) admit(t *task) {
 	if t.kind == kindSpawn && l.overflow == ShedOldest {
 		l.spawned.push(t)
 	}
+	l.noteUnwaited(t, +1)
 	l.queued++
 	l.accepted++
 	t.accepted = true
@@ -69,6 +79,7 @@ func (l *Loop) unlink(t *task) {
 	}
 	l.spawned.remove(t)
 	if l.queue.remove(t) {
+		l.noteUnwaited(t, -1)
 		l.queued--
 		l.moveUp()
 	}

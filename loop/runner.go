@@ -40,6 +40,8 @@ func (r *runner) main() {
 type baton struct {
 	to   *runner // to run the queue
 	back *task   // to go on after Await
+	lead *task   // to be run by its own caller
+	host host    // to run the queue of a loop that has no crew
 }
 
 // pass hands the role on. It is called without the mutex.
@@ -47,25 +49,45 @@ func (b baton) pass(l *Loop) {
 	switch {
 	case b.back != nil:
 		b.back.turn.open()
+	case b.lead != nil:
+		b.lead.settled.open()
 	case b.to != nil:
 		b.to.wake <- l
+	case b.host != nil:
+		b.host.notify(l)
 	}
 }
 
 // claim takes the loop role, if nobody holds it and there is something to do, for
 // the one who is to do it. l.mu is held.
 func (l *Loop) claim() baton {
-	t := l.queue.first
-	if l.held || t == nil {
-		return baton{}
+	for t := l.queue.first; t != nil; t = l.queue.first {
+		if !l.held.CompareAndSwap(false, true) {
+			return baton{}
+		}
+		switch {
+		case l.host != nil:
+			return baton{host: l.host}
+		case t.role.Load() == roleAwaiting:
+			l.resume(t)
+			return baton{back: t}
+		case !l.inline || t.kind != kindCall:
+			return baton{to: l.runner()}
+		case l.start(t):
+			t.lead = true
+			l.fed(t)
+			return baton{lead: t}
+		}
+		l.held.Store(false) // t was withdrawn just now: try the next
 	}
-	l.held = true
-	if t.role.Load() == roleAwaiting {
-		l.queue.remove(t)
-		l.current = t
-		return baton{back: t}
-	}
-	return baton{to: l.runner()}
+	return baton{}
+}
+
+// resume takes t, which comes back from Await, out of the queue. l.mu is held.
+func (l *Loop) resume(t *task) {
+	l.queue.remove(t)
+	l.noteUnwaited(t, -1)
+	l.current = t
 }
 
 // runner returns an idle runner, a new one if there is none. l.mu is held.
@@ -108,17 +130,25 @@ func (l *Loop) serve(r *runner) bool {
 			runtime.Gosched()
 			continue
 		case t == nil:
-			l.held = false
+			l.held.Store(false)
 			idle := l.retire(r)
 			l.finish()
 			l.mu.Unlock()
 			return idle
 		case t.role.Load() == roleAwaiting:
-			l.queue.remove(t)
-			l.current = t
+			l.resume(t)
 			idle := l.retire(r)
 			l.mu.Unlock()
 			t.turn.open()
+			return idle
+		}
+		if l.inline && t.kind == kindCall {
+			// Its caller runs it.
+			l.held.Store(false)
+			next := l.claim()
+			idle := l.retire(r)
+			l.mu.Unlock()
+			next.pass(l)
 			return idle
 		}
 		run := l.start(t)
@@ -140,6 +170,7 @@ func (l *Loop) start(t *task) bool {
 		return false
 	}
 	l.current = t
+	l.started++
 	t.role.Store(roleHeld)
 	l.counters.running.Add(1)
 	return true
@@ -153,14 +184,13 @@ func (l *Loop) finished() bool {
 
 // finish announces the end if this is it. l.mu is held.
 func (l *Loop) finish() {
-	if l.held || !l.finished() {
+	if l.held.Load() || !l.finished() {
 		return
 	}
-	select {
-	case <-l.done:
-	default:
-		l.kill(ErrClosed)
-		l.crew.dismiss()
-		close(l.done)
+	if closed(l.done) {
+		return
 	}
+	l.kill(ErrClosed)
+	l.crew.dismiss()
+	close(l.done)
 }

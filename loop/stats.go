@@ -33,7 +33,8 @@ type counters struct {
 	canceled, dropped, abandoned atomic.Int64
 	refused, spawnErrors         atomic.Int64
 
-	running atomic.Int64 // handlers started and not ended
+	direct  atomic.Int64 // accepted without having been in the queue
+	running atomic.Int64 // handlers started and not ended, direct calls apart
 }
 
 // ended counts a handler that has ended.
@@ -56,7 +57,7 @@ func (l *Loop) Stats() Stats {
 	}
 	l.mu.Lock()
 	s := Stats{
-		Accepted: l.accepted,
+		Accepted: l.accepted + l.counters.direct.Load(),
 		Queued:   l.queued,
 		MaxQueue: l.maxQueue,
 		Waiting:  l.waitingRoom,
@@ -65,6 +66,9 @@ func (l *Loop) Stats() Stats {
 	l.mu.Unlock()
 	c := &l.counters
 	s.Running = int(c.running.Load())
+	if t := l.inlined.resident.Load(); t != nil && t.role.Load() == roleHeld {
+		s.Running++
+	}
 	s.Returned, s.Panicked, s.Exited = c.returned.Load(), c.panicked.Load(), c.exited.Load()
 	s.Canceled, s.Dropped, s.Abandoned = c.canceled.Load(), c.dropped.Load(), c.abandoned.Load()
 	s.Refused, s.SpawnErrors = c.refused.Load(), c.spawnErrors.Load()

@@ -1,6 +1,9 @@
 package loop
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Shutdown stops the loop gracefully. From its start, no new task is accepted,
 // and submitters waiting for room get [ErrClosed]; what has been accepted runs.
@@ -11,26 +14,61 @@ import "context"
 //
 // Called with the context of a handler of this loop, Shutdown does not wait,
 // because it would wait for its caller: it starts the shutdown and returns nil.
-// It may be called more than once.
+// Called by a handler that a handler of this loop waits for, it returns a
+// [*DeadlockError], and the loop goes on shutting down. It may be called more than
+// once.
 func (l *Loop) Shutdown(ctx context.Context) error {
 	if l == nil {
 		return nil
 	}
 	l.stop(false)
-	if l.inChain(ctx) {
+	if c, _ := ctx.Value(&contextKey).(*handlerContext); c != nil && c.loop == l && c.inFlight() {
 		return nil
 	}
-	select {
-	case <-l.done:
-		return nil
-	default:
-	}
-	select {
-	case <-l.done:
-		return nil
-	case <-ctx.Done():
+	err := l.drain(ctx)
+	if err != nil && ctx.Err() != nil {
 		l.stop(true)
-		return context.Cause(ctx)
+	}
+	return err
+}
+
+// drain waits until the last handler has ended, or ctx does. A handler of another
+// loop that waits for it notes that in the graph.
+func (l *Loop) drain(ctx context.Context) error {
+	if closed(l.done) {
+		return nil
+	}
+	edge := waitEdge{kind: WaitDrain, target: l, drain: make(chan error, 1)}
+	c, _ := ctx.Value(&contextKey).(*handlerContext)
+	b := blockedBy(c)
+	b.raise(edge)
+	defer func() { b.lift() }()
+	again := time.NewTicker(watchPeriod)
+	defer again.Stop()
+	for {
+		select {
+		case <-l.done:
+			return nil
+		case err := <-edge.drain:
+			return err
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-again.C:
+			if b.empty() {
+				b.cut = enclosing()
+				b.raise(edge)
+			}
+		}
+	}
+}
+
+// closed reports whether ch has been closed.
+func closed(ch <-chan struct{}) bool {
+	select {
+	case <-ch:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -48,6 +86,7 @@ func (l *Loop) Close() error {
 // stop ends admission and, if now is true, settles the queue and tells running
 // handlers to end.
 func (l *Loop) stop(now bool) {
+	l.timers.clear()
 	l.mu.Lock()
 	l.stopping = true
 	rejected := take(&l.waiting)
@@ -56,6 +95,7 @@ func (l *Loop) stop(now bool) {
 	if now {
 		dropped = l.clear()
 	}
+	l.noteQueue()
 	l.finish()
 	l.mu.Unlock()
 
@@ -86,8 +126,10 @@ func (l *Loop) clear() []*task {
 	}
 	dropped := take(&l.queue)
 	l.queued = 0
+	l.inlined.unwaited = 0
 	for t := started.pop(); t != nil; t = started.pop() {
 		l.queue.push(t)
+		l.inlined.unwaited++
 	}
 	return dropped
 }
@@ -103,16 +145,4 @@ func take(q *list) []*task {
 		}
 	}
 	return tasks
-}
-
-// inChain reports whether a handler of l is waiting, directly or through handlers
-// of other loops, for the call that ctx belongs to.
-func (l *Loop) inChain(ctx context.Context) bool {
-	c, _ := ctx.Value(&contextKey).(*handlerContext)
-	for ; c != nil; c = c.up {
-		if c.loop == l && !c.over.Load() && c.root.role.Load() != roleNone {
-			return true
-		}
-	}
-	return false
 }

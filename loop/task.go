@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
 
 // The states of a task. Whoever swaps a task out of taskQueued or taskRunning
@@ -69,8 +70,11 @@ type task struct {
 	// accepted says that the task has had a place in the queue. Guarded by the
 	// loop's mutex until settled opens.
 	accepted bool
-	state    atomic.Uint32
-	role     atomic.Uint32
+	// alone says that the task was first in the queue when it entered it, so that
+	// it may be worth polling for its result.
+	alone bool
+	state atomic.Uint32
+	role  atomic.Uint32
 
 	// settled opens when the loop has decided the outcome of a call, or, for
 	// the other kinds, when the task has got its place in the queue.
@@ -80,6 +84,7 @@ type task struct {
 	turn gate
 
 	// Written before settled opens, read after it.
+	lead    bool // the caller is to run the handler itself, see WithInline
 	ending  ending
 	failure *PanicError
 	refusal error // why a task in state taskRefused did not run
@@ -87,6 +92,20 @@ type task struct {
 	// ctx is the handler's context. It is kept with the pooled task, because
 	// a caller who comes again with the same context can have the same one.
 	ctx *handlerContext
+
+	// co is the coroutine that runs the handler, on a loop with a host.
+	co *coroutine
+	// direct says that the caller runs the handler without having been in the
+	// queue.
+	direct bool
+	// since is when the task was submitted, on an inline loop.
+	since time.Time
+	// asked says that whoever waits for the task was asked what it is, see watch.
+	asked atomic.Bool
+
+	// wait is what the handler's goroutine is blocked in. The graph's mutex
+	// guards it.
+	wait waitEdge
 
 	links [linkCount]link
 }
@@ -119,7 +138,10 @@ func (t *task) withdraw() bool {
 	l.mu.Lock()
 	l.unlink(t)
 	accepted := t.accepted
+	l.inlined.prod.Store(false) // it may have been t that was to try
+	next := l.claim()
 	l.mu.Unlock()
+	next.pass(l)
 	if accepted {
 		l.counters.canceled.Add(1)
 	} else {
@@ -152,8 +174,9 @@ func (l *Loop) take(ctx context.Context, b body) *task {
 
 // put gives a task back after its call is over and nobody refers to it.
 func (l *Loop) put(t *task) {
-	t.body, t.failure, t.refusal, t.ending, t.accepted = nil, nil, nil, 0, false
+	t.body, t.failure, t.refusal, t.ending, t.accepted, t.alone, t.co = nil, nil, nil, 0, false, false, nil
 	t.settled.reset()
+	t.asked.Store(false)
 	l.tasks.Put(t)
 }
 

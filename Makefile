@@ -1,0 +1,91 @@
+# Everything a contributor or the CI runs. "make help" lists the targets.
+
+GO ?= go
+
+# Tools are run through the module proxy, pinned here, and never enter go.mod:
+# users of the runtime should not download what only we need.
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+FUZZTIME ?= 10s
+
+# The repository is several modules: integrations that need more than the
+# standard library have their own. Modules in testdata are test input.
+MODULES := $(shell find . -name go.mod -not -path '*/testdata/*' -not -path './.git/*' | sort | xargs -n1 dirname)
+
+# $(call each,command) runs a command in every module and stops at the first failure.
+each = @set -e; for module in $(MODULES); do echo "$$module: $(1)"; (cd "$$module" && $(1)); done
+
+# $(call empty,command,message) fails with the message if the command prints anything.
+empty = @out=$$($(1)) || exit 1; if [ -n "$$out" ]; then echo "$(2):"; echo "$$out"; exit 1; fi
+
+# Revisions are stamped into release builds only: asking git fails in a checkout
+# that belongs to another user, as it does in many CI containers.
+ASYNCGEN = $(GO) run -buildvcs=false ./cmd/asyncgen
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build the commands into bin/
+	$(GO) build -o bin/ ./cmd/...
+
+.PHONY: test
+test: ## run every test of every module with the race detector
+	$(call each,$(GO) test -race ./...)
+
+.PHONY: lint
+lint: ## check formatting and run the static checkers
+	$(call empty,find . -name '*.go' -not -path '*/testdata/*' -not -path './.git/*' -exec gofmt -l {} +,not formatted (run make fmt))
+	$(call empty,$(GO) run $(GOFUMPT) -l .,not formatted (run make fmt))
+	$(call each,$(GO) vet ./...)
+	$(call each,$(GO) run $(STATICCHECK) ./...)
+
+.PHONY: fmt
+fmt: ## format every Go file
+	$(GO) run $(GOFUMPT) -w .
+
+.PHONY: tidy
+tidy: ## check that every go.mod lists exactly what is needed
+	$(call each,$(GO) mod tidy -diff)
+
+.PHONY: check
+check: ## check that the generated files of this repository are up to date
+	$(ASYNCGEN) -check ./...
+
+.PHONY: generate
+generate: ## bring the generated files of this repository up to date
+	$(ASYNCGEN) ./...
+
+.PHONY: demo
+demo: ## regenerate the greeter example, start it and put it under load
+	$(ASYNCGEN) ./examples/greeter
+	$(GO) run ./examples/greeter -demo
+
+.PHONY: bench
+bench: ## run the benchmarks of the runtime
+	$(GO) test -run '^$$' -bench . -benchmem ./loop/...
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME (10s)
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+.PHONY: cover
+cover: ## measure test coverage into cover.html
+	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
+	$(GO) tool cover -html=cover.out -o cover.html
+	$(GO) tool cover -func=cover.out | tail -1
+
+.PHONY: clean
+clean: ## remove what the other targets leave behind
+	rm -rf bin cover.out cover.html
+
+.PHONY: ci
+ci: test lint tidy check ## everything that has to pass before a change is merged

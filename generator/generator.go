@@ -1,0 +1,171 @@
+package generator
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/load"
+	"github.com/asyncgen/asyncgen/internal/model"
+	"github.com/asyncgen/asyncgen/internal/names"
+	"github.com/asyncgen/asyncgen/internal/parse"
+)
+
+// Generate reads the packages that cfg names and returns what should be
+// generated for them. It fails only when nothing could be loaded or ctx ended;
+// problems in the code are in [Result.Diagnostics].
+func Generate(ctx context.Context, cfg Config) (*Result, error) {
+	r, err := newRun(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if r.pkgs, err = load.Packages(ctx, r.load, r.patterns); err != nil {
+		return nil, err
+	}
+	for _, p := range r.pkgs {
+		if p.Interesting() {
+			if err := r.generate(ctx, p); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !cfg.NoVerify {
+		if err := r.verify(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return r.result(), ctx.Err()
+}
+
+// run is one call of Generate.
+type run struct {
+	load     load.Config
+	patterns []string
+	pkgs     []*load.Package
+	known    map[string]string // names of the packages of this run
+	diags    diag.List
+	repaired map[string][]byte // files that do not parse, made to
+	files    []planned
+	handlers []Handler
+}
+
+// planned is a file and what it was made from. The plan is empty for orphans.
+type planned struct {
+	File
+	plan model.File
+	name string // package clause
+}
+
+func newRun(cfg Config) (*run, error) {
+	dir, err := filepath.Abs(cmp.Or(cfg.Dir, "."))
+	if err != nil {
+		return nil, fmt.Errorf("working directory: %w", err)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("working directory: %w", err)
+	}
+	r := &run{
+		load:     load.Config{Dir: dir, Env: cfg.Env, Overlay: cfg.Overlay, Tags: cfg.Tags},
+		patterns: cfg.Patterns,
+		repaired: map[string][]byte{},
+	}
+	if len(r.patterns) == 0 {
+		r.patterns = []string{"."}
+	}
+	return r, nil
+}
+
+// generate takes one package through all stages but verification.
+func (r *run) generate(ctx context.Context, p *load.Package) error {
+	tree := parse.Files(r.directory(p))
+	names, exports, err := r.lookUp(ctx, p, tree.Needs())
+	if err != nil {
+		return err
+	}
+	pkgs := tree.Build(names, exports)
+	maps.Copy(r.repaired, tree.Repaired())
+	problems := tree.Diagnostics()
+	var files []planned
+	for _, m := range pkgs {
+		more, found := r.render(p, m)
+		files = append(files, more...)
+		problems = append(problems, found...)
+		r.list(m)
+	}
+	problems = append(problems, samePath(p, files)...)
+	if len(problems) == 0 {
+		files = append(files, orphans(p, files)...)
+		problems = r.compare(p, files)
+	}
+	r.diags.Add(problems...)
+	if len(problems) == 0 {
+		r.files = append(r.files, files...)
+	}
+	return ctx.Err()
+}
+
+func (r *run) directory(p *load.Package) parse.Directory {
+	if r.known == nil {
+		r.known = map[string]string{}
+		for _, p := range r.pkgs {
+			r.known[p.Path] = p.Name
+		}
+	}
+	d := parse.Directory{Path: p.Path, Dir: p.Dir, Module: p.Module, Known: r.known}
+	for _, f := range p.Files {
+		d.Files = append(d.Files, parse.Source{Path: f.Path, Src: f.Src, Err: f.Err, Owned: f.Owned, Marked: f.Marked})
+	}
+	return d
+}
+
+// lookUp asks the go command what syntax cannot tell. Usually there is nothing
+// to ask.
+func (r *run) lookUp(ctx context.Context, p *load.Package, needs parse.Needs) (map[string]string, map[string]map[string]bool, error) {
+	cfg := r.load
+	cfg.Dir = p.Dir
+	var (
+		names   map[string]string
+		exports map[string]map[string]bool
+		err     error
+	)
+	if len(needs.Names) > 0 {
+		if names, err = load.Names(ctx, cfg, needs.Names); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(needs.Exports) > 0 {
+		exports, err = load.Exports(ctx, cfg, needs.Exports)
+	}
+	return names, exports, err
+}
+
+// list records the handlers of a package.
+func (r *run) list(m *model.Package) {
+	for _, h := range m.Handlers {
+		name := h.Name
+		if h.Recv != nil {
+			name = h.Recv.Type + "." + h.Name
+		}
+		for _, d := range h.Directives {
+			r.handlers = append(r.handlers, Handler{
+				Pos: h.Pos, Package: m.Path, Name: name, Mode: d.Mode.String(),
+				Generated: d.Generated, Loop: names.LoopText(h, d),
+			})
+		}
+	}
+}
+
+func (r *run) result() *Result {
+	res := &Result{Diagnostics: r.diags.Sorted(), Handlers: r.handlers, dir: r.load.Dir}
+	slices.SortStableFunc(res.Handlers, func(a, b Handler) int { return diag.ComparePositions(a.Pos, b.Pos) })
+	for _, f := range r.files {
+		res.Files = append(res.Files, f.File)
+	}
+	slices.SortFunc(res.Files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	return res
+}

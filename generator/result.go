@@ -1,0 +1,134 @@
+package generator
+
+import (
+	"errors"
+	"go/token"
+	"path/filepath"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/outfile"
+)
+
+// Diagnostic is one problem in the user's code: where it is, a code that is
+// explained in docs/diagnostics.md, and a hint.
+type Diagnostic = diag.Diagnostic
+
+// State says how a generated file on disk compares with what it should be.
+type State int
+
+// The states of a generated file.
+const (
+	Current  State = iota + 1 // on disk and right
+	Stale                     // on disk with other content
+	Missing                   // not on disk
+	Orphaned                  // on disk, and nothing needs it any more
+)
+
+// String returns the lower-case name of the state.
+func (s State) String() string {
+	switch s {
+	case Current:
+		return "current"
+	case Stale:
+		return "stale"
+	case Missing:
+		return "missing"
+	case Orphaned:
+		return "orphaned"
+	}
+	return "unknown"
+}
+
+// File is one generated file that exists or should exist.
+type File struct {
+	Path    string // absolute
+	Package string // import path
+	State   State
+	Old     []byte // what is on disk, nil if Missing
+	New     []byte // what should be there, nil if Orphaned
+}
+
+// Handler is one directive over one function: what is generated for it.
+type Handler struct {
+	Pos       token.Position // the function's name
+	Package   string         // import path
+	Name      string         // "Account.Deposit", "Get"
+	Mode      string         // "bridge", "async", "spawn"
+	Generated string         // the generated function's name, "DepositOnLoop"
+	Loop      string         // the loop expression
+}
+
+// Result is what [Generate] found out. Nothing has been written.
+type Result struct {
+	Files       []File       // sorted by path
+	Handlers    []Handler    // sorted by position
+	Diagnostics []Diagnostic // sorted by position
+
+	dir string // base of the paths in a diff
+}
+
+// Write makes the disk agree with the result: it writes what is missing or
+// stale and removes what is orphaned, each file atomically, and returns what
+// it touched. Packages that have diagnostics are left alone. It goes on after
+// a failure, and returns all of them.
+func (r *Result) Write() ([]File, error) {
+	var (
+		touched []File
+		errs    []error
+	)
+	for _, f := range r.Stale() {
+		if err := r.apply(f); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		touched = append(touched, f)
+	}
+	return touched, errors.Join(errs...)
+}
+
+func (r *Result) apply(f File) error {
+	if f.State == Orphaned {
+		return outfile.Remove(f.Path)
+	}
+	return outfile.Write(f.Path, f.New)
+}
+
+// Stale returns the files that [Result.Write] would touch: those that are not
+// current, in packages without diagnostics.
+func (r *Result) Stale() []File {
+	broken := map[string]bool{}
+	for _, d := range r.Diagnostics {
+		broken[d.Package] = true
+	}
+	var files []File
+	for _, f := range r.Files {
+		if f.State != Current && !broken[f.Package] {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// Diff returns a unified diff from what is on disk to what should be there. It
+// covers the files of [Result.Stale].
+func (r *Result) Diff() []byte {
+	var out []byte
+	for _, f := range r.Stale() {
+		name := f.Path
+		if rel, err := filepath.Rel(r.dir, f.Path); err == nil {
+			name = rel
+		}
+		name = filepath.ToSlash(name)
+		from, to := "a/"+name, "b/"+name
+		switch f.State {
+		case Missing:
+			from = "/dev/null"
+		case Orphaned:
+			to = "/dev/null"
+		}
+		out = append(out, diff.Diff(from, f.Old, to, f.New)...)
+	}
+	return out
+}

@@ -1,0 +1,47 @@
+package cli
+
+// Command is one parsed command line: [Help], [Version] or [Generate].
+//
+// Parsing ends here and execution starts here, so that every rule about the
+// command line can be tested without running anything.
+type Command interface{ isCommand() }
+
+// Help prints the manual.
+type Help struct{}
+
+// Version prints the version of the binary.
+type Version struct{}
+
+// Generate runs the generator over packages.
+type Generate struct {
+	Action   Action
+	JSON     bool   // report as one JSON document; never with Write or Diff
+	Dir      string // the value of -C, empty without it
+	Tags     string // build tags of the verifying type check
+	NoVerify bool
+	Verbose  bool
+	Patterns []string // as typed; empty means "."
+}
+
+func (Help) isCommand()     {}
+func (Version) isCommand()  {}
+func (Generate) isCommand() {}
+
+// Action says what happens to the generated files. The zero value is invalid.
+type Action int
+
+// The actions, one per mode flag.
+const (
+	Write Action = iota + 1 // bring the files on disk up to date
+	Check                   // name the files that are not up to date
+	Diff                    // print what writing would change
+	List                    // describe the handlers
+)
+
+// A UsageError is a command line that cannot be carried out as written.
+type UsageError struct {
+	Message string // one line
+	Hint    string // one line, the way out
+}
+
+func (e *UsageError) Error() string { return e.Message }

@@ -1,0 +1,19 @@
+package cli
+
+import "flag"
+
+// Unexported functions whose rules are worth a table of their own.
+var (
+	Invocation    = invocation
+	ManualText    = manualText
+	ModuleVersion = moduleVersion
+	Nearest       = nearest
+	Quote         = quote
+)
+
+// FlagNames returns the names of all flags.
+func FlagNames() []string {
+	var names []string
+	new(options).flagSet().VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	return names
+}

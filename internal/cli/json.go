@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"encoding/json"
+	"go/token"
+	"io"
+	"path/filepath"
+
+	"github.com/asyncgen/asyncgen/generator"
+)
+
+// document is what -json prints. The field names are documented in the manual:
+// fields may be added, but none may be renamed or removed.
+type document struct {
+	Handlers    []handlerJSON    `json:"handlers"`
+	Diagnostics []diagnosticJSON `json:"diagnostics"`
+	Files       []fileJSON       `json:"files"`
+}
+
+type handlerJSON struct {
+	Pos       positionJSON `json:"pos"`
+	Package   string       `json:"package"`
+	Name      string       `json:"name"`
+	Mode      string       `json:"mode"`
+	Generated string       `json:"generated"`
+	Loop      string       `json:"loop"`
+}
+
+type diagnosticJSON struct {
+	Pos     positionJSON  `json:"pos"`
+	End     *positionJSON `json:"end,omitempty"`
+	Code    string        `json:"code"`
+	Message string        `json:"message"`
+	Hint    string        `json:"hint,omitempty"`
+	Package string        `json:"package,omitempty"`
+	Related []relatedJSON `json:"related,omitempty"`
+}
+
+type relatedJSON struct {
+	Pos     positionJSON `json:"pos"`
+	Message string       `json:"message"`
+}
+
+type fileJSON struct {
+	Path    string `json:"path"`
+	Package string `json:"package"`
+	State   string `json:"state"`
+}
+
+type positionJSON struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+}
+
+// document describes the result. Its lists are empty, never null, so that
+// readers need no special case.
+func (r run) document(result *generator.Result) document {
+	doc := document{
+		Handlers:    make([]handlerJSON, 0, len(result.Handlers)),
+		Diagnostics: make([]diagnosticJSON, 0, len(result.Diagnostics)),
+		Files:       make([]fileJSON, 0, len(result.Files)),
+	}
+	for _, h := range result.Handlers {
+		doc.Handlers = append(doc.Handlers, handlerJSON{
+			Pos:       r.positionJSON(h.Pos),
+			Package:   h.Package,
+			Name:      h.Name,
+			Mode:      h.Mode,
+			Generated: h.Generated,
+			Loop:      h.Loop,
+		})
+	}
+	for _, d := range result.Diagnostics {
+		doc.Diagnostics = append(doc.Diagnostics, r.diagnosticJSON(d))
+	}
+	for _, f := range result.Files {
+		doc.Files = append(doc.Files, fileJSON{filepath.ToSlash(r.rel(f.Path)), f.Package, f.State.String()})
+	}
+	return doc
+}
+
+func (r run) diagnosticJSON(d generator.Diagnostic) diagnosticJSON {
+	out := diagnosticJSON{
+		Pos:     r.positionJSON(d.Pos),
+		Code:    string(d.Code),
+		Message: d.Message,
+		Hint:    d.Hint,
+		Package: d.Package,
+	}
+	if d.End.IsValid() {
+		end := r.positionJSON(d.End)
+		out.End = &end
+	}
+	for _, related := range d.Related {
+		out.Related = append(out.Related, relatedJSON{r.positionJSON(related.Pos), related.Message})
+	}
+	return out
+}
+
+// positionJSON renders pos with slashes on every system: the document does not
+// depend on the machine.
+func (r run) positionJSON(pos token.Position) positionJSON {
+	file := pos.Filename
+	if file != "" {
+		file = filepath.ToSlash(r.rel(file))
+	}
+	return positionJSON{file, pos.Line, pos.Column}
+}
+
+func writeJSON(w io.Writer, doc document) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "\t")
+	// Messages quote Go code; \u003c instead of < would make them unreadable.
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(doc)
+}

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// versionLine describes the binary from what the go command stamped into it.
+func versionLine() string {
+	version := "(unknown)"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = moduleVersion(info)
+	}
+	return fmt.Sprintf("asyncgen %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// moduleVersion returns the version of the main module. A build in a checkout
+// without a version stamp has none and is told by its revision.
+func moduleVersion(info *debug.BuildInfo) string {
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	settings := make(map[string]string)
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	version := "(devel)"
+	if revision := settings["vcs.revision"]; revision != "" {
+		version += " " + revision
+		if settings["vcs.modified"] == "true" {
+			version += "+dirty"
+		}
+	}
+	return version
+}

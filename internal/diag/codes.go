@@ -1,0 +1,112 @@
+package diag
+
+// Problems with the directive itself: how it is spelled and what it says.
+const (
+	// UnknownDirective is a directive whose name asyncgen does not know.
+	UnknownDirective Code = "AG001"
+	// UnknownArgument is an argument whose key asyncgen does not know.
+	UnknownArgument Code = "AG002"
+	// DuplicateArgument is a key that stands twice in one directive.
+	DuplicateArgument Code = "AG003"
+	// DuplicateDirective is a directive that asks for what another one over
+	// the same handler asks for already.
+	DuplicateDirective Code = "AG004"
+	// MissingValue is a key that needs a value and has none.
+	MissingValue Code = "AG005"
+	// UnexpectedValue is a flag that was given a value.
+	UnexpectedValue Code = "AG006"
+	// MalformedArguments are arguments that cannot be split into words.
+	MalformedArguments Code = "AG007"
+	// NearMissBlank is a directive with blanks after the slashes, which makes
+	// it an ordinary comment.
+	NearMissBlank Code = "AG008"
+	// NearMissCase is a directive in upper case, which makes it an ordinary
+	// comment.
+	NearMissCase Code = "AG009"
+	// NearMissBlock is a directive in a /* */ comment.
+	NearMissBlock Code = "AG010"
+	// TrailingNote is a comment behind a directive's arguments.
+	TrailingNote Code = "AG011"
+	// InvalidName is a name= that cannot be the name of a function.
+	InvalidName Code = "AG012"
+	// InvalidValue is a value outside the closed set that a key accepts.
+	InvalidValue Code = "AG013"
+	// WrongMode is an argument that makes no sense for this directive.
+	WrongMode Code = "AG014"
+)
+
+// Problems with where a directive stands and with what stands below it.
+const (
+	// Detached is a directive that a blank line separates from its function.
+	Detached Code = "AG101"
+	// InsideFunction is a directive in the body of a function.
+	InsideFunction Code = "AG102"
+	// NotAHandler is a directive over something that cannot carry one.
+	NotAHandler Code = "AG103"
+	// TypeTarget is a directive over a type, which is not supported.
+	TypeTarget Code = "AG104"
+	// InGeneratedFile is a directive in a file that asyncgen writes.
+	InGeneratedFile Code = "AG105"
+	// SyntaxInHandler is a syntax error that hides an annotated declaration.
+	SyntaxInHandler Code = "AG106"
+	// CgoSignature is a type of the C pseudo-package in a signature.
+	CgoSignature Code = "AG107"
+	// BadDeclaration is a handler whose own declaration has a type error.
+	BadDeclaration Code = "AG108"
+	// Uncallable is a directive over a function that nothing may call.
+	Uncallable Code = "AG109"
+	// UnknownReceiver is a method whose receiver type cannot be found.
+	UnknownReceiver Code = "AG110"
+	// UnresolvedName is an identifier of a signature that several dot imports
+	// may provide.
+	UnresolvedName Code = "AG111"
+)
+
+// Problems with names and files.
+const (
+	// NameTaken is a generated name that the package declares already.
+	NameTaken Code = "AG201"
+	// NameTwice is one name that two directives ask for.
+	NameTwice Code = "AG202"
+	// MemberTaken is a generated method's name that the receiver type has
+	// already, as a field or as a method.
+	MemberTaken Code = "AG203"
+	// ForeignFile is a file without asyncgen's header where output belongs.
+	ForeignFile Code = "AG204"
+	// UnreadableFile is a file that exists and cannot be read.
+	UnreadableFile Code = "AG205"
+	// RuntimeMissing is a module that does not provide the runtime package.
+	RuntimeMissing Code = "AG206"
+	// TestName is a generated name that the go command takes for a test.
+	TestName Code = "AG207"
+	// TwoPackages is a directory whose handlers belong to two packages that
+	// would share one output file.
+	TwoPackages Code = "AG208"
+)
+
+// Problems with the choice of the loop.
+const (
+	// LoopSyntax is a loop= that is not a Go expression.
+	LoopSyntax Code = "AG301"
+	// LoopNamesBlank is a loop= that mentions a parameter without a name.
+	LoopNamesBlank Code = "AG302"
+	// LoopAmbiguous is a handler for which several loops come into question.
+	LoopAmbiguous Code = "AG303"
+	// ShardedNeedsKey is a *loop.Sharded without key=.
+	ShardedNeedsKey Code = "AG304"
+	// KeyNeedsSharded is a key= with a plain loop.
+	KeyNeedsSharded Code = "AG305"
+	// KeyNotParameter is a key= that names no parameter of the handler.
+	KeyNotParameter Code = "AG306"
+	// LoopType is a loop expression that does not type-check.
+	LoopType Code = "AG307"
+)
+
+// Problems of asyncgen itself.
+const (
+	// BugTypes is generated code that does not type-check although the handler
+	// does.
+	BugTypes Code = "AG901"
+	// BugSyntax is generated code that does not parse.
+	BugSyntax Code = "AG902"
+)

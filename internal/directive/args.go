@@ -1,0 +1,132 @@
+package directive
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+func valueKeys() []string { return []string{"name", "loop", "key", "signature"} }
+
+func flagKeys() []string { return []string{"abandon", "nonreentrant"} }
+
+func isFlag(word string) bool { return slices.Contains(flagKeys(), word) }
+
+// parser reads the arguments of one directive and collects every problem.
+type parser struct {
+	directive *Directive
+	source    Comment
+	seen      map[string]token.Pos
+	problems  []Problem
+}
+
+func (p *parser) add(pos, end token.Pos, code diag.Code, hint, format string, args ...any) {
+	p.problems = append(p.problems, Problem{
+		Pos: pos, End: end, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...),
+	})
+}
+
+// argument reads one word: key=value or a bare flag.
+func (p *parser) argument(w ast.DirectiveArg) {
+	start := w.Pos
+	if quoted := p.source.Text[int(w.Pos-p.source.Slash)]; quoted == '"' || quoted == '`' {
+		start++
+	}
+	key, text, hasValue := strings.Cut(w.Arg, "=")
+	end := start + token.Pos(len(w.Arg))
+	value := &Value{Text: text, Start: start + token.Pos(len(key)+1)}
+	known := isFlag(key) || slices.Contains(valueKeys(), key)
+	if !known {
+		p.unknown(key, start, end)
+		return
+	}
+	if first, dup := p.seen[key]; dup {
+		p.problems = append(p.problems, Problem{
+			Pos: start, End: end, Code: diag.DuplicateArgument,
+			Message: fmt.Sprintf("%s stands twice in one directive", key),
+			Hint:    "remove one of them",
+			Other:   first, OtherMessage: "the first one",
+		})
+		return
+	}
+	p.seen[key] = start
+	switch {
+	case isFlag(key) && hasValue:
+		p.add(start, end, diag.UnexpectedValue, "write "+key, "%s takes no value", key)
+	case isFlag(key):
+		p.flag(key, start, end)
+	case text == "":
+		p.add(start, end, diag.MissingValue, "write "+example(key), "%s needs a value", key)
+	default:
+		p.value(key, value)
+	}
+}
+
+func (p *parser) flag(key string, start, end token.Pos) {
+	if p.directive.Mode != model.ModeBridge {
+		p.add(start, end, diag.WrongMode, "remove it, or use //asyncgen:bridge",
+			"%s needs a caller that waits, and //asyncgen:%s does not wait", key, p.directive.Mode)
+		return
+	}
+	if key == "abandon" {
+		p.directive.Abandon = true
+	} else {
+		p.directive.NonReentrant = true
+	}
+}
+
+func (p *parser) value(key string, v *Value) {
+	switch key {
+	case "name":
+		p.name(v)
+	case "loop":
+		p.directive.Loop = v
+	case "key":
+		p.directive.Key = v
+	case "signature":
+		if v.Text != "same" {
+			p.add(v.Start, v.End(), diag.InvalidValue, "write signature=same, or leave it out",
+				"signature accepts the value same only, not %s", v.Text)
+		}
+		p.directive.Same = true
+	}
+}
+
+func (p *parser) name(v *Value) {
+	switch {
+	case !token.IsIdentifier(v.Text):
+		p.add(v.Start, v.End(), diag.InvalidName, "use a Go identifier", "%s cannot be the name of a function", v.Text)
+	case v.Text == "_" || v.Text == "init":
+		p.add(v.Start, v.End(), diag.InvalidName, "use another name", "a function named %s cannot be called", v.Text)
+	}
+	p.directive.Name = v
+}
+
+func (p *parser) unknown(key string, start, end token.Pos) {
+	known := append(valueKeys(), flagKeys()...)
+	p.add(start, end, diag.UnknownArgument, suggestion("", key, known), "unknown argument %s", key)
+}
+
+// trailing reports a note behind the arguments. It would otherwise be read as
+// arguments, word by word.
+func (p *parser) trailing(w ast.DirectiveArg, end token.Pos) {
+	p.add(w.Pos, end, diag.TrailingNote, "move the note to a line of its own",
+		"a directive cannot have a comment behind it")
+}
+
+func example(key string) string {
+	switch key {
+	case "name":
+		return "name=Get"
+	case "loop":
+		return "loop=a.loop"
+	case "key":
+		return "key=id"
+	}
+	return "signature=same"
+}

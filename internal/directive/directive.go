@@ -1,0 +1,144 @@
+// Package directive reads asyncgen's directive comments: which comment is one,
+// which was meant to be one, and what its arguments say. Where a directive
+// stands is not its concern.
+package directive
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+const tool = "asyncgen"
+
+// Comment is one comment of a source file.
+type Comment struct {
+	Slash token.Pos // where it begins
+	Text  string    // with the slashes
+}
+
+// Pos returns the position of the first slash.
+func (c Comment) Pos() token.Pos { return c.Slash }
+
+// End returns the position behind the comment.
+func (c Comment) End() token.Pos { return c.Slash + token.Pos(len(c.Text)) }
+
+// Value is the value of an argument and where it stands.
+type Value struct {
+	Text  string
+	Start token.Pos
+}
+
+// Pos returns the position of the value's first byte.
+func (v *Value) Pos() token.Pos { return v.Start }
+
+// End returns the position behind the value.
+func (v *Value) End() token.Pos { return v.Start + token.Pos(len(v.Text)) }
+
+// Directive is a directive that could be read. Arguments that are absent are
+// nil.
+type Directive struct {
+	Comment
+	Mode         model.Mode
+	Name         *Value
+	Loop         *Value
+	Key          *Value
+	Same         bool
+	Abandon      bool
+	NonReentrant bool
+}
+
+// Problem is something wrong with a directive. Other, if valid, is a second
+// place that belongs to it.
+type Problem struct {
+	Pos, End     token.Pos
+	Code         diag.Code
+	Message      string
+	Hint         string
+	Other        token.Pos
+	OtherMessage string
+}
+
+// Is reports whether c is a directive of asyncgen, right or wrong, or was meant
+// to be one.
+func Is(c Comment) bool {
+	if d, ok := ast.ParseDirective(c.Slash, c.Text); ok && d.Tool == tool {
+		return true
+	}
+	return nearMiss(c) != nil
+}
+
+// Parse reads a comment for which [Is] reports true. The directive is nil if
+// there are problems that leave nothing to go on with.
+func Parse(c Comment) (*Directive, []Problem) {
+	d, ok := ast.ParseDirective(c.Slash, c.Text)
+	if !ok || d.Tool != tool {
+		if p := nearMiss(c); p != nil {
+			return nil, []Problem{*p}
+		}
+		return nil, nil
+	}
+	mode, problem := parseMode(d)
+	if problem != nil {
+		return nil, []Problem{*problem}
+	}
+	words, err := d.ParseArgs()
+	if err != nil {
+		return nil, []Problem{{
+			Pos: d.ArgsPos, End: d.End(), Code: diag.MalformedArguments,
+			Message: fmt.Sprintf("the arguments of //asyncgen:%s have a quote that is not closed or not followed by a blank", d.Name),
+			Hint:    `quote a whole argument, as in "loop=pick(a, b)"`,
+		}}
+	}
+	p := parser{directive: &Directive{Comment: c, Mode: mode}, seen: map[string]token.Pos{}, source: c}
+	for i, w := range words {
+		if strings.HasPrefix(w.Arg, "//") {
+			p.trailing(w, d.End())
+			words = words[:i]
+			break
+		}
+	}
+	for _, w := range words {
+		p.argument(w)
+	}
+	if len(p.problems) > 0 {
+		return nil, p.problems
+	}
+	return p.directive, nil
+}
+
+// parseMode maps the directive's name to a mode.
+func parseMode(d ast.Directive) (model.Mode, *Problem) {
+	for _, m := range model.Modes() {
+		if m.String() == d.Name {
+			return m, nil
+		}
+	}
+	start := d.Slash + token.Pos(len("//"+tool+":"))
+	p := &Problem{Pos: start, End: start + token.Pos(len(d.Name))}
+	lower := strings.ToLower(d.Name)
+	for _, m := range model.Modes() {
+		if m.String() == lower {
+			p.Code = diag.NearMissCase
+			p.Message = fmt.Sprintf("directives are spelled in lower case: //asyncgen:%s is not one", d.Name)
+			p.Hint = fmt.Sprintf("write //asyncgen:%s", lower)
+			return 0, p
+		}
+	}
+	p.Code = diag.UnknownDirective
+	p.Message = fmt.Sprintf("unknown directive //asyncgen:%s", d.Name)
+	p.Hint = suggestion("//asyncgen:", d.Name, modeNames())
+	return 0, p
+}
+
+func modeNames() []string {
+	var names []string
+	for _, m := range model.Modes() {
+		names = append(names, m.String())
+	}
+	return names
+}

@@ -1,0 +1,94 @@
+package load
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// hiddenPackages loads the packages that a ... pattern skips because the
+// constraints of this machine exclude all their files. Which packages exist
+// must not depend on the machine, so the directories below local patterns are
+// walked, and only if one of them holds a directive is the go command asked
+// again.
+func hiddenPackages(ctx context.Context, cfg Config, patterns []string, listed []*packages.Package) ([]*packages.Package, error) {
+	var dirs []string
+	for _, p := range patterns {
+		root, ok := strings.CutSuffix(filepath.ToSlash(p), "/...")
+		if !ok || !localPattern(root) {
+			continue
+		}
+		found, err := unlisted(cfg, root, listed)
+		if err != nil {
+			return nil, err
+		}
+		dirs = append(dirs, found...)
+	}
+	if len(dirs) == 0 {
+		return nil, ctx.Err()
+	}
+	slices.Sort(dirs)
+	const mode = packages.NeedName | packages.NeedFiles | packages.NeedModule
+	hidden, err := packages.Load(cfg.packages(ctx, mode), slices.Compact(dirs)...)
+	if err != nil {
+		return nil, cleaned(err.Error())
+	}
+	return slices.DeleteFunc(hidden, func(p *packages.Package) bool { return p.Dir == "" }), nil
+}
+
+func localPattern(root string) bool {
+	return root == "." || root == ".." || strings.HasPrefix(root, "./") || strings.HasPrefix(root, "../") || filepath.IsAbs(root)
+}
+
+// unlisted returns the directories below root that hold a marked or owned file
+// and are in no listed package. Directories that the go command skips are
+// skipped here too.
+func unlisted(cfg Config, root string, listed []*packages.Package) ([]string, error) {
+	known := map[string]bool{}
+	for _, p := range listed {
+		known[p.Dir] = true
+	}
+	base := root
+	if !filepath.IsAbs(base) {
+		base = filepath.Join(cfg.Dir, root)
+	}
+	var dirs []string
+	err := filepath.WalkDir(base, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			// An unreadable directory is the go command's to report.
+			return nil //nolint:nilerr // see above
+		}
+		if path != base && skipped(path, d.Name()) {
+			return filepath.SkipDir
+		}
+		if !known[path] && hasDirectives(cfg, path) {
+			dirs = append(dirs, path)
+		}
+		return nil
+	})
+	return dirs, err
+}
+
+func skipped(path, name string) bool {
+	if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") || name == "testdata" || name == "vendor" {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(path, "go.mod"))
+	return err == nil
+}
+
+func hasDirectives(cfg Config, dir string) bool {
+	names, err := goFiles(cfg, dir)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		f := readFile(cfg, filepath.Join(dir, name))
+		return f.Marked || f.Owned
+	})
+}

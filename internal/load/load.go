@@ -1,0 +1,210 @@
+// Package load finds packages and reads their files. It is the only package
+// that talks to the go command.
+//
+// A package here is a directory: every .go file of it is read, whatever its
+// build constraints say, so that what is generated does not depend on the
+// machine that generates it. Nothing is parsed and nothing is type-checked;
+// [Check] does that later, for the packages that need it.
+package load
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// Config says where to look and with which environment.
+type Config struct {
+	Dir     string
+	Env     []string
+	Overlay map[string][]byte
+	Tags    string // for Check
+}
+
+// Package is a directory with Go files.
+type Package struct {
+	Path   string // import path
+	Name   string // package clause, "" if unknown
+	Dir    string // absolute
+	Module string // path of the module, "" if unknown
+	Files  []*File
+}
+
+// File is one .go file.
+type File struct {
+	Path string // absolute
+	Src  []byte
+	Err  error // reading it failed
+	// Owned is set for files that asyncgen has written.
+	Owned bool
+	// Marked is set for files that mention asyncgen followed by a colon, in
+	// any case. Files that do not cannot hold a directive.
+	Marked bool
+}
+
+// Interesting reports whether the package holds a directive or a file that
+// asyncgen has written. Others are never parsed.
+func (p *Package) Interesting() bool {
+	return slices.ContainsFunc(p.Files, func(f *File) bool {
+		return f.Owned || f.Marked || f.Err != nil && generatedName(f.Path)
+	})
+}
+
+// Packages loads the packages that patterns name, sorted by directory. It
+// fails if the go command does, or if a pattern names nothing.
+func Packages(ctx context.Context, cfg Config, patterns []string) ([]*Package, error) {
+	// Without imports the go command need not look at dependencies at all,
+	// which makes this the cheapest query there is, and one that missing
+	// dependencies cannot break.
+	const mode = packages.NeedName | packages.NeedFiles | packages.NeedModule
+	listed, err := packages.Load(cfg.packages(ctx, mode), patterns...)
+	if err != nil {
+		return nil, cleaned(err.Error())
+	}
+	if len(listed) == 0 {
+		return nil, fmt.Errorf("no packages match %s", strings.Join(patterns, " "))
+	}
+	hidden, err := hiddenPackages(ctx, cfg, patterns, listed)
+	if err != nil {
+		return nil, err
+	}
+	var all []*Package
+	for _, p := range append(listed, hidden...) {
+		if p.Dir == "" {
+			return nil, notFound(p)
+		}
+		pkg, err := newPackage(cfg, p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, pkg)
+	}
+	slices.SortFunc(all, func(a, b *Package) int { return cmp.Compare(a.Dir, b.Dir) })
+	return slices.CompactFunc(all, func(a, b *Package) bool { return a.Dir == b.Dir }), ctx.Err()
+}
+
+func (cfg Config) packages(ctx context.Context, mode packages.LoadMode) *packages.Config {
+	return &packages.Config{Context: ctx, Mode: mode, Dir: cfg.Dir, Env: cfg.Env, Overlay: cfg.Overlay}
+}
+
+func newPackage(cfg Config, p *packages.Package) (*Package, error) {
+	pkg := &Package{Path: p.PkgPath, Name: p.Name, Dir: p.Dir}
+	if p.Module != nil {
+		pkg.Module = p.Module.Path
+	}
+	names, err := goFiles(cfg, p.Dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		pkg.Files = append(pkg.Files, readFile(cfg, filepath.Join(p.Dir, name)))
+	}
+	return pkg, nil
+}
+
+// goFiles lists the .go files of dir, those that only the overlay has included.
+func goFiles(cfg Config, dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("list package directory: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && isSource(e.Name()) {
+			names = append(names, e.Name())
+		}
+	}
+	for path := range cfg.Overlay {
+		if filepath.Dir(path) == dir && isSource(filepath.Base(path)) {
+			names = append(names, filepath.Base(path))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// isSource reports whether the go command would ever look at a file of that
+// name: it ignores those that start with an underscore or a dot.
+func isSource(base string) bool {
+	return strings.HasSuffix(base, ".go") && !strings.HasPrefix(base, "_") && !strings.HasPrefix(base, ".")
+}
+
+func readFile(cfg Config, path string) *File {
+	f := &File{Path: path}
+	src, ok := cfg.Overlay[path]
+	if !ok {
+		src, f.Err = os.ReadFile(path)
+	}
+	f.Src = src
+	f.Owned = generatedName(path) && HasHeader(src)
+	f.Marked = mentions(src) && (!f.Owned || mentionsDirective(src))
+	return f
+}
+
+func generatedName(path string) bool {
+	return strings.HasPrefix(filepath.Base(path), "async_gen")
+}
+
+// HasHeader reports whether src carries asyncgen's header before its package
+// clause.
+func HasHeader(src []byte) bool {
+	for line := range bytes.Lines(src) {
+		line = bytes.TrimSpace(line)
+		if string(line) == model.Header {
+			return true
+		}
+		if len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
+			return false
+		}
+	}
+	return false
+}
+
+// mentions reports whether src contains "asyncgen:" in any case. Searching for
+// the colon first lets the processor do the work.
+func mentions(src []byte) bool {
+	const word = "asyncgen"
+	for {
+		i := bytes.IndexByte(src, ':')
+		if i < 0 {
+			return false
+		}
+		if i >= len(word) && strings.EqualFold(string(src[i-len(word):i]), word) {
+			return true
+		}
+		src = src[i+1:]
+	}
+}
+
+// mentionsDirective is the test for our own output, whose comments may quote a
+// handler's documentation: only a true directive counts there.
+func mentionsDirective(src []byte) bool { return bytes.Contains(src, []byte("//asyncgen:")) }
+
+// notFound turns what the go command says about a package that does not exist
+// into an error.
+func notFound(p *packages.Package) error {
+	if len(p.Errors) == 0 {
+		return fmt.Errorf("package %s not found", p.ID)
+	}
+	return cleaned(p.Errors[0].Msg)
+}
+
+// cleaned drops what the driver puts around the go command's own words.
+func cleaned(msg string) error {
+	msg = strings.TrimSpace(msg)
+	if _, rest, ok := strings.Cut(msg, "stderr: "); ok {
+		msg = strings.TrimSpace(rest)
+	}
+	msg = strings.TrimPrefix(msg, "err: ")
+	return errors.New(strings.TrimPrefix(msg, "go: "))
+}

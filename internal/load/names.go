@@ -1,0 +1,70 @@
+package load
+
+import (
+	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// Names returns the package names behind import paths, as seen from the
+// directory of cfg. Paths that cannot be found are absent from the answer.
+func Names(ctx context.Context, cfg Config, paths []string) (map[string]string, error) {
+	listed, err := packages.Load(cfg.packages(ctx, packages.NeedName|packages.NeedFiles), paths...)
+	if err != nil {
+		return nil, cleaned(err.Error())
+	}
+	names := make(map[string]string, len(listed))
+	for _, p := range listed {
+		if p.Name != "" {
+			names[p.PkgPath] = p.Name
+		}
+	}
+	return names, ctx.Err()
+}
+
+// Exports returns what each package at the given import paths declares for
+// others, for the rare case that it is unclear which of several dot imports
+// brings a name. Their source is read, because export data would need them to
+// be compiled.
+func Exports(ctx context.Context, cfg Config, paths []string) (map[string]map[string]bool, error) {
+	listed, err := packages.Load(cfg.packages(ctx, packages.NeedName|packages.NeedFiles), paths...)
+	if err != nil {
+		return nil, cleaned(err.Error())
+	}
+	exports := make(map[string]map[string]bool, len(listed))
+	for _, p := range listed {
+		exports[p.PkgPath] = map[string]bool{}
+		for _, path := range p.GoFiles {
+			if f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution); err == nil {
+				declaredNames(f, exports[p.PkgPath])
+			}
+		}
+	}
+	return exports, ctx.Err()
+}
+
+// declaredNames adds the names of f's package-level declarations to set.
+func declaredNames(f *ast.File, set map[string]bool) {
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				set[d.Name.Name] = true
+			}
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				switch s := s.(type) {
+				case *ast.TypeSpec:
+					set[s.Name.Name] = true
+				case *ast.ValueSpec:
+					for _, n := range s.Names {
+						set[n.Name] = true
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package model
+
+import "go/token"
+
+// Package is one Go package as a compiler sees it: the files of a directory
+// that share a package clause. An external test package is a Package of its
+// own.
+type Package struct {
+	Path     string // import path of the directory
+	Name     string // package clause
+	Dir      string // absolute
+	External bool   // an external test package
+	Scope    Scope
+	Handlers []*Handler // by file, then position
+}
+
+// Scope is what the files of a package declare, whatever their constraints.
+type Scope struct {
+	Decls   map[string][]Decl            // package-level names
+	Members map[string]map[string][]Decl // type name → field or method → where
+	Imports map[string][]Decl            // names that files import packages under
+}
+
+// Decl is one declaration of a name.
+type Decl struct {
+	Pos        token.Position
+	Kind       string // "function", "type", "variable", "constant", "field", "method", "import"
+	Constraint Constraint
+}
+
+// Declares reports whether the package declares name at package level.
+func (s *Scope) Declares(name string) bool { return len(s.Decls[name]) > 0 }
+
+// Handler is an annotated function or method.
+type Handler struct {
+	Name       string
+	Pos        token.Position // of the name
+	Begin, End token.Position // from the func keyword to the end of the signature
+	Source     *Source
+	Doc        string // without directives
+	Recv       *Receiver
+	TypeParams []TypeParam // of the function, or of the receiver type
+	Params     []Param
+	Results    []Result
+	Directives []Directive
+}
+
+// Source is the file that a handler stands in.
+type Source struct {
+	Path       string // absolute
+	Test       bool   // a _test.go file
+	Constraint Constraint
+}
+
+// Receiver is a method's receiver.
+type Receiver struct {
+	Name    string // "" or "_" if it has none
+	Type    string // name of the receiver's type
+	Base    string // the same with aliases resolved
+	Pointer bool
+}
+
+// TypeParam is a type parameter of a handler. For a method the name is the
+// receiver's own, and the constraint comes from the type declaration.
+type TypeParam struct {
+	Name       string // may be "_"
+	Constraint *Expr
+}
+
+// Param is one parameter of a handler.
+type Param struct {
+	Name     string // "" or "_" if it has none
+	Type     *Expr  // the element type if variadic
+	Variadic bool
+	Context  bool // the call's context
+}
+
+// Result is one result of a handler.
+type Result struct {
+	Name  string
+	Type  *Expr
+	Error bool // the error result
+}
+
+// Mode is what a directive asks for.
+type Mode int
+
+// The modes.
+const (
+	ModeBridge Mode = iota + 1
+	ModeAsync
+	ModeSpawn
+)
+
+// Modes returns all modes in the order in which the documentation lists them.
+func Modes() []Mode { return []Mode{ModeBridge, ModeAsync, ModeSpawn} }
+
+// String returns the directive's name.
+func (m Mode) String() string {
+	switch m {
+	case ModeBridge:
+		return "bridge"
+	case ModeAsync:
+		return "async"
+	case ModeSpawn:
+		return "spawn"
+	}
+	return "invalid"
+}
+
+// Suffix returns what is added to a handler's name when the directive gives
+// none.
+func (m Mode) Suffix() string {
+	switch m {
+	case ModeBridge:
+		return "OnLoop"
+	case ModeAsync:
+		return "Async"
+	case ModeSpawn:
+		return "Spawn"
+	}
+	return ""
+}
+
+// Directive is one directive over a handler, understood.
+type Directive struct {
+	Pos       token.Position
+	NamePos   token.Position // of name=, or of the directive
+	Mode      Mode
+	Generated string // name of the generated function
+	Loop      LoopChoice
+	Same      bool // signature=same
+	Options   Options
+}
+
+// Options are the arguments that the runtime has to know.
+type Options struct {
+	Abandon      bool
+	NonReentrant bool
+}
+
+// LoopChoice says which loop a call goes to.
+type LoopChoice struct {
+	Kind LoopKind
+	Pos  token.Position // of loop=, or of the directive
+	Expr *Expr          // for LoopExpr
+	Name string         // field or variable, for LoopField and LoopVar
+	Key  string         // parameter, if the loop is sharded
+}
+
+// LoopKind says where a loop was found.
+type LoopKind int
+
+// The kinds of loops.
+const (
+	LoopDefault LoopKind = iota + 1 // loop.Default()
+	LoopField                       // a field of the receiver
+	LoopVar                         // a package-level variable
+	LoopExpr                        // loop=
+)

@@ -1,0 +1,119 @@
+package names
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+const renameHint = "choose another one with name="
+
+// asked is one function that a directive asks for.
+type asked struct {
+	handler   *model.Handler
+	directive model.Directive
+}
+
+// key tells functions apart: by receiver type and name.
+func (a asked) key() string {
+	if a.handler.Recv != nil {
+		return a.handler.Recv.Base + "." + a.directive.Generated
+	}
+	return a.directive.Generated
+}
+
+// collisions finds generated names that cannot be: taken by the package, by the
+// receiver's type, or asked for twice. Files that are never compiled together
+// do not get into each other's way.
+func collisions(pkg *model.Package) []diag.Diagnostic {
+	var (
+		list diag.List
+		seen = map[string][]asked{}
+	)
+	for _, h := range pkg.Handlers {
+		for _, d := range h.Directives {
+			a := asked{h, d}
+			if problem := a.taken(pkg); problem != nil {
+				list.Add(*problem)
+			} else if problem := a.twice(pkg, seen[a.key()]); problem != nil {
+				list.Add(*problem)
+			} else if problem := a.testName(pkg); problem != nil {
+				list.Add(*problem)
+			}
+			seen[a.key()] = append(seen[a.key()], a)
+		}
+	}
+	return list.Sorted()
+}
+
+// taken looks for a hand-written declaration of the name.
+func (a asked) taken(pkg *model.Package) *diag.Diagnostic {
+	name, code := a.directive.Generated, diag.NameTaken
+	decls := slices.Concat(pkg.Scope.Decls[name], pkg.Scope.Imports[name])
+	owner := "package " + pkg.Name
+	if r := a.handler.Recv; r != nil {
+		decls, code, owner = pkg.Scope.Members[r.Base][name], diag.MemberTaken, "type "+r.Base
+	}
+	for _, d := range decls {
+		if d.Constraint.Excludes(a.handler.Source.Constraint) {
+			continue
+		}
+		return &diag.Diagnostic{
+			Pos: a.directive.NamePos, Code: code, Package: pkg.Path, Hint: renameHint,
+			Message: fmt.Sprintf("the generated name %s is taken: %s has %s of that name", name, owner, article(d.Kind)),
+			Related: []diag.Related{{Pos: d.Pos, Message: name + " is declared here"}},
+		}
+	}
+	return nil
+}
+
+// twice looks for an earlier directive that asks for the same function.
+func (a asked) twice(pkg *model.Package, earlier []asked) *diag.Diagnostic {
+	for _, e := range earlier {
+		if e.handler.Source.Constraint.Excludes(a.handler.Source.Constraint) {
+			continue
+		}
+		d := &diag.Diagnostic{
+			Pos: a.directive.NamePos, Code: diag.NameTwice, Package: pkg.Path, Hint: renameHint,
+			Message: fmt.Sprintf("two directives ask for %s", a.key()),
+			Related: []diag.Related{{Pos: e.directive.NamePos, Message: "the other one"}},
+		}
+		if e.handler == a.handler && e.directive.Mode == a.directive.Mode {
+			d.Code, d.Hint = diag.DuplicateDirective, "remove one of them, or give it another name with name="
+			d.Message = fmt.Sprintf("//asyncgen:%s stands twice over %s", a.directive.Mode, a.handler.Name)
+		}
+		return d
+	}
+	return nil
+}
+
+// testName finds functions in test files that the go command would take for
+// tests, and refuse.
+func (a asked) testName(pkg *model.Package) *diag.Diagnostic {
+	if !a.handler.Source.Test || a.handler.Recv != nil {
+		return nil
+	}
+	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
+		rest, ok := strings.CutPrefix(a.directive.Generated, prefix)
+		if first, _ := utf8.DecodeRuneInString(rest); !ok || unicode.IsLower(first) {
+			continue
+		}
+		return &diag.Diagnostic{
+			Pos: a.directive.NamePos, Code: diag.TestName, Package: pkg.Path, Hint: renameHint,
+			Message: fmt.Sprintf("go test would take the generated function %s for a test", a.directive.Generated),
+		}
+	}
+	return nil
+}
+
+func article(noun string) string {
+	if noun == "import" {
+		return "an " + noun
+	}
+	return "a " + noun
+}

@@ -1,0 +1,75 @@
+package names
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// output is one file to write and the handlers that go into it.
+type output struct {
+	path       string
+	constraint model.Constraint
+	handlers   []*model.Handler
+}
+
+// The files for handlers whose own files have no build constraint.
+const (
+	plainFile    = "async_gen.go"
+	testFile     = "async_gen_test.go"
+	externalFile = "async_gen_x_test.go"
+)
+
+// group distributes handlers over files: one for all that are always compiled,
+// and one per source file for those under a build constraint.
+func group(pkg *model.Package) []output {
+	var list []output
+	for _, h := range pkg.Handlers {
+		path := filepath.Join(pkg.Dir, outputName(pkg, h.Source))
+		i := slices.IndexFunc(list, func(o output) bool { return o.path == path })
+		if i < 0 {
+			list = append(list, output{path: path, constraint: h.Source.Constraint})
+			i = len(list) - 1
+		}
+		list[i].handlers = append(list[i].handlers, h)
+	}
+	return list
+}
+
+func outputName(pkg *model.Package, src *model.Source) string {
+	switch {
+	case !src.Constraint.IsZero():
+		return constrainedName(filepath.Base(src.Path))
+	case pkg.External:
+		return externalFile
+	case src.Test:
+		return testFile
+	}
+	return plainFile
+}
+
+// constrainedName returns the output file for a constrained source file. The
+// name keeps what the source's name means to the go command, a GOOS suffix or
+// _test, and gains no such meaning.
+func constrainedName(base string) string {
+	stem := strings.TrimSuffix(base, ".go")
+	ending := ".go"
+	if s, ok := strings.CutSuffix(stem, "_test"); ok {
+		stem, ending = s, "_test.go"
+	}
+	meaning := model.SuffixTags(base)
+	if len(meaning) > 0 {
+		suffix := "_" + strings.Join(meaning, "_")
+		stem, ending = strings.TrimSuffix(stem, suffix), suffix+ending
+	}
+	name := "async_gen_" + stem + ending
+	for name == plainFile || name == testFile || name == externalFile ||
+		strings.HasSuffix(name, "_test.go") != strings.HasSuffix(base, "_test.go") ||
+		!slices.Equal(model.SuffixTags(name), meaning) {
+		stem += "_go"
+		name = "async_gen_" + stem + ending
+	}
+	return name
+}

@@ -1,0 +1,149 @@
+package names
+
+import (
+	"go/types"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// nameLocals names the receiver, the type parameters, the parameters and the
+// results of the generated functions. The source's names stay wherever a body
+// can still say what it has to.
+func (b *bridge) nameLocals() {
+	b.local = NewScope(b.forbidden())
+	b.nameTypeParams()
+	h := b.h
+	taken := localsOf(h)
+	if h.Recv != nil {
+		b.recv = b.keep(taken, h.Recv.Name, b.receiverWord())
+	}
+	for i, p := range h.Params {
+		fallback := "p" + strconv.Itoa(i+1)
+		if p.Context {
+			fallback = "ctx"
+		}
+		b.params = append(b.params, b.keep(taken, p.Name, fallback))
+	}
+	for _, r := range h.Results {
+		name := r.Name
+		if name != "" && name != "_" {
+			name = b.keep(taken, name, name)
+		}
+		b.results = append(b.results, name)
+	}
+	b.local.outer = append(b.local.outer, taken)
+	if contextParam(h) < 0 {
+		b.ctx = b.local.Pick("ctx", "callCtx")
+	}
+}
+
+// keep returns the source's name if it is usable, else a fresh one.
+func (b *bridge) keep(taken *Scope, name, fallback string) string {
+	if name != "" && name != "_" && !b.local.Taken(name) {
+		b.local.Take(name)
+		return name
+	}
+	fresh := NewScope(b.local, taken).Pick(fallback)
+	b.local.Take(fresh)
+	return fresh
+}
+
+// forbidden returns the package-level names that bodies mention and that no
+// local may hide.
+func (b *bridge) forbidden() *Scope {
+	s := NewScope()
+	s.Take(b.imports.Import(model.RuntimePath), b.args, b.out)
+	for _, d := range b.descriptors {
+		s.Take(d.Name)
+	}
+	for _, d := range b.h.Directives {
+		switch d.Loop.Kind {
+		case model.LoopVar:
+			s.Take(d.Loop.Name)
+		case model.LoopExpr:
+			s.Take(d.Loop.Expr.Idents(model.ScopeRef)...)
+			eachImport(d.Loop.Expr, func(path, _ string) { s.Take(b.imports.Import(path)) })
+		}
+		if d.Same && contextParam(b.h) < 0 {
+			s.Take(b.imports.Import("context"))
+		}
+	}
+	return s
+}
+
+// nameTypeParams keeps type parameters as they are unless they hide something
+// that the generated code says: the handler, its receiver, the runtime, or a
+// predeclared name.
+func (b *bridge) nameTypeParams() {
+	s := NewScope(b.local, localsOf(b.h))
+	hidden := NewScope()
+	hidden.Take(b.h.Name)
+	hidden.Take(types.Universe.Names()...)
+	hidden.Take(b.imports.Import("context"))
+	if b.h.Recv != nil {
+		hidden.Take(b.h.Recv.Type)
+	}
+	// The types of the signature are repeated, so nothing that they mention may
+	// be hidden by a name that was not there before.
+	mentioned := NewScope(hidden)
+	for _, x := range b.planner.exprs[b.h] {
+		mentioned.Take(x.Idents(model.ScopeRef)...)
+		eachImport(x, func(path, _ string) { mentioned.Take(b.imports.Import(path)) })
+	}
+	for i, t := range b.h.TypeParams {
+		name := t.Name
+		if name == "_" || hidden.Taken(name) || b.local.Taken(name) || mentioned.Taken(name) {
+			name = NewScope(s, mentioned).Pick("T"+strconv.Itoa(i+1), "TypeParam"+strconv.Itoa(i+1))
+		}
+		s.Take(name)
+		b.local.Take(name)
+		b.typeParams = append(b.typeParams, name)
+	}
+}
+
+// receiverWord returns a name for a receiver that has none: what the type's
+// other methods would use, its first letter.
+func (b *bridge) receiverWord() string {
+	r, _ := utf8.DecodeRuneInString(b.h.Recv.Type)
+	if !unicode.IsLetter(r) {
+		return "recv"
+	}
+	return string(unicode.ToLower(r))
+}
+
+// run names the receiver, the parameter and the locals of the method that calls
+// the handler. Only what that method says itself counts.
+func (b *bridge) run(out model.Bridge) model.Run {
+	s := NewScope()
+	s.Take(b.typeParams...)
+	s.Take(b.args, b.out, "nil", b.imports.Import("context"), b.imports.Import(model.RuntimePath))
+	if b.h.Recv == nil {
+		s.Take(b.h.Name)
+	}
+	for _, x := range b.planner.exprs[b.h] {
+		s.Take(x.Idents(model.ScopeRef)...)
+		eachImport(x, func(path, _ string) { s.Take(b.imports.Import(path)) })
+	}
+	r := model.Run{Ctx: "_", NamedErr: b.planner.pkg.Scope.Declares("nil")}
+	if contextParam(b.h) >= 0 {
+		r.Ctx = s.Pick("ctx", "callCtx")
+	}
+	if len(out.Args.Fields) > 0 {
+		r.In = s.Pick("in", "args")
+	}
+	if n := b.values(); n > 1 {
+		for i := range n {
+			numbered := "r" + strconv.Itoa(i)
+			name := b.results[i]
+			if name == "" || name == "_" {
+				name = numbered
+			}
+			r.Results = append(r.Results, s.Pick(name, numbered))
+		}
+	}
+	r.Err = s.Pick("err")
+	return r
+}

@@ -1,0 +1,259 @@
+package names
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// Plan names everything that is generated for a package. It returns the files
+// to write, sorted by path, or the problems that prevent it.
+func Plan(pkg *model.Package) ([]model.File, []diag.Diagnostic) {
+	if problems := collisions(pkg); len(problems) > 0 {
+		return nil, problems
+	}
+	p := newPlanner(pkg)
+	var files []model.File
+	for _, g := range group(pkg) {
+		files = append(files, p.file(g))
+	}
+	slices.SortFunc(files, func(a, b model.File) int { return cmp.Compare(a.Path, b.Path) })
+	return files, nil
+}
+
+// planner holds the names of one package.
+type planner struct {
+	pkg      *model.Package
+	universe *Scope
+	declared *Scope                        // what the package declares, hand-written or by a directive
+	given    map[string][]model.Constraint // generated names, and where
+	reserved *Scope                        // names that are better left to imports
+	exprs    map[*model.Handler][]*model.Expr
+}
+
+func newPlanner(pkg *model.Package) *planner {
+	p := &planner{pkg: pkg, universe: Universe(), declared: NewScope(), reserved: NewScope(), given: map[string][]model.Constraint{}, exprs: map[*model.Handler][]*model.Expr{}}
+	for name := range pkg.Scope.Decls {
+		p.declared.Take(name)
+	}
+	p.reserved.Take("context", "loop")
+	for name := range pkg.Scope.Imports {
+		// A declaration and an import of any file must not share a name.
+		p.reserved.Take(name)
+	}
+	for _, h := range pkg.Handlers {
+		if h.Recv == nil {
+			for _, d := range h.Directives {
+				p.declared.Take(d.Generated)
+			}
+		}
+		p.exprs[h] = exprsOf(h)
+		for _, x := range p.exprs[h] {
+			for _, r := range x.Refs {
+				if r.Kind == model.DotRef {
+					p.reserved.Take(packageWord(r.Path))
+				}
+			}
+		}
+	}
+	return p
+}
+
+// exprsOf returns every piece of source that the output for h repeats.
+func exprsOf(h *model.Handler) []*model.Expr {
+	var xs []*model.Expr
+	for _, t := range h.TypeParams {
+		xs = append(xs, t.Constraint)
+	}
+	for _, p := range h.Params {
+		xs = append(xs, p.Type)
+	}
+	for _, r := range h.Results {
+		xs = append(xs, r.Type)
+	}
+	for _, d := range h.Directives {
+		if d.Loop.Expr != nil {
+			xs = append(xs, d.Loop.Expr)
+		}
+	}
+	return xs
+}
+
+// declare picks a package-level name for h: one that the package does not
+// declare, that no other generated declaration has which is compiled with this
+// one, and that nothing inside h hides.
+func (p *planner) declare(h *model.Handler, candidates ...string) string {
+	s := NewScope(p.universe, p.declared, p.reserved, localsOf(h))
+	for {
+		name := s.Pick(candidates...)
+		conflicts := slices.ContainsFunc(p.given[name], func(c model.Constraint) bool {
+			return !c.Excludes(h.Source.Constraint)
+		})
+		if !conflicts {
+			p.given[name] = append(p.given[name], h.Source.Constraint)
+			return name
+		}
+		// Pick has taken the name, so the next round offers another one.
+	}
+}
+
+// localsOf returns every name that h's signature declares.
+func localsOf(h *model.Handler) *Scope {
+	s := NewScope()
+	if h.Recv != nil {
+		s.Take(h.Recv.Name)
+	}
+	for _, t := range h.TypeParams {
+		s.Take(t.Name)
+	}
+	for _, p := range h.Params {
+		s.Take(p.Name)
+	}
+	for _, r := range h.Results {
+		s.Take(r.Name)
+	}
+	return s
+}
+
+// file names one file. Declarations come first, because an import must not have
+// the name of anything in the package, generated or not.
+func (p *planner) file(g output) model.File {
+	f := model.File{Path: g.path, Package: p.pkg.Name, Constraint: g.constraint.Line()}
+	var bridges []*bridge
+	for _, h := range g.handlers {
+		bridges = append(bridges, p.newBridge(h))
+	}
+	in := p.newImports(g)
+	f.Runtime = in.Import(model.RuntimePath)
+	f.Context = in.Import("context")
+	f.Error, f.Any, f.True = "error", "any", "true"
+	if p.pkg.Scope.Declares("error") {
+		f.Error = f.Runtime + ".BuiltinError"
+	}
+	if p.pkg.Scope.Declares("any") {
+		f.Any = "interface{}"
+	}
+	if p.pkg.Scope.Declares("true") {
+		f.True = "0 < 1"
+	}
+	for _, b := range bridges {
+		b.imports, b.file = in, &f
+		f.Bridges = append(f.Bridges, b.build())
+	}
+	f.Imports = in.declarations()
+	return f
+}
+
+// imports is the import block of one output file.
+type imports struct {
+	names map[string]string // path → local name
+	paths []string
+}
+
+// newImports gives a name to every import of a file.
+func (p *planner) newImports(g output) *imports {
+	in := &imports{names: map[string]string{}}
+	outside := NewScope(p.universe, p.declared)
+	for name := range p.given {
+		outside.Take(name)
+	}
+	// Bodies mention the runtime and what loop expressions use; those names
+	// must not be hidden by a parameter of any handler in the file.
+	visible := NewScope(outside)
+	for _, h := range g.handlers {
+		visible.outer = append(visible.outer, localsOf(h))
+	}
+	add := func(s *Scope, importPath, name string) {
+		if _, ok := in.names[importPath]; ok {
+			return
+		}
+		chosen := s.Pick(append([]string{name}, alternatives(importPath, name)...)...)
+		outside.Take(chosen)
+		in.names[importPath] = chosen
+		in.paths = append(in.paths, importPath)
+	}
+	add(visible, model.RuntimePath, "loop")
+	for _, h := range g.handlers {
+		for _, d := range h.Directives {
+			if d.Loop.Expr != nil {
+				eachImport(d.Loop.Expr, func(path, name string) { add(visible, path, name) })
+			}
+		}
+	}
+	if needsBackground(g) {
+		add(visible, "context", "context")
+	}
+	add(outside, "context", "context")
+	for _, h := range g.handlers {
+		for _, x := range p.exprs[h] {
+			eachImport(x, func(path, name string) { add(outside, path, name) })
+		}
+	}
+	return in
+}
+
+func eachImport(x *model.Expr, add func(path, name string)) {
+	for _, r := range x.Refs {
+		switch r.Kind {
+		case model.ImportRef:
+			add(r.Path, r.Name)
+		case model.DotRef:
+			add(r.Path, packageWord(r.Path))
+		}
+	}
+}
+
+// needsBackground reports whether a body will say context.Background().
+func needsBackground(g output) bool {
+	return slices.ContainsFunc(g.handlers, func(h *model.Handler) bool {
+		return contextParam(h) < 0 && slices.ContainsFunc(h.Directives, func(d model.Directive) bool { return d.Same })
+	})
+}
+
+// alternatives returns other names for an import: with the word before it in
+// the path, then with pkg behind it.
+func alternatives(importPath, name string) []string {
+	var alts []string
+	if parent := path.Base(path.Dir(importPath)); parent != "." && !strings.ContainsAny(parent, ".-") {
+		alts = append(alts, strings.ToLower(parent)+name)
+	}
+	return append(alts, name+"pkg")
+}
+
+// packageWord returns a name for a package that the source only imports with a
+// dot.
+func packageWord(importPath string) string {
+	base := path.Base(importPath)
+	if len(base) > 1 && base[0] == 'v' && path.Dir(importPath) != "." {
+		if _, err := strconv.Atoi(base[1:]); err == nil {
+			base = path.Base(path.Dir(importPath))
+		}
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '.' {
+			return '_'
+		}
+		return r
+	}, base)
+}
+
+// Import returns the local name of a package.
+func (in *imports) Import(importPath string) string { return in.names[importPath] }
+
+// declarations returns the import block, sorted by path.
+func (in *imports) declarations() []model.Import {
+	var list []model.Import
+	for _, p := range slices.Sorted(slices.Values(in.paths)) {
+		name := in.names[p]
+		if name == path.Base(p) {
+			name = ""
+		}
+		list = append(list, model.Import{Name: name, Path: p})
+	}
+	return list
+}

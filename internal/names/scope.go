@@ -1,0 +1,109 @@
+// Package names chooses every identifier of the output before a line of it is
+// emitted, and thereby turns facts into files: it decides which handler goes to
+// which file, how packages are imported, what the declarations are called, and
+// which local names a function uses.
+package names
+
+import (
+	"go/token"
+	"go/types"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Scope is a set of names that are taken. The zero value is empty and ready to
+// use.
+type Scope struct {
+	outer []*Scope
+	taken map[string]bool
+}
+
+// NewScope returns an empty scope inside outer ones.
+func NewScope(outer ...*Scope) *Scope { return &Scope{outer: outer} }
+
+// Universe returns a scope that holds the predeclared identifiers.
+func Universe() *Scope {
+	s := NewScope()
+	s.Take(types.Universe.Names()...)
+	return s
+}
+
+// Take marks names as taken. Empty and blank names are ignored.
+func (s *Scope) Take(names ...string) {
+	if s.taken == nil {
+		s.taken = map[string]bool{}
+	}
+	for _, n := range names {
+		if n != "" && n != "_" {
+			s.taken[n] = true
+		}
+	}
+}
+
+// Taken reports whether name is taken here or in an outer scope, or can never
+// be an identifier.
+func (s *Scope) Taken(name string) bool {
+	if s.taken[name] || !token.IsIdentifier(name) || name == "_" {
+		return true
+	}
+	for _, o := range s.outer {
+		if o.Taken(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// Pick takes and returns the first candidate that is free, or the last one with
+// the smallest number behind it that makes it so.
+func (s *Scope) Pick(candidates ...string) string {
+	for _, c := range candidates {
+		if !s.Taken(c) {
+			s.Take(c)
+			return c
+		}
+	}
+	last := candidates[len(candidates)-1]
+	for i := 2; ; i++ {
+		if name := last + strconv.Itoa(i); !s.Taken(name) {
+			s.Take(name)
+			return name
+		}
+	}
+}
+
+// Lower returns name with its first word in lower case: "Deposit" becomes
+// "deposit", "HTTPGet" "httpGet", "ID" "id".
+func Lower(name string) string {
+	runes := []rune(name)
+	for i, r := range runes {
+		if !unicode.IsUpper(r) {
+			break
+		}
+		// The last capital of a run begins the next word.
+		if i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) {
+			break
+		}
+		runes[i] = unicode.ToLower(r)
+	}
+	return string(runes)
+}
+
+// Upper returns name with its first letter in upper case. Letters without case
+// stay as they are.
+func Upper(name string) string {
+	r, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(r)) + name[size:]
+}
+
+// words joins names to one identifier in camel case, beginning in lower case.
+func words(first string, rest ...string) string {
+	var b strings.Builder
+	b.WriteString(Lower(first))
+	for _, w := range rest {
+		b.WriteString(Upper(w))
+	}
+	return b.String()
+}

@@ -1,0 +1,208 @@
+package names
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// wrapper names one generated function.
+func (b *bridge) wrapper(out model.Bridge, d model.Directive) model.Wrapper {
+	w := model.Wrapper{Mode: d.Mode, Name: d.Generated, Same: d.Same}
+	w.Params = b.wrapperParams(out, d)
+	w.Ctx = b.contextArg(d)
+	w.Loop = b.loopText(d)
+	w.Descriptor = b.descriptor(out, optionsOf(d))
+	switch d.Mode {
+	case model.ModeBridge:
+		b.bridgeResults(out, &w)
+	case model.ModeAsync:
+		w.Results = []model.Var{{Type: "*" + b.file.Runtime + ".Future[" + out.Out.Name + "]"}}
+	case model.ModeSpawn:
+		if !d.Same {
+			w.Results = []model.Var{{Type: b.file.Error, Error: true}}
+		}
+	}
+	w.Doc = b.doc(out, d, w)
+	return w
+}
+
+// wrapperParams returns the handler's parameters, with a context first if there
+// is none.
+func (b *bridge) wrapperParams(out model.Bridge, d model.Directive) []model.Var {
+	if contextParam(b.h) >= 0 || d.Same {
+		return out.Params
+	}
+	ctx := model.Var{Name: b.ctx, Type: b.file.Context + ".Context", Context: true}
+	return append([]model.Var{ctx}, out.Params...)
+}
+
+func (b *bridge) contextArg(d model.Directive) string {
+	if i := contextParam(b.h); i >= 0 {
+		return b.params[i]
+	}
+	if d.Same {
+		return b.file.Context + ".Background()"
+	}
+	return b.ctx
+}
+
+// loopText returns the expression for the loop.
+func (b *bridge) loopText(d model.Directive) string {
+	text := b.loopChoice(d.Loop)
+	if d.Loop.Key != "" {
+		return b.file.Runtime + ".Shard(" + text + ", " + b.Local(d.Loop.Key) + ")"
+	}
+	return text
+}
+
+func (b *bridge) loopChoice(c model.LoopChoice) string {
+	switch c.Kind {
+	case model.LoopField:
+		return b.recv + "." + c.Name
+	case model.LoopVar:
+		return c.Name
+	case model.LoopExpr:
+		return c.Expr.Text(b)
+	}
+	return b.file.Runtime + ".Default()"
+}
+
+// descriptor returns the expression on which the runtime is called.
+func (b *bridge) descriptor(out model.Bridge, o model.Options) string {
+	for _, d := range b.descriptors {
+		if d.Options != o {
+			continue
+		}
+		if !b.generic() {
+			return d.Name
+		}
+		return b.file.Runtime + ".Instance[" + out.Args.Name + ", " + out.Out.Name + "](&" + d.Name + ", " + strconv.Quote(out.Title) + ")"
+	}
+	return ""
+}
+
+// bridgeResults returns the handler's results, with an error last if there is
+// none, and names the locals that the body needs.
+func (b *bridge) bridgeResults(out model.Bridge, w *model.Wrapper) {
+	w.Results = out.Results
+	locals := NewScope(b.local)
+	named := len(out.Results) > 0 && out.Results[0].Name != ""
+	if n := len(out.Results); n > 0 && out.Results[n-1].Error {
+		w.Err = out.Results[n-1].Name
+	} else if !w.Same {
+		added := model.Var{Type: b.file.Error, Error: true}
+		if named {
+			added.Name = locals.Pick("err", "callErr")
+			w.Err = added.Name
+		}
+		w.Results = append(out.Results[:n:n], added)
+	}
+	if w.Err == "" || w.Err == "_" {
+		w.Err, w.ErrDefine = locals.Pick("err", "callErr"), true
+	}
+	switch b.values() {
+	case 0:
+		w.Out = "_"
+	case 1:
+		w.Out = out.Results[0].Name
+		if w.Out == "" || w.Out == "_" {
+			w.Out, w.OutDefine = locals.Pick("out"), true
+		}
+	default:
+		w.Out, w.OutDefine = locals.Pick("out"), true
+	}
+}
+
+// doc returns the comment of a generated function: what it does, then the
+// handler's own documentation.
+func (b *bridge) doc(out model.Bridge, d model.Directive, w model.Wrapper) []string {
+	lines := []string{"// " + w.Name + " " + b.summary(out, d)}
+	text := strings.TrimRight(b.h.Doc, "\n")
+	if text == "" {
+		return lines
+	}
+	lines = append(lines, "//")
+	for line := range strings.SplitSeq(text, "\n") {
+		switch {
+		case line == "":
+			lines = append(lines, "//")
+		case strings.HasPrefix(line, "\t"):
+			lines = append(lines, "//"+line)
+		default:
+			lines = append(lines, "// "+line)
+		}
+	}
+	return lines
+}
+
+func (b *bridge) summary(out model.Bridge, d model.Directive) string {
+	target := "[" + out.Link + "] on " + b.loopWords(d)
+	switch d.Mode {
+	case model.ModeAsync:
+		return "schedules " + target + " and returns at once."
+	case model.ModeSpawn:
+		if d.Same {
+			return "schedules " + target + " and does not wait for it."
+		}
+		return "schedules " + target + " and reports only whether the loop accepted it."
+	}
+	if len(out.Results) == 0 {
+		return "runs " + target + " and waits for it to return."
+	}
+	return "runs " + target + " and waits for its result."
+}
+
+// loopWords names the loop for a reader.
+func (b *bridge) loopWords(d model.Directive) string {
+	name := "the default loop"
+	if d.Loop.Kind != model.LoopDefault {
+		name = strings.Join(strings.Fields(b.loopChoice(d.Loop)), " ")
+	}
+	if d.Loop.Key != "" {
+		return "the loop of " + b.Local(d.Loop.Key) + " in " + name
+	}
+	return name
+}
+
+// LoopText returns the loop of a directive as -list shows it: in the words of
+// the source.
+func LoopText(h *model.Handler, d model.Directive) string {
+	text := "loop.Default()"
+	switch d.Loop.Kind {
+	case model.LoopField:
+		recv := h.Recv.Name
+		if recv == "" || recv == "_" {
+			recv = h.Recv.Type
+		}
+		text = recv + "." + d.Loop.Name
+	case model.LoopVar:
+		text = d.Loop.Name
+	case model.LoopExpr:
+		text = d.Loop.Expr.Text(source{h, d.Loop.Expr})
+	}
+	if d.Loop.Key != "" {
+		text += " by " + d.Loop.Key
+	}
+	return text
+}
+
+// source spells references as the source does.
+type source struct {
+	h *model.Handler
+	x *model.Expr
+}
+
+func (s source) Import(path string) string {
+	for _, r := range s.x.Refs {
+		if r.Path == path && r.Kind == model.ImportRef {
+			return r.Name
+		}
+	}
+	return packageWord(path)
+}
+
+func (s source) TypeParam(i int) string { return s.h.TypeParams[i].Name }
+
+func (s source) Local(name string) string { return name }

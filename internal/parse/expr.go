@@ -1,0 +1,226 @@
+package parse
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// exprEnv is the scope in which an expression of the source stands.
+type exprEnv struct {
+	file       *file
+	typeParams map[string]int
+	locals     map[string]bool // only in loop expressions
+}
+
+// expr makes a model expression of a piece of syntax. The source text is parsed
+// again rather than the tree copied: the result owns its tree, line breaks stay
+// where they were, and no kind of node can be forgotten.
+func (e exprEnv) expr(node ast.Expr) (*model.Expr, bool) {
+	f := e.file
+	src := f.src[f.tok.Offset(node.Pos()):f.tok.Offset(node.End())]
+	fset := token.NewFileSet()
+	tree, err := parser.ParseExprFrom(fset, "", src, parser.SkipObjectResolution)
+	if err != nil {
+		f.errorf(node, diag.SyntaxInHandler, "correct it and run asyncgen again", "syntax error in the signature of an annotated function")
+		return nil, false
+	}
+	return e.resolve(fset, tree, node)
+}
+
+// resolve finds out what the identifiers of a tree refer to. Problems are
+// reported at node.
+func (e exprEnv) resolve(fset *token.FileSet, tree ast.Expr, node ast.Node) (*model.Expr, bool) {
+	r := resolver{env: e, expr: &model.Expr{Node: tree, Fset: fset}, node: node, ok: true}
+	ast.Inspect(tree, r.visit)
+	return r.expr, r.ok
+}
+
+type resolver struct {
+	env  exprEnv
+	expr *model.Expr
+	node ast.Node
+	ok   bool
+}
+
+// visit records the identifiers that refer to something. Names that are only
+// declared or selected are skipped.
+func (r *resolver) visit(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.Field:
+		// Names of fields, methods and parameters refer to nothing.
+		ast.Inspect(n.Type, r.visit)
+		return false
+	case *ast.SelectorExpr:
+		if id, ok := n.X.(*ast.Ident); ok {
+			r.qualifier(id)
+		} else {
+			ast.Inspect(n.X, r.visit)
+		}
+		return false
+	case *ast.KeyValueExpr:
+		if _, ok := n.Key.(*ast.Ident); !ok {
+			ast.Inspect(n.Key, r.visit)
+		}
+		ast.Inspect(n.Value, r.visit)
+		return false
+	case *ast.Ident:
+		r.ident(n)
+	}
+	return true
+}
+
+func (r *resolver) add(kind model.RefKind, id *ast.Ident, path string, index int) {
+	r.expr.Refs = append(r.expr.Refs, model.Ref{Kind: kind, Name: id.Name, Path: path, Index: index, Ident: id})
+}
+
+// local records an identifier of the function's own scope.
+func (r *resolver) local(id *ast.Ident) bool {
+	if i, ok := r.env.typeParams[id.Name]; ok {
+		r.add(model.TypeParamRef, id, "", i)
+		return true
+	}
+	if r.env.locals[id.Name] {
+		r.add(model.LocalRef, id, "", 0)
+		return true
+	}
+	return false
+}
+
+// qualifier handles the X of X.Sel.
+func (r *resolver) qualifier(id *ast.Ident) {
+	if r.local(id) {
+		return
+	}
+	path, ok := r.env.file.importNamed(id.Name)
+	switch {
+	case !ok:
+		r.ident(id)
+	case path == "C":
+		r.ok = false
+		r.env.file.errorf(r.node, diag.CgoSignature, "use a Go type in the signature and convert it inside the function",
+			"the signature uses a type of the C pseudo-package, which belongs to this one file")
+	default:
+		r.add(model.ImportRef, id, path, 0)
+	}
+}
+
+func (r *resolver) ident(id *ast.Ident) {
+	if r.local(id) {
+		return
+	}
+	f := r.env.file
+	dots := f.dotImports()
+	if !id.IsExported() || len(dots) == 0 || f.unit.scope.Declares(id.Name) {
+		r.add(model.ScopeRef, id, "", 0)
+		return
+	}
+	path := f.dotProvider(id.Name, dots)
+	if path == "" {
+		r.ok = false
+		f.errorf(r.node, diag.UnresolvedName, "qualify it instead of importing with a dot",
+			"%s is declared neither in this package nor in one that is imported with a dot", id.Name)
+		return
+	}
+	r.add(model.DotRef, id, path, 0)
+}
+
+// dotProvider returns which of the dot imports declares name. With only one
+// there is no question.
+func (f *file) dotProvider(name string, dots []string) string {
+	if len(dots) == 1 {
+		return dots[0]
+	}
+	for _, p := range dots {
+		if f.tree.exports[p][name] {
+			return p
+		}
+	}
+	return ""
+}
+
+// parseLoop parses the value of loop=.
+func parseLoop(text string) (ast.Expr, error) { return parser.ParseExpr(text) }
+
+// typePath resolves x to the package and name of a type that is declared
+// elsewhere, following aliases within the package. The path is "" for
+// predeclared names, and the name "" if x is anything else.
+func (e exprEnv) typePath(x ast.Expr) (path, name string) {
+	f := e.file
+	for range maxAliases {
+		switch t := ast.Unparen(x).(type) {
+		case *ast.SelectorExpr:
+			id, ok := t.X.(*ast.Ident)
+			if !ok {
+				return "", ""
+			}
+			p, ok := f.importNamed(id.Name)
+			if !ok {
+				return "", ""
+			}
+			return p, t.Sel.Name
+		case *ast.Ident:
+			if _, ok := e.typeParams[t.Name]; ok {
+				return "", ""
+			}
+			if !f.unit.scope.Declares(t.Name) {
+				return f.outside(t.Name)
+			}
+			decl := f.unit.typeNamed(t.Name, f.constraint)
+			if decl == nil || !decl.spec.Assign.IsValid() || decl.spec.TypeParams != nil {
+				return "", ""
+			}
+			x, f, e.typeParams = decl.spec.Type, decl.file, nil
+		default:
+			return "", ""
+		}
+	}
+	return "", ""
+}
+
+// outside resolves a name that the package does not declare.
+func (f *file) outside(name string) (path, resolved string) {
+	if dots := f.dotImports(); ast.IsExported(name) && len(dots) > 0 {
+		return f.dotProvider(name, dots), name
+	}
+	return "", name
+}
+
+// isContext reports whether x is context.Context.
+func (e exprEnv) isContext(x ast.Expr) bool {
+	path, name := e.typePath(x)
+	return name == "Context" && (path == "context" || path == "golang.org/x/net/context")
+}
+
+// isError reports whether x is the predeclared error.
+func (e exprEnv) isError(x ast.Expr) bool {
+	path, name := e.typePath(x)
+	return path == "" && name == "error"
+}
+
+// loopType says whether x is *loop.Loop or *loop.Sharded, or neither ("").
+func (e exprEnv) loopType(x ast.Expr) string {
+	f := e.file
+	for range maxAliases {
+		switch t := ast.Unparen(x).(type) {
+		case *ast.StarExpr:
+			path, name := exprEnv{file: f}.typePath(t.X)
+			if path == model.RuntimePath && (name == "Loop" || name == "Sharded") {
+				return name
+			}
+			return ""
+		case *ast.Ident:
+			decl := f.unit.typeNamed(t.Name, f.constraint)
+			if decl == nil || !decl.spec.Assign.IsValid() {
+				return ""
+			}
+			x, f = decl.spec.Type, decl.file
+		default:
+			return ""
+		}
+	}
+	return ""
+}

@@ -1,0 +1,122 @@
+package parse
+
+import (
+	"go/ast"
+	"go/token"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/directive"
+)
+
+const placementHint = "put the directive into the comment directly above a function or a method"
+
+// misplaced reports a directive that stands over no function.
+func (f *file) misplaced(c directive.Comment) {
+	p := directive.Problem{Pos: c.Slash, End: c.End(), Hint: placementHint}
+	p.Code, p.Message = f.whereIs(c.Slash)
+	switch p.Code {
+	case diag.Detached:
+		p.Hint = "remove the blank line"
+	case diag.TypeTarget:
+		p.Hint = "put the directive over the methods"
+	case diag.SyntaxInHandler:
+		first := f.errs[0]
+		p.Hint = "correct the syntax error first"
+		p.Other, p.OtherMessage = f.tok.Pos(first.Pos.Offset), first.Msg
+	}
+	f.problem(p)
+}
+
+// whereIs says what a misplaced directive at pos stands on.
+func (f *file) whereIs(pos token.Pos) (diag.Code, string) {
+	if pos < f.ast.Name.End() || !f.ast.Package.IsValid() {
+		return diag.NotAHandler, "a package clause cannot carry a directive"
+	}
+	for _, d := range f.ast.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Pos() <= pos && pos < d.End() {
+				return f.inFunction(d, pos)
+			}
+		case *ast.GenDecl:
+			if within(d.Doc, pos) || d.Pos() <= pos && pos < d.End() {
+				return inGenDecl(d, pos)
+			}
+		}
+	}
+	if len(f.errs) > 0 {
+		return diag.SyntaxInHandler, "a syntax error in this file hides what the directive stands over"
+	}
+	return f.before(pos)
+}
+
+func (f *file) inFunction(d *ast.FuncDecl, pos token.Pos) (diag.Code, string) {
+	if d.Body != nil && d.Body.Pos() <= pos {
+		return diag.InsideFunction, "a directive inside a function does nothing"
+	}
+	return diag.NotAHandler, "a directive inside a signature does nothing"
+}
+
+// inGenDecl says what a directive in or over a declaration other than a
+// function stands on.
+func inGenDecl(d *ast.GenDecl, pos token.Pos) (diag.Code, string) {
+	if what := insideType(d, pos); what != "" {
+		return diag.NotAHandler, what + " cannot carry a directive"
+	}
+	switch d.Tok {
+	case token.TYPE:
+		return diag.TypeTarget, "a directive over a type is not supported"
+	case token.CONST:
+		return diag.NotAHandler, "a constant cannot carry a directive"
+	case token.VAR:
+		return diag.NotAHandler, "a variable cannot carry a directive"
+	}
+	return diag.NotAHandler, "an import cannot carry a directive"
+}
+
+// insideType names the smallest member of a type that holds pos in its comment.
+func insideType(d *ast.GenDecl, pos token.Pos) string {
+	found := ""
+	ast.Inspect(d, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			if n.Body.Pos() <= pos && pos < n.Body.End() {
+				found = "a statement"
+			}
+		case *ast.InterfaceType:
+			if n.Methods.Pos() <= pos && pos < n.Methods.End() {
+				found = "an interface method"
+			}
+		case *ast.StructType:
+			if n.Fields.Pos() <= pos && pos < n.Fields.End() {
+				found = "a field"
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// before says what follows a directive that no declaration claims.
+func (f *file) before(pos token.Pos) (diag.Code, string) {
+	for _, d := range f.ast.Decls {
+		if d.Pos() < pos {
+			continue
+		}
+		if _, ok := d.(*ast.FuncDecl); ok && f.startsLine(pos) {
+			return diag.Detached, "a blank line separates the directive from its function"
+		}
+		break
+	}
+	return diag.NotAHandler, "the directive stands over no function"
+}
+
+// startsLine reports whether only blanks stand before pos on its line.
+func (f *file) startsLine(pos token.Pos) bool {
+	for i := f.tok.Offset(pos) - 1; i >= 0 && f.src[i] != '\n'; i-- {
+		if f.src[i] != ' ' && f.src[i] != '\t' {
+			return false
+		}
+	}
+	return true
+}

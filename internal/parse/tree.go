@@ -1,0 +1,198 @@
+// Package parse reads the syntax of one package directory into the facts that
+// the rest of the generator works on: which functions carry directives, what
+// their signatures are, which loop they go to, and which names the package
+// declares.
+//
+// It works from syntax alone, so the package need not compile: callers of
+// bridges that do not exist yet, errors elsewhere and missing imports do not
+// matter. Reading has two steps because the name of a package behind an import
+// path is not always evident: [Files] parses, [Tree.Needs] says what has to be
+// looked up, and [Tree.Build] makes the model.
+package parse
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"path/filepath"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/directive"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// Directory is what there is to read: a package directory and its files, in
+// the order of their names.
+type Directory struct {
+	Path   string // import path
+	Dir    string
+	Module string
+	Files  []Source
+	// Known maps import paths of packages that are part of the same run to
+	// their names.
+	Known map[string]string
+}
+
+// Source is one file.
+type Source struct {
+	Path   string
+	Src    []byte
+	Err    error // it could not be read
+	Owned  bool  // asyncgen has written it
+	Marked bool  // it may hold a directive
+}
+
+// Tree is a parsed directory.
+type Tree struct {
+	in    Directory
+	fset  *token.FileSet
+	files []*file
+	units []*unit
+	diags diag.List
+	// repaired holds the files that do not parse, without what is wrong
+	repaired map[string][]byte
+	// answers to Needs
+	names   map[string]string
+	exports map[string]map[string]bool
+}
+
+// file is one parsed file.
+type file struct {
+	tree       *Tree
+	path       string
+	src        []byte
+	tok        *token.File
+	ast        *ast.File
+	broken     []region          // declarations that do not parse
+	errs       scanner.ErrorList // what is wrong with the rest
+	test       bool
+	constraint model.Constraint
+	imports    []importSpec
+	unit       *unit
+	targets    []*target
+}
+
+// target is a function with the directives that stand over it.
+type target struct {
+	file       *file
+	decl       *ast.FuncDecl
+	directives []*directive.Directive
+}
+
+// Files parses a directory. Files that asyncgen has written are not looked at:
+// they are stale by definition, and may be broken.
+func Files(in Directory) *Tree {
+	t := &Tree{in: in, fset: token.NewFileSet(), repaired: map[string][]byte{}}
+	for _, s := range in.Files {
+		switch {
+		case s.Err != nil:
+			t.unreadable(s)
+		case s.Owned && s.Marked:
+			t.annotatedOutput(s)
+		case !s.Owned:
+			t.files = append(t.files, t.parseFile(s))
+		}
+	}
+	for _, f := range t.files {
+		t.unitOf(f).add(f)
+	}
+	for i, f := range t.files {
+		if in.marked(f.path) {
+			t.files[i].findTargets()
+		}
+	}
+	return t
+}
+
+func (d Directory) marked(path string) bool {
+	for _, s := range d.Files {
+		if s.Path == path {
+			return s.Marked
+		}
+	}
+	return false
+}
+
+func (t *Tree) parseFile(s Source) *file {
+	mode := parser.SkipObjectResolution | parser.AllErrors
+	if s.Marked {
+		mode |= parser.ParseComments
+	}
+	f := &file{tree: t, path: s.Path, src: s.Src, test: strings.HasSuffix(s.Path, "_test.go")}
+	syntax, err := parser.ParseFile(t.fset, s.Path, s.Src, mode)
+	if err != nil {
+		var cleaned []byte
+		cleaned, f.broken = isolate(s.Src)
+		t.repaired[s.Path] = cleaned
+		syntax, err = parser.ParseFile(t.fset, s.Path, cleaned, mode)
+	}
+	if list, ok := err.(scanner.ErrorList); ok { //nolint:errorlint // the parser returns the list itself
+		f.errs = list
+	}
+	f.ast = syntax
+	f.tok = t.fset.File(syntax.FileStart)
+	f.readImports()
+	f.constraint = constraintOf(f)
+	return f
+}
+
+// pos returns the place of p in the file as it is on disk, whatever //line
+// comments say: that is where the user has to edit.
+func (f *file) pos(p token.Pos) token.Position { return f.tree.fset.PositionFor(p, false) }
+
+func (t *Tree) report(d diag.Diagnostic) {
+	d.Package = t.in.Path
+	t.diags.Add(d)
+}
+
+// Diagnostics returns the problems found so far.
+func (t *Tree) Diagnostics() []diag.Diagnostic { return t.diags.Sorted() }
+
+// Repaired returns the files that do not parse, with the declarations blanked
+// that are to blame, by path. Checking these instead of the originals keeps
+// errors in one place from showing in another.
+func (t *Tree) Repaired() map[string][]byte { return t.repaired }
+
+func (t *Tree) unreadable(s Source) {
+	t.report(diag.Diagnostic{
+		Pos:     token.Position{Filename: s.Path, Line: 1, Column: 1},
+		Code:    diag.UnreadableFile,
+		Message: fmt.Sprintf("cannot read %s: %v", filepath.Base(s.Path), rootCause(s.Err)),
+		Hint:    "make the file readable, or remove it",
+	})
+}
+
+// annotatedOutput reports directives in a file that the next run overwrites.
+func (t *Tree) annotatedOutput(s Source) {
+	tok := t.fset.AddFile(s.Path, -1, len(s.Src))
+	for _, c := range scanComments(tok, s.Src) {
+		if !directive.Is(c.Comment) || !strings.HasPrefix(c.Text, "//asyncgen:") {
+			continue
+		}
+		t.report(diag.Diagnostic{
+			Pos: t.fset.PositionFor(c.Slash, false), End: t.fset.PositionFor(c.End(), false),
+			Code:    diag.InGeneratedFile,
+			Message: "a directive in a file that asyncgen writes is lost with the next run",
+			Hint:    "put it over the handler, in the file that you write",
+		})
+	}
+}
+
+// problem reports p, which lies in f.
+func (f *file) problem(p directive.Problem) {
+	d := diag.Diagnostic{Pos: f.pos(p.Pos), End: f.pos(p.End), Code: p.Code, Message: p.Message, Hint: p.Hint}
+	if p.Other.IsValid() {
+		d.Related = []diag.Related{{Pos: f.pos(p.Other), Message: p.OtherMessage}}
+	}
+	f.tree.report(d)
+}
+
+func (f *file) errorf(node ast.Node, code diag.Code, hint, format string, args ...any) {
+	f.tree.report(diag.Diagnostic{
+		Pos: f.pos(node.Pos()), End: f.pos(node.End()),
+		Code: code, Hint: hint, Message: fmt.Sprintf(format, args...),
+	})
+}

@@ -1,0 +1,206 @@
+package parse
+
+import (
+	"go/ast"
+	"go/build/constraint"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// unit is the files of a directory that share a package clause.
+type unit struct {
+	name     string
+	external bool
+	files    []*file
+	scope    model.Scope
+	types    map[string][]*typeDecl
+	values   []*valueDecl
+	funcs    map[string][]*funcDecl
+}
+
+type typeDecl struct {
+	file *file
+	spec *ast.TypeSpec
+}
+
+type funcDecl struct {
+	file *file
+	decl *ast.FuncDecl
+}
+
+// valueDecl is one package-level variable.
+type valueDecl struct {
+	file  *file
+	name  string
+	typ   ast.Expr // may be nil
+	value ast.Expr // may be nil
+	pos   token.Pos
+}
+
+// unitOf returns the unit that f belongs to.
+func (t *Tree) unitOf(f *file) *unit {
+	name := f.ast.Name.Name
+	external := f.test && strings.HasSuffix(name, "_test")
+	i := slices.IndexFunc(t.units, func(u *unit) bool { return u.name == name && u.external == external })
+	if i >= 0 {
+		return t.units[i]
+	}
+	u := &unit{
+		name: name, external: external,
+		scope: model.Scope{Decls: map[string][]model.Decl{}, Members: map[string]map[string][]model.Decl{}},
+		types: map[string][]*typeDecl{}, funcs: map[string][]*funcDecl{},
+	}
+	t.units = append(t.units, u)
+	return u
+}
+
+// add records what f declares.
+func (u *unit) add(f *file) {
+	f.unit = u
+	u.files = append(u.files, f)
+	for _, d := range f.ast.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			u.addFunc(f, d)
+		case *ast.GenDecl:
+			u.addGen(f, d)
+		}
+	}
+}
+
+func (u *unit) addFunc(f *file, d *ast.FuncDecl) {
+	if d.Recv != nil {
+		if r := receiverOf(d); r.base != "" {
+			u.member(r.base, d.Name.Name, f.declared(d.Name, "method"))
+		}
+		return
+	}
+	if d.Name.Name != "init" {
+		u.declare(f, d.Name, "function")
+		u.funcs[d.Name.Name] = append(u.funcs[d.Name.Name], &funcDecl{f, d})
+	}
+}
+
+func (u *unit) addGen(f *file, d *ast.GenDecl) {
+	for _, s := range d.Specs {
+		switch s := s.(type) {
+		case *ast.TypeSpec:
+			u.declare(f, s.Name, "type")
+			u.types[s.Name.Name] = append(u.types[s.Name.Name], &typeDecl{f, s})
+			u.addFields(f, s)
+		case *ast.ValueSpec:
+			u.addValues(f, d.Tok, s)
+		}
+	}
+}
+
+func (u *unit) addValues(f *file, tok token.Token, s *ast.ValueSpec) {
+	kind := "variable"
+	if tok == token.CONST {
+		kind = "constant"
+	}
+	for i, name := range s.Names {
+		u.declare(f, name, kind)
+		if tok != token.VAR || name.Name == "_" {
+			continue
+		}
+		v := &valueDecl{file: f, name: name.Name, typ: s.Type, pos: name.Pos()}
+		if len(s.Values) == len(s.Names) {
+			v.value = s.Values[i]
+		}
+		u.values = append(u.values, v)
+	}
+}
+
+func (u *unit) addFields(f *file, s *ast.TypeSpec) {
+	st, ok := s.Type.(*ast.StructType)
+	if !ok {
+		return
+	}
+	for _, field := range st.Fields.List {
+		for _, name := range field.Names {
+			u.member(s.Name.Name, name.Name, f.declared(name, "field"))
+		}
+		if len(field.Names) == 0 {
+			if name := embeddedName(field.Type); name != nil {
+				u.member(s.Name.Name, name.Name, f.declared(name, "field"))
+			}
+		}
+	}
+}
+
+func (f *file) declared(name *ast.Ident, kind string) model.Decl {
+	return model.Decl{Pos: f.pos(name.Pos()), Kind: kind, Constraint: f.constraint}
+}
+
+func (u *unit) declare(f *file, name *ast.Ident, kind string) {
+	if name.Name != "_" {
+		u.scope.Decls[name.Name] = append(u.scope.Decls[name.Name], f.declared(name, kind))
+	}
+}
+
+func (u *unit) member(typ, name string, d model.Decl) {
+	if name == "_" {
+		return
+	}
+	if u.scope.Members[typ] == nil {
+		u.scope.Members[typ] = map[string][]model.Decl{}
+	}
+	u.scope.Members[typ][name] = append(u.scope.Members[typ][name], d)
+}
+
+// typeNamed returns the declaration of a type that a file with constraint c can
+// see, or nil.
+func (u *unit) typeNamed(name string, c model.Constraint) *typeDecl {
+	for _, t := range u.types[name] {
+		if !t.file.constraint.Excludes(c) {
+			return t
+		}
+	}
+	return nil
+}
+
+// constraintOf reads the constraint of a file from its name, its //go:build
+// line and, for cgo, its imports.
+func constraintOf(f *file) model.Constraint {
+	c := model.Constraint{Suffix: model.SuffixTags(filepath.Base(f.path))}
+	c.Expr = buildLine(f.src)
+	if slices.ContainsFunc(f.imports, func(s importSpec) bool { return s.path == "C" }) {
+		// With cgo turned off the go command leaves such files out.
+		var cgo constraint.Expr = &constraint.TagExpr{Tag: "cgo"}
+		if c.Expr != nil {
+			cgo = &constraint.AndExpr{X: cgo, Y: c.Expr}
+		}
+		c.Expr = cgo
+	}
+	return c
+}
+
+// buildLine returns the expression of the //go:build line before the package
+// clause.
+func buildLine(src []byte) constraint.Expr {
+	inBlock := false
+	for line := range strings.Lines(string(src[:min(len(src), headerLimit)])) {
+		line = strings.TrimSpace(line)
+		switch {
+		case inBlock:
+			inBlock = !strings.Contains(line, "*/")
+		case strings.HasPrefix(line, "/*"):
+			inBlock = !strings.Contains(line, "*/")
+		case constraint.IsGoBuild(line):
+			if x, err := constraint.Parse(line); err == nil {
+				return x
+			}
+		case line != "" && !strings.HasPrefix(line, "//"):
+			return nil
+		}
+	}
+	return nil
+}
+
+// headerLimit bounds how far a //go:build line is looked for.
+const headerLimit = 64 << 10

@@ -1,0 +1,301 @@
+// Package verify finds out what a type error in generated code means: a mistake
+// in the handler's own declaration, a loop expression that does not fit, a
+// module without the runtime, or a bug of the generator.
+package verify
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// Input is one type-checked package.
+type Input struct {
+	Fset   *token.FileSet
+	Files  []*ast.File
+	Errors []types.Error
+}
+
+// Output is a generated file: what was planned, and for which package.
+type Output struct {
+	File    model.File
+	Package string
+}
+
+// Errors explains the errors of in that lie in generated files, which are given
+// by their paths. All other errors are the user's own business.
+func Errors(in Input, outputs map[string]Output) []diag.Diagnostic {
+	c := &checker{in: in, outputs: outputs}
+	for _, e := range in.Errors {
+		pos := in.Fset.PositionFor(e.Pos, false)
+		if out, ok := outputs[pos.Filename]; ok {
+			c.explain(e, pos, out)
+		}
+	}
+	for _, out := range outputs {
+		for i := range out.File.Bridges {
+			c.declaration(&out.File.Bridges[i], out)
+		}
+	}
+	return c.diags.Sorted()
+}
+
+// declaration reports the errors within a handler's own signature. They need
+// not show in the generated code: a package that the handler's file forgets to
+// import may be imported there.
+func (c *checker) declaration(b *model.Bridge, out Output) {
+	for _, e := range c.in.Errors {
+		if !c.within(e, b.Source) {
+			continue
+		}
+		c.report(out, diag.Diagnostic{
+			Pos: c.in.Fset.PositionFor(e.Pos, false), Code: diag.BadDeclaration,
+			Message: fmt.Sprintf("the declaration of %s does not type-check: %s", b.Link, e.Msg),
+			Hint:    "correct the declaration and run asyncgen again",
+		})
+	}
+}
+
+type checker struct {
+	in      Input
+	outputs map[string]Output
+	diags   diag.List
+}
+
+func (c *checker) report(out Output, d diag.Diagnostic) {
+	d.Package = out.Package
+	c.diags.Add(d)
+}
+
+// explain reports one error in a generated file.
+func (c *checker) explain(e types.Error, pos token.Position, out Output) {
+	file := c.fileOf(e.Pos)
+	if file == nil || len(out.File.Bridges) == 0 {
+		return
+	}
+	if path, ok := importAt(file, e.Pos); ok {
+		c.explainImport(path, e, out)
+		return
+	}
+	bridge := bridgeAt(file, e.Pos, out.File)
+	if bridge == nil {
+		if strings.Contains(e.Msg, "SupportsCodegenV1") {
+			c.report(out, oldRuntime(out))
+			return
+		}
+		c.report(out, bug(pos, e))
+		return
+	}
+	if w := wrapperLoop(file, e.Pos, bridge); w != nil {
+		c.report(out, diag.Diagnostic{
+			Pos: w.Loop.Pos, Code: diag.LoopType,
+			Message: fmt.Sprintf("the loop of %s does not fit: %s", bridge.Link, loopMessage(e.Msg)),
+			Hint:    "loop= must be a *loop.Loop, or with key= a *loop.Sharded and a comparable key",
+		})
+		return
+	}
+	if slices.ContainsFunc(c.in.Errors, func(own types.Error) bool { return c.within(own, bridge.Source) }) {
+		return // a consequence; declaration reports the cause
+	}
+	d := bug(pos, e)
+	d.Related = []diag.Related{{Pos: bridge.Source.Pos, Message: "generated for this handler"}}
+	c.report(out, d)
+}
+
+func bug(pos token.Position, e types.Error) diag.Diagnostic {
+	return diag.Diagnostic{
+		Pos: pos, Code: diag.BugTypes,
+		Message: "bug in asyncgen: the generated code does not type-check: " + e.Msg,
+		Hint:    "please report it with the handler's signature; nothing was written",
+	}
+}
+
+func oldRuntime(out Output) diag.Diagnostic {
+	return diag.Diagnostic{
+		Pos: out.File.Bridges[0].Source.Pos, Code: diag.RuntimeMissing,
+		Message: "the required version of " + model.RuntimePath + " is too old for this asyncgen",
+		Hint:    "run: go get github.com/asyncgen/asyncgen",
+	}
+}
+
+// explainImport reports an import that cannot be resolved. Only the runtime's is
+// worth a word: the others are imports of the handler's own file, and the go
+// command will complain about them there.
+func (c *checker) explainImport(path string, e types.Error, out Output) {
+	if path != model.RuntimePath {
+		return
+	}
+	d := diag.Diagnostic{
+		Pos: out.File.Bridges[0].Source.Pos, Code: diag.RuntimeMissing,
+		Message: "generated code imports " + model.RuntimePath + ", which this module does not provide",
+		Hint:    "run: go get github.com/asyncgen/asyncgen",
+	}
+	if strings.Contains(e.Msg, "vendor") {
+		d.Hint = "run: go get github.com/asyncgen/asyncgen && go mod vendor"
+	}
+	c.report(out, d)
+}
+
+func (c *checker) fileOf(pos token.Pos) *ast.File {
+	for _, f := range c.in.Files {
+		if f.FileStart <= pos && pos <= f.FileEnd {
+			return f
+		}
+	}
+	return nil
+}
+
+// importAt returns the path of the import that holds pos.
+func importAt(f *ast.File, pos token.Pos) (string, bool) {
+	for _, s := range f.Imports {
+		if s.Pos() <= pos && pos <= s.End() {
+			path, err := strconv.Unquote(s.Path.Value)
+			return path, err == nil
+		}
+	}
+	return "", false
+}
+
+// bridgeAt returns the bridge whose declarations hold pos.
+func bridgeAt(f *ast.File, pos token.Pos, out model.File) *model.Bridge {
+	decl := declAt(f, pos)
+	if decl == nil {
+		return nil
+	}
+	for i, b := range out.Bridges {
+		if owns(b, decl) {
+			return &out.Bridges[i]
+		}
+	}
+	return nil
+}
+
+func declAt(f *ast.File, pos token.Pos) ast.Decl {
+	for _, d := range f.Decls {
+		if d.Pos() <= pos && pos <= d.End() {
+			return d
+		}
+	}
+	return nil
+}
+
+// owns reports whether decl was generated for b.
+func owns(b model.Bridge, decl ast.Decl) bool {
+	switch d := decl.(type) {
+	case *ast.FuncDecl:
+		for _, w := range b.Wrappers {
+			if w.Name == d.Name.Name && (d.Recv != nil) == (b.Recv != nil) && sameReceiver(b, d) {
+				return true
+			}
+		}
+		return d.Recv != nil && receiverBase(d) == b.Args.Base
+	case *ast.GenDecl:
+		for _, s := range d.Specs {
+			if ownsSpec(b, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func sameReceiver(b model.Bridge, d *ast.FuncDecl) bool {
+	return b.Recv == nil || receiverBase(d) == b.Source.Recv.Type
+}
+
+// receiverBase returns the name of the receiver's type.
+func receiverBase(d *ast.FuncDecl) string {
+	x := d.Recv.List[0].Type
+	for {
+		switch t := x.(type) {
+		case *ast.StarExpr:
+			x = t.X
+		case *ast.IndexExpr:
+			x = t.X
+		case *ast.IndexListExpr:
+			x = t.X
+		case *ast.Ident:
+			return t.Name
+		default:
+			return ""
+		}
+	}
+}
+
+func ownsSpec(b model.Bridge, s ast.Spec) bool {
+	switch s := s.(type) {
+	case *ast.TypeSpec:
+		return s.Name.Name == b.Args.Base || s.Name.Name == b.Out.Base
+	case *ast.ValueSpec:
+		for _, x := range b.Descriptors {
+			if s.Names[0].Name == x.Name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// wrapperLoop returns the directive whose loop expression holds pos, if one
+// does: it is the second argument of the call of the runtime.
+func wrapperLoop(f *ast.File, pos token.Pos, b *model.Bridge) *model.Directive {
+	fn, ok := declAt(f, pos).(*ast.FuncDecl)
+	if !ok {
+		return nil
+	}
+	for i, w := range b.Wrappers {
+		if w.Name != fn.Name.Name {
+			continue
+		}
+		found := false
+		ast.Inspect(fn.Body, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if ok && isRuntimeCall(call) {
+				found = found || call.Args[1].Pos() <= pos && pos <= call.Args[1].End()
+			}
+			return true
+		})
+		if found {
+			return &b.Source.Directives[i]
+		}
+	}
+	return nil
+}
+
+// loopMessage drops the part of a type error that speaks of the generated call,
+// which nobody has written.
+func loopMessage(msg string) string {
+	before, _, _ := strings.Cut(msg, " value in argument to ")
+	return before
+}
+
+func isRuntimeCall(call *ast.CallExpr) bool {
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || len(call.Args) != 3 {
+		return false
+	}
+	switch sel.Sel.Name {
+	case "Call", "CallSame", "Go", "Spawn", "SpawnSame":
+		return true
+	}
+	return false
+}
+
+// within reports whether e lies in the handler's own signature. Its name is no
+// part of it: errors there are about other declarations too, and the type
+// checker continues some of them with a message that begins with a tab.
+func (c *checker) within(e types.Error, h *model.Handler) bool {
+	p := c.in.Fset.PositionFor(e.Pos, false)
+	if p.Filename != h.Begin.Filename || p.Offset < h.Begin.Offset || p.Offset > h.End.Offset {
+		return false
+	}
+	inName := h.Pos.Offset <= p.Offset && p.Offset < h.Pos.Offset+len(h.Name)
+	return !inName && !strings.HasPrefix(e.Msg, "\t")
+}

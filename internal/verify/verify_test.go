@@ -1,0 +1,83 @@
+package verify_test
+
+import (
+	"go/ast"
+	"go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/model"
+	"github.com/asyncgen/asyncgen/internal/verify"
+)
+
+// check type-checks a handler's file and a generated one.
+func check(t *testing.T, handler, generated string) verify.Input {
+	in := verify.Input{Fset: token.NewFileSet()}
+	for name, src := range map[string]string{"p.go": handler, "async_gen.go": generated} {
+		f, err := parser.ParseFile(in.Fset, name, src, 0)
+		require.NoError(t, err)
+		in.Files = append(in.Files, f)
+	}
+	conf := types.Config{Importer: importer.Default(), Error: func(err error) {
+		in.Errors = append(in.Errors, err.(types.Error)) //nolint:errorlint // the type checker's contract
+	}}
+	_, _ = conf.Check("p", in.Fset, in.Files, nil)
+	return in
+}
+
+func output(in verify.Input) map[string]verify.Output {
+	h := &model.Handler{Name: "Get", Recv: nil}
+	for _, f := range in.Files {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name == "Get" {
+				h.Pos, h.Begin, h.End = in.Fset.Position(fn.Name.Pos()), in.Fset.Position(fn.Pos()), in.Fset.Position(fn.Type.End())
+			}
+		}
+	}
+	h.Directives = []model.Directive{{Loop: model.LoopChoice{Pos: token.Position{Filename: "p.go", Line: 9, Column: 9}}}}
+	b := model.Bridge{
+		Source: h, Link: "Get", Args: model.Struct{Base: "getArgs"},
+		Wrappers:    []model.Wrapper{{Name: "GetOnLoop"}},
+		Descriptors: []model.Descriptor{{Name: "getBridge"}},
+	}
+	return map[string]verify.Output{"async_gen.go": {Package: "p", File: model.File{Bridges: []model.Bridge{b}}}}
+}
+
+func TestErrorsAreExplained(t *testing.T) {
+	t.Parallel()
+	const header = "package p\n\n"
+	tests := map[string]struct {
+		handler, generated string
+		want               diag.Code
+	}{
+		"right":         {"func Get(n int) {}", "func GetOnLoop() { Get(1) }", ""},
+		"user's error":  {"func Get() {}\nvar x Undefined", "func GetOnLoop() { Get() }", ""},
+		"bug in body":   {"func Get(n int) {}", "func GetOnLoop() { Get() }", diag.BugTypes},
+		"bug in struct": {"func Get(n int) {}", "type getArgs struct { n Undefined }", diag.BugTypes},
+		"bug elsewhere": {"func Get(n int) {}", "var stray Undefined", diag.BugTypes},
+		"declaration":   {"func Get(n Undefined) {}", "func GetOnLoop(n Undefined) { Get(n) }", diag.BadDeclaration},
+		"runtime":       {"func Get() {}", "import _ \"" + model.RuntimePath + "\"", diag.RuntimeMissing},
+		"other import":  {"import _ \"nowhere/x\"\nfunc Get() {}", "import _ \"nowhere/x\"", ""},
+		"old runtime":   {"func Get() {}\nvar loop struct{}", "const _ = loop.SupportsCodegenV1", diag.RuntimeMissing},
+		"loop": {
+			"type b struct{}\nfunc (b) Call(ctx, l, in int) {}\nfunc Get() {}",
+			"func GetOnLoop() { b{}.Call(1, \"\", 2) }", diag.LoopType,
+		},
+	}
+	for name, tt := range tests {
+		in := check(t, header+tt.handler, header+tt.generated)
+		got := verify.Errors(in, output(in))
+		if tt.want == "" {
+			require.Empty(t, got, name)
+			continue
+		}
+		require.Len(t, got, 1, name)
+		require.Equal(t, tt.want, got[0].Code, name)
+		require.Equal(t, "p", got[0].Package, name)
+	}
+}

@@ -1,0 +1,203 @@
+package loop
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// An inlined is the state of a loop whose callers run their own handlers. It works
+// as [sync.Mutex] does: whoever finds the role free takes it, even if others are
+// waiting in the queue already, because a goroutine that is running gets more done
+// than one that must be woken first. A caller who has waited for starvation ends
+// that, until the queue has been worked off.
+//
+// Overtaking is limited to those who wait for nothing but their turn: calls. As
+// soon as the queue holds a task that its submitter does not wait for, everybody
+// stands in line, since the submitter may be the next caller, and what one
+// goroutine submits stays in order.
+type inlined struct {
+	barred atomic.Bool // no overtaking: everybody into the queue
+	wanted atomic.Bool // somebody is in the queue
+	prod   atomic.Bool // somebody in the queue has been woken to try for the role
+
+	resident atomic.Pointer[task] // the task of direct calls
+
+	// Guarded by the loop's mutex.
+	unwaited int  // tasks in the queue that are not calls
+	starving bool // somebody has waited for too long
+}
+
+const (
+	// spins is how often a caller looks for the role before it stands in line:
+	// somewhat longer than a short handler takes.
+	spins = 128
+	// starvation is how long a caller may be overtaken; sync.Mutex has the same.
+	starvation = time.Millisecond
+)
+
+// tryDirect takes the role of an inline loop for the calling goroutine if it is
+// free. It needs no mutex: it takes the role first and looks second whether that
+// was allowed, and those who forbid it look in the opposite order.
+func (l *Loop) tryDirect() bool {
+	in := &l.inlined
+	if in.barred.Load() {
+		return false
+	}
+	if !l.held.CompareAndSwap(false, true) && !l.spin() {
+		return false
+	}
+	if in.barred.Load() {
+		l.release()
+		return false
+	}
+	return true
+}
+
+// spin waits a moment for the role and reports whether it got it.
+func (l *Loop) spin() bool {
+	if runtime.GOMAXPROCS(0) == 1 {
+		return false
+	}
+	for range spins {
+		if !l.held.Load() && !l.inlined.barred.Load() && l.held.CompareAndSwap(false, true) {
+			return true
+		}
+	}
+	return false
+}
+
+// release gives the role back. It passes it on if nobody may overtake, and
+// otherwise wakes the first in the queue to try for it.
+func (l *Loop) release() {
+	in := &l.inlined
+	l.held.Store(false)
+	if in.barred.Load() {
+		l.mu.Lock()
+		next := l.claim()
+		l.finish()
+		l.mu.Unlock()
+		next.pass(l)
+		return
+	}
+	if in.wanted.Load() && !in.prod.Swap(true) {
+		l.mu.Lock()
+		if t := l.queue.first; t != nil {
+			t.settled.nudge()
+		}
+		l.mu.Unlock()
+	}
+}
+
+// compete lets the calling goroutine, which is the caller of t and has been woken,
+// try for the role. If it fails, whoever holds the role will wake somebody again.
+func (l *Loop) compete(t *task) {
+	in := &l.inlined
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	in.prod.Store(false)
+	if l.overtake(t) || t.settled.isOpen() {
+		return
+	}
+	if time.Since(t.since) > starvation {
+		in.starving = true
+		l.noteQueue()
+	}
+}
+
+// overtake takes the role for t, a call in the queue, if it is free, whoever else
+// is in the queue, and reports whether it did. l.mu is held.
+func (l *Loop) overtake(t *task) bool {
+	if t.kind != kindCall || l.inlined.barred.Load() || t.links[linkQueue].list != &l.queue {
+		return false
+	}
+	if !l.held.CompareAndSwap(false, true) {
+		return false
+	}
+	if !l.start(t) {
+		l.held.Store(false)
+		return false
+	}
+	t.lead = true
+	t.settled.open()
+	return true
+}
+
+// fed notes that the role has been passed to t. If it has not waited for long, the
+// hunger is over, and overtaking is allowed again. l.mu is held.
+func (l *Loop) fed(t *task) {
+	if l.inlined.starving && time.Since(t.since) < starvation {
+		l.inlined.starving = false
+		l.noteQueue()
+	}
+}
+
+// noteUnwaited counts t, which has entered or left the queue. l.mu is held.
+func (l *Loop) noteUnwaited(t *task, n int) {
+	if t.kind != kindCall || t.role.Load() == roleAwaiting {
+		l.inlined.unwaited += n
+	}
+	l.noteQueue()
+}
+
+// noteQueue keeps what direct calls look at without the mutex. l.mu is held.
+func (l *Loop) noteQueue() {
+	if !l.inline {
+		return
+	}
+	in := &l.inlined
+	in.starving = in.starving && !l.queue.empty()
+	in.wanted.Store(!l.queue.empty())
+	in.barred.Store(l.stopping || in.starving || in.unwaited > 0)
+}
+
+// direct runs b in the calling goroutine, which has taken the role by tryDirect,
+// and gives the role back. A panic is raised again as a caller gets it.
+func (l *Loop) direct(ctx context.Context, b body) {
+	t := l.inlined.resident.Load()
+	if t == nil { // or the last one is in Await
+		t = &task{loop: l, direct: true}
+		t.state.Store(taskRunning)
+		l.inlined.resident.Store(t)
+	}
+	t.body = b
+	t.bind(ctx)
+	l.counters.direct.Add(1)
+	t.role.Store(roleHeld)
+	returned := false
+	defer func() {
+		if !returned {
+			l.directUnwound(t, b, recover())
+		}
+	}()
+	enter(b, t.ctx, t)
+	returned = true
+	l.directEnded(t, endReturn)
+}
+
+// directUnwound ends a direct call whose handler panicked with v or, if v is nil,
+// called Goexit, which goes on in the caller: it is the same goroutine.
+func (l *Loop) directUnwound(t *task, b body, v any) {
+	if v == nil {
+		l.directEnded(t, endGoexit)
+		return
+	}
+	failure := l.newPanicError(b, v)
+	l.directEnded(t, endPanic)
+	failure.raise()
+}
+
+// directEnded settles a direct call.
+func (l *Loop) directEnded(t *task, how ending) {
+	t.role.Store(roleNone)
+	l.counters.ended(how)
+	if l.inlined.resident.Load() == t {
+		l.release()
+		return
+	}
+	// It has been in Await: since then it has been counted as running, and has
+	// been the loop's current task.
+	l.counters.running.Add(-1)
+	l.handOver()
+}
