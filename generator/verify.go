@@ -15,15 +15,36 @@ import (
 // it belongs to. Packages whose files are all current have been verified when
 // they were written.
 func (r *run) verify(ctx context.Context) error {
-	cfg := r.load
-	cfg.Overlay = maps.Clone(r.load.Overlay)
-	if cfg.Overlay == nil {
-		cfg.Overlay = map[string][]byte{}
+	cfg, outputs := r.rendered()
+	plain, tests := r.changed()
+	// Test variants cost a lot, because whole packages are compiled again for
+	// them, so they are loaded only where test files change.
+	for _, group := range []struct {
+		dirs  []string
+		tests bool
+	}{{plain, false}, {tests, true}} {
+		if len(group.dirs) == 0 {
+			continue
+		}
+		checked, err := load.Check(ctx, cfg, group.dirs, group.tests)
+		if err != nil {
+			return err
+		}
+		for _, c := range checked {
+			r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Errors: c.Errors}, outputs)...)
+		}
 	}
+	return ctx.Err()
+}
+
+// rendered returns a configuration in which everything has been written, and
+// what was planned for each file.
+func (r *run) rendered() (load.Config, map[string]verify.Output) {
+	cfg := r.load
+	cfg.Overlay = map[string][]byte{}
+	maps.Copy(cfg.Overlay, r.load.Overlay)
 	maps.Copy(cfg.Overlay, r.repaired)
 	outputs := map[string]verify.Output{}
-	var dirs []string
-	tests := false
 	for _, f := range r.files {
 		if f.State == Orphaned {
 			cfg.Overlay[f.Path] = placeholder(f)
@@ -31,21 +52,26 @@ func (r *run) verify(ctx context.Context) error {
 		}
 		cfg.Overlay[f.Path] = f.New
 		outputs[f.Path] = verify.Output{File: f.plan, Package: f.Package}
-		if f.State != Current {
-			dirs = append(dirs, filepath.Dir(f.Path))
-			tests = tests || strings.HasSuffix(f.Path, "_test.go")
+	}
+	return cfg, outputs
+}
+
+// changed returns the directories whose files are not current: those without
+// and those with changes in test files.
+func (r *run) changed() (plain, tests []string) {
+	inTests := map[string]bool{}
+	for _, f := range r.files {
+		if f.State == Missing || f.State == Stale {
+			dir := filepath.Dir(f.Path)
+			inTests[dir] = inTests[dir] || strings.HasSuffix(f.Path, "_test.go")
 		}
 	}
-	if len(dirs) == 0 {
-		return ctx.Err()
+	for _, dir := range slices.Sorted(maps.Keys(inTests)) {
+		if inTests[dir] {
+			tests = append(tests, dir)
+		} else {
+			plain = append(plain, dir)
+		}
 	}
-	slices.Sort(dirs)
-	checked, err := load.Check(ctx, cfg, slices.Compact(dirs), tests)
-	if err != nil {
-		return err
-	}
-	for _, c := range checked {
-		r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Errors: c.Errors}, outputs)...)
-	}
-	return ctx.Err()
+	return plain, tests
 }

@@ -70,8 +70,11 @@ func (t *task) yieldRole() {
 	if t.direct {
 		// From here on it is a task like any other, and the next direct
 		// call needs one of its own.
-		l.inlined.resident.CompareAndSwap(t, nil)
-		l.counters.running.Add(1)
+		if l.inlined.resident.CompareAndSwap(t, nil) {
+			l.role.undirect()
+			l.counters.direct.Add(1)
+			l.counters.running.Add(1)
+		}
 	}
 	t.leave()
 	l.handOver()
@@ -79,7 +82,7 @@ func (t *task) yieldRole() {
 
 // leave notes that the handler of t is in Await.
 func (t *task) leave() {
-	t.role.Store(roleAwaiting)
+	t.stage.Store(stageAwaiting)
 	t.loop.mu.Lock()
 	t.loop.awaiting++
 	t.loop.mu.Unlock()
@@ -92,7 +95,7 @@ func (t *task) regainRole() {
 	l := t.loop
 	l.mu.Lock()
 	l.awaiting--
-	if l.queue.empty() && l.held.CompareAndSwap(false, true) {
+	if l.queue.empty() && l.role.take(roleTaken) {
 		l.current = t
 		l.mu.Unlock()
 	} else {
@@ -107,5 +110,5 @@ func (t *task) regainRole() {
 			}
 		}
 	}
-	t.role.Store(roleHeld)
+	t.stage.Store(stageRunning)
 }

@@ -29,7 +29,7 @@ func awaitHosted[T any](ctx context.Context, t *task, fn func(context.Context) (
 		returned = true
 	})
 	t.co.pause()
-	t.role.Store(roleHeld)
+	t.stage.Store(stageRunning)
 	switch {
 	case failure != nil:
 		panic(failure)

@@ -6,3 +6,7 @@ package loop
 // asyncgen does not compile against a runtime that no longer runs it. A change
 // that breaks generated code removes the constant and adds SupportsCodegenV2.
 const SupportsCodegenV1 = true
+
+// BuiltinError is the predeclared type error, for generated code in packages that
+// declare another type of that name.
+type BuiltinError = error

@@ -3,7 +3,6 @@ package loop
 import (
 	"context"
 	"reflect"
-	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -29,11 +28,8 @@ type handlerContext struct {
 	// over is set when root has gone on to calls with another context.
 	over atomic.Bool
 
-	merged atomic.Pointer[mergedContext] // made on demand, see merge
+	end atomic.Pointer[end] // made on demand, see watchEnd
 }
-
-// A mergedContext ends with the caller's context and with the loop.
-type mergedContext struct{ context.Context }
 
 // bind gives the task a context derived from ctx: the one it has if that was
 // derived from the same, otherwise a new one.
@@ -78,12 +74,12 @@ func (c *handlerContext) onLoop() bool { return c.holding() && onHandlerStack() 
 // holding reports whether the call of this context is running and has not
 // given up the loop role.
 func (c *handlerContext) holding() bool {
-	return !c.over.Load() && c.root.role.Load() == roleHeld
+	return !c.over.Load() && c.root.running()
 }
 
 // inFlight reports whether the call of this context has started and not ended.
 func (c *handlerContext) inFlight() bool {
-	return !c.over.Load() && c.root.role.Load() != roleNone
+	return !c.over.Load() && (c.root.running() || c.root.stage.Load() == stageAwaiting)
 }
 
 // Deadline is the caller's.
@@ -94,29 +90,30 @@ func (c *handlerContext) Done() <-chan struct{} {
 	if c.parent.Done() == nil {
 		return c.loop.life.Done()
 	}
-	return c.merge().Done()
+	return c.watchEnd().done
 }
 
 // Err is nil until Done is closed.
 func (c *handlerContext) Err() error {
+	if e := c.end.Load(); e != nil {
+		return e.error()
+	}
 	if err := c.parent.Err(); err != nil {
 		return err
 	}
 	return c.loop.life.Err()
 }
 
-// Value answers with the caller's values.
-//
-// The context package asks its parents for a key of its own to find the
-// cancelable context that a Done channel belongs to, and starts a goroutine
-// per derived context if it finds none. So once Done has answered, questions go
-// where its channel came from.
+// Value answers with the caller's values. A key that the context package uses to
+// ask for the cause of an end is answered by whoever ended.
 func (c *handlerContext) Value(key any) any {
 	if key == &contextKey {
 		return c
 	}
-	if m := c.merged.Load(); m != nil {
-		return m.Value(key)
+	if c.parent.Err() == nil && c.loop.life.Err() != nil {
+		if v := c.loop.life.Value(key); v != nil {
+			return v
+		}
 	}
 	if v := c.parent.Value(key); v != nil {
 		return v
@@ -124,27 +121,15 @@ func (c *handlerContext) Value(key any) any {
 	return c.loop.life.Value(key)
 }
 
+// AfterFunc arranges for f to run in a goroutine of its own when the context ends.
+// The context package calls it for contexts derived from this one, instead of
+// keeping a goroutine for each.
+func (c *handlerContext) AfterFunc(f func()) (stop func() bool) {
+	if c.parent.Done() == nil {
+		return context.AfterFunc(c.loop.life, f)
+	}
+	return c.watchEnd().afterFunc(f)
+}
+
 // String makes printed contexts readable.
 func (c *handlerContext) String() string { return "loop.Context(" + c.loop.name + ")" }
-
-// merge returns a context that ends with the parent and with the loop. It is
-// registered with both, and the registration goes when nobody can observe the
-// handler's context any more: a long-lived parent must not collect one entry
-// per call that ever looked at Done.
-func (c *handlerContext) merge() context.Context {
-	if m := c.merged.Load(); m != nil {
-		return m
-	}
-	ctx, cancel := context.WithCancelCause(c.parent)
-	stop := context.AfterFunc(c.loop.life, func() { cancel(ErrClosed) })
-	release := func() {
-		stop()
-		cancel(context.Canceled)
-	}
-	if !c.merged.CompareAndSwap(nil, &mergedContext{ctx}) {
-		release() // another goroutine that has this context was faster
-		return c.merged.Load()
-	}
-	runtime.AddCleanup(c, func(release func()) { release() }, release)
-	return ctx
-}

@@ -23,6 +23,7 @@ type inlined struct {
 	prod   atomic.Bool // somebody in the queue has been woken to try for the role
 
 	resident atomic.Pointer[task] // the task of direct calls
+	broken   atomic.Int64         // direct calls that did not return
 
 	// Guarded by the loop's mutex.
 	unwaited int  // tasks in the queue that are not calls
@@ -45,7 +46,7 @@ func (l *Loop) tryDirect() bool {
 	if in.barred.Load() {
 		return false
 	}
-	if !l.held.CompareAndSwap(false, true) && !l.spin() {
+	if !l.role.take(roleTaken|roleDirect) && !l.spin() {
 		return false
 	}
 	if in.barred.Load() {
@@ -61,7 +62,7 @@ func (l *Loop) spin() bool {
 		return false
 	}
 	for range spins {
-		if !l.held.Load() && !l.inlined.barred.Load() && l.held.CompareAndSwap(false, true) {
+		if !l.role.held() && !l.inlined.barred.Load() && l.role.take(roleTaken|roleDirect) {
 			return true
 		}
 	}
@@ -71,8 +72,14 @@ func (l *Loop) spin() bool {
 // release gives the role back. It passes it on if nobody may overtake, and
 // otherwise wakes the first in the queue to try for it.
 func (l *Loop) release() {
+	l.role.free()
+	l.released()
+}
+
+// released does what is left to do after the role of an inline loop has been given
+// back.
+func (l *Loop) released() {
 	in := &l.inlined
-	l.held.Store(false)
 	if in.barred.Load() {
 		l.mu.Lock()
 		next := l.claim()
@@ -112,11 +119,11 @@ func (l *Loop) overtake(t *task) bool {
 	if t.kind != kindCall || l.inlined.barred.Load() || t.links[linkQueue].list != &l.queue {
 		return false
 	}
-	if !l.held.CompareAndSwap(false, true) {
+	if !l.role.take(roleTaken) {
 		return false
 	}
 	if !l.start(t) {
-		l.held.Store(false)
+		l.role.free()
 		return false
 	}
 	t.lead = true
@@ -135,7 +142,7 @@ func (l *Loop) fed(t *task) {
 
 // noteUnwaited counts t, which has entered or left the queue. l.mu is held.
 func (l *Loop) noteUnwaited(t *task, n int) {
-	if t.kind != kindCall || t.role.Load() == roleAwaiting {
+	if t.kind != kindCall || t.stage.Load() == stageAwaiting {
 		l.inlined.unwaited += n
 	}
 	l.noteQueue()
@@ -163,8 +170,6 @@ func (l *Loop) direct(ctx context.Context, b body) {
 	}
 	t.body = b
 	t.bind(ctx)
-	l.counters.direct.Add(1)
-	t.role.Store(roleHeld)
 	returned := false
 	defer func() {
 		if !returned {
@@ -190,14 +195,18 @@ func (l *Loop) directUnwound(t *task, b body, v any) {
 
 // directEnded settles a direct call.
 func (l *Loop) directEnded(t *task, how ending) {
-	t.role.Store(roleNone)
-	l.counters.ended(how)
 	if l.inlined.resident.Load() == t {
-		l.release()
+		if how != endReturn {
+			l.inlined.broken.Add(1)
+			l.counters.ended(how)
+		}
+		l.role.freeDirect()
+		l.released()
 		return
 	}
-	// It has been in Await: since then it has been counted as running, and has
-	// been the loop's current task.
+	// It has been in Await: since then it has been a task like any other.
+	t.stage.Store(stageNone)
+	l.counters.ended(how)
 	l.counters.running.Add(-1)
 	l.handOver()
 }

@@ -74,7 +74,7 @@ func (l *Loop) unobserved(failure *PanicError) {
 func (l *Loop) handOver() {
 	l.mu.Lock()
 	l.current = nil
-	l.held.Store(false)
+	l.role.free()
 	next := l.claim()
 	l.finish()
 	l.mu.Unlock()

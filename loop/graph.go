@@ -214,13 +214,13 @@ func (e *waitEdge) blocker() *task {
 func (l *Loop) holder() *task {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.held.Load() {
+	if !l.role.held() {
 		return nil
 	}
 	if l.current != nil {
 		return l.current
 	}
-	if t := l.inlined.resident.Load(); t != nil && t.role.Load() == roleHeld {
+	if t := l.inlined.resident.Load(); t != nil && t.running() {
 		return t
 	}
 	return nil

@@ -32,12 +32,12 @@ func (s *stage) pump(l *Loop, limit int) (more bool) {
 		l.current = nil
 		t := l.queue.first
 		if t == nil {
-			l.held.Store(false)
+			l.role.free()
 			l.finish()
 			l.mu.Unlock()
 			return false
 		}
-		if t.role.Load() == roleAwaiting {
+		if t.stage.Load() == stageAwaiting {
 			l.resume(t)
 			l.mu.Unlock()
 			s.switchTo(t.co)

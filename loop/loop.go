@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 	"sync"
-	"sync/atomic"
 )
 
 // A Loop runs handlers one at a time, in the order in which they were submitted.
@@ -33,8 +32,8 @@ type Loop struct {
 	watch    watch
 	timers   timers
 
-	held    atomic.Bool // some goroutine holds the loop role
-	inlined inlined     // what an inline loop needs besides
+	role    role    // who may run handlers
+	inlined inlined // what an inline loop needs besides
 
 	mu          sync.Mutex
 	current     *task // the task that the role's holder runs, if any
@@ -88,8 +87,12 @@ func New(opts ...Option) *Loop {
 }
 
 // Default returns the loop that bridges use whose directive, receiver and package
-// name no other. It is made by the first call and is named "default".
-var Default = sync.OnceValue(func() *Loop { return New(WithName("default")) })
+// name no other. It is made by the first call and is named "default". It belongs to
+// the whole program: a library must neither stop it nor use it in a synctest
+// bubble.
+func Default() *Loop { return defaultLoop() }
+
+var defaultLoop = sync.OnceValue(func() *Loop { return New(WithName("default")) })
 
 // Name returns the name given by [WithName].
 func (l *Loop) Name() string {

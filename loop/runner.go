@@ -62,13 +62,13 @@ func (b baton) pass(l *Loop) {
 // the one who is to do it. l.mu is held.
 func (l *Loop) claim() baton {
 	for t := l.queue.first; t != nil; t = l.queue.first {
-		if !l.held.CompareAndSwap(false, true) {
+		if !l.role.take(roleTaken) {
 			return baton{}
 		}
 		switch {
 		case l.host != nil:
 			return baton{host: l.host}
-		case t.role.Load() == roleAwaiting:
+		case t.stage.Load() == stageAwaiting:
 			l.resume(t)
 			return baton{back: t}
 		case !l.inline || t.kind != kindCall:
@@ -78,7 +78,7 @@ func (l *Loop) claim() baton {
 			l.fed(t)
 			return baton{lead: t}
 		}
-		l.held.Store(false) // t was withdrawn just now: try the next
+		l.role.free() // t was withdrawn just now: try the next
 	}
 	return baton{}
 }
@@ -130,12 +130,12 @@ func (l *Loop) serve(r *runner) bool {
 			runtime.Gosched()
 			continue
 		case t == nil:
-			l.held.Store(false)
+			l.role.free()
 			idle := l.retire(r)
 			l.finish()
 			l.mu.Unlock()
 			return idle
-		case t.role.Load() == roleAwaiting:
+		case t.stage.Load() == stageAwaiting:
 			l.resume(t)
 			idle := l.retire(r)
 			l.mu.Unlock()
@@ -144,7 +144,7 @@ func (l *Loop) serve(r *runner) bool {
 		}
 		if l.inline && t.kind == kindCall {
 			// Its caller runs it.
-			l.held.Store(false)
+			l.role.free()
 			next := l.claim()
 			idle := l.retire(r)
 			l.mu.Unlock()
@@ -171,7 +171,7 @@ func (l *Loop) start(t *task) bool {
 	}
 	l.current = t
 	l.started++
-	t.role.Store(roleHeld)
+	t.stage.Store(stageRunning)
 	l.counters.running.Add(1)
 	return true
 }
@@ -184,7 +184,7 @@ func (l *Loop) finished() bool {
 
 // finish announces the end if this is it. l.mu is held.
 func (l *Loop) finish() {
-	if l.held.Load() || !l.finished() {
+	if l.role.held() || !l.finished() {
 		return
 	}
 	if closed(l.done) {

@@ -33,8 +33,8 @@ type counters struct {
 	canceled, dropped, abandoned atomic.Int64
 	refused, spawnErrors         atomic.Int64
 
-	direct  atomic.Int64 // accepted without having been in the queue
-	running atomic.Int64 // handlers started and not ended, direct calls apart
+	direct  atomic.Int64 // run inside another call, or direct until they awaited
+	running atomic.Int64 // handlers started and not ended, but for a direct call
 }
 
 // ended counts a handler that has ended.
@@ -57,7 +57,7 @@ func (l *Loop) Stats() Stats {
 	}
 	l.mu.Lock()
 	s := Stats{
-		Accepted: l.accepted + l.counters.direct.Load(),
+		Accepted: l.accepted + l.counters.direct.Load() + l.role.calls(),
 		Queued:   l.queued,
 		MaxQueue: l.maxQueue,
 		Waiting:  l.waitingRoom,
@@ -66,10 +66,12 @@ func (l *Loop) Stats() Stats {
 	l.mu.Unlock()
 	c := &l.counters
 	s.Running = int(c.running.Load())
-	if t := l.inlined.resident.Load(); t != nil && t.role.Load() == roleHeld {
+	if l.role.direct() {
 		s.Running++
+		s.Accepted++
 	}
-	s.Returned, s.Panicked, s.Exited = c.returned.Load(), c.panicked.Load(), c.exited.Load()
+	s.Returned = c.returned.Load() + l.role.calls() - l.inlined.broken.Load()
+	s.Panicked, s.Exited = c.panicked.Load(), c.exited.Load()
 	s.Canceled, s.Dropped, s.Abandoned = c.canceled.Load(), c.dropped.Load(), c.abandoned.Load()
 	s.Refused, s.SpawnErrors = c.refused.Load(), c.spawnErrors.Load()
 	return s

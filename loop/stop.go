@@ -116,7 +116,7 @@ func (l *Loop) clear() []*task {
 	var started list
 	for t := l.queue.first; t != nil; {
 		next := t.links[linkQueue].next
-		if t.role.Load() == roleAwaiting {
+		if t.stage.Load() == stageAwaiting {
 			l.queue.remove(t)
 			started.push(t)
 		}

@@ -23,11 +23,12 @@ const (
 	taskRefused
 )
 
-// What the handler of a task has to do with the loop role.
+// Where the handler of a task is, as far as the loop role goes. For a direct call
+// the role's own word tells, until it awaits.
 const (
-	roleNone     uint32 = iota // not started, or ended
-	roleHeld                   // running
-	roleAwaiting               // in Await, or in line to come back from it
+	stageNone     uint32 = iota // not started, or ended
+	stageRunning                // running, with the role
+	stageAwaiting               // in Await, or in line to come back from it
 )
 
 // A kind says who waits for a task.
@@ -74,7 +75,7 @@ type task struct {
 	// it may be worth polling for its result.
 	alone bool
 	state atomic.Uint32
-	role  atomic.Uint32
+	stage atomic.Uint32
 
 	// settled opens when the loop has decided the outcome of a call, or, for
 	// the other kinds, when the task has got its place in the queue.
@@ -110,10 +111,18 @@ type task struct {
 	links [linkCount]link
 }
 
+// running reports whether the handler of t is running, with the role.
+func (t *task) running() bool {
+	if t.direct && t.loop.inlined.resident.Load() == t {
+		return t.loop.role.direct()
+	}
+	return t.stage.Load() == stageRunning
+}
+
 // finish decides that the handler has ended, and reports whether its caller is
 // still there.
 func (t *task) finish() bool {
-	t.role.Store(roleNone)
+	t.stage.Store(stageNone)
 	t.loop.counters.running.Add(-1)
 	return t.state.CompareAndSwap(taskRunning, taskFinished)
 }

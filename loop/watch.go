@@ -50,7 +50,7 @@ func (w *watch) tick(l *Loop) {
 	defer l.mu.Unlock()
 	now := l.progress()
 	switch {
-	case !l.held.Load():
+	case !l.role.held():
 		w.armed.Store(false)
 	case now != w.seen:
 		w.seen = now
@@ -65,7 +65,7 @@ func (w *watch) tick(l *Loop) {
 // progress is a number that changes when the loop does anything. l.mu is held.
 func (l *Loop) progress() int64 {
 	c := &l.counters
-	return l.started + c.returned.Load() + c.panicked.Load() + c.exited.Load()
+	return l.started + l.role.calls() + c.returned.Load() + c.panicked.Load() + c.exited.Load()
 }
 
 // askWaiters wakes everybody who waits for the loop and has not been asked yet.

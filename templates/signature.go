@@ -84,13 +84,13 @@ func results(list []model.Var) jen.Code {
 //
 //	accountDeposit.Call(ctx, a.loop, accountDepositArgs{a, amount})
 func call(b model.Bridge, w model.Wrapper, method string) *jen.Statement {
-	return jen.Id(w.Descriptor).Dot(method).Call(jen.Id(w.Ctx), jen.Id(w.Loop), carried(b, w))
+	return jen.Id(w.Descriptor).Dot(method).Call(jen.Id(w.Ctx), jen.Id(w.Loop), carried(b))
 }
 
 // carried renders the value that takes a call's arguments to its loop:
 //
 //	accountDepositArgs{a, amount}
-func carried(b model.Bridge, w model.Wrapper) jen.Code {
+func carried(b model.Bridge) jen.Code {
 	var values []jen.Code
 	for _, f := range b.Args.Fields {
 		values = append(values, jen.Id(f.Value))

@@ -24,7 +24,7 @@ func deposit() model.Bridge {
 		Results:     []model.Var{{Name: "balance", Type: "int64"}, {Name: "err", Type: "error", Error: true}},
 		Callee:      "(*Account).Deposit",
 		Guard:       "func(*Account, context.Context, int64) (int64, error)",
-		Args:        model.Struct{Name: "args", Base: "args", Declared: true, Fields: []model.Field{{"a", "*Account", "a"}, {"amount", "int64", "amount"}}},
+		Args:        model.Struct{Name: "args", Base: "args", Declared: true, Fields: []model.Field{{Name: "a", Type: "*Account", Value: "a"}, {Name: "amount", Type: "int64", Value: "amount"}}},
 		Out:         model.Struct{Name: "int64", Base: "int64"},
 		Run:         model.Run{Ctx: "ctx", In: "in", Err: "err"},
 		Descriptors: []model.Descriptor{{Name: "deposit", Options: model.Options{Abandon: true}}},

@@ -84,7 +84,7 @@ func TestUsage(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer taken.Close()
+	t.Cleanup(func() { _ = taken.Close() }) // the subtests run after this function has returned
 	tests := map[string]struct {
 		args   []string
 		status int

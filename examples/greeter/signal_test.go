@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -31,10 +32,12 @@ func TestSignal(t *testing.T) {
 			const mails = 50
 			var arrived inbox
 			release := make(chan struct{})
+			open := sync.OnceFunc(func() { close(release) })
 			smtp := sink(t, func(e smtpsink.Envelope) error {
 				<-release
 				return arrived.deliver(e)
 			})
+			t.Cleanup(open) // before the sink is closed, which waits for its sessions
 			program, url, stdout := startProgram(t, "-addr", "127.0.0.1:0", "-smtp", smtp)
 
 			c := newClient(url, mails)
@@ -51,7 +54,7 @@ func TestSignal(t *testing.T) {
 			requireRefused(t, strings.TrimPrefix(url, "http://"))
 			require.Empty(t, arrived.subjects(), "mails are still under way")
 
-			close(release)
+			open()
 			require.NoError(t, program.Wait(), "exit status")
 			require.Len(t, arrived.subjects(), mails)
 			for s, n := range arrived.subjects() {

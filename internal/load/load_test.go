@@ -26,7 +26,7 @@ func TestHasHeader(t *testing.T) {
 		"// note\n\n" + model.Header + "\npackage p": true,
 		"package p\n" + model.Header + "\n":          false,
 		"// " + model.Header + "\npackage p\n":       false,
-		"": false,
+		"":                                           false,
 	} {
 		require.Equal(t, want, load.HasHeader([]byte(text)), text)
 	}

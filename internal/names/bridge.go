@@ -1,12 +1,11 @@
 package names
 
 import (
+	"go/ast"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"go/ast"
 
 	"github.com/asyncgen/asyncgen/internal/model"
 )

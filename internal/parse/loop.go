@@ -29,7 +29,8 @@ func (b *builder) chooseLoop(d *directive.Directive) (model.LoopChoice, bool) {
 	if d.Key != nil {
 		choice.Key = d.Key.Text
 	}
-	typ, ok := "Loop", true
+	var ok bool
+	typ := "Loop"
 	if d.Loop != nil {
 		choice.Kind, choice.Pos = model.LoopExpr, f.pos(d.Loop.Start)
 		choice.Expr, typ, ok = b.loopExpr(d)

@@ -1,0 +1,160 @@
+package loop_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+// upper is a handler and upperArgs its arguments, written as the generator does.
+func upper(_ context.Context, s string) (string, error) {
+	if s == "" {
+		return "empty", errHandler
+	}
+	return strings.ToUpper(s), nil
+}
+
+type upperArgs struct{ s string }
+
+func (in upperArgs) Run(ctx context.Context) (string, error) { return upper(ctx, in.s) }
+func (upperArgs) Handler() any {
+	return (func(context.Context, string) (string, error))(upper)
+}
+
+func newUpper() *loop.Bridge[upperArgs, string] {
+	return &loop.Bridge[upperArgs, string]{Name: "test.Upper"}
+}
+
+func TestBridgeCall(t *testing.T) {
+	t.Parallel()
+	l, b := newLoop(t), newUpper()
+	got, err := b.Call(context.Background(), l, upperArgs{"a"})
+	require.NoError(t, err)
+	require.Equal(t, "A", got)
+	got, err = b.Call(context.Background(), l, upperArgs{})
+	require.Same(t, errHandler, err)
+	require.Equal(t, "empty", got)
+}
+
+func TestBridgeErrorsNameTheHandler(t *testing.T) {
+	t.Parallel()
+	b := newUpper()
+	_, err := b.Call(context.Background(), nil, upperArgs{"a"})
+	e := requireDidNotRun(t, err, loop.ErrNoLoop)
+	require.Equal(t, "test.Upper", e.Handler)
+	require.Regexp(t, `^bridge_test\.go:\d+$`, e.Position)
+	require.Regexp(t, `^test\.Upper \(bridge_test\.go:\d+\) did not run: the loop is nil$`, e.Error())
+}
+
+func TestBridgeCallSame(t *testing.T) {
+	t.Parallel()
+	l, b := newLoop(t), newUpper()
+	got, err := b.CallSame(context.Background(), l, upperArgs{"a"})
+	require.NoError(t, err)
+	require.Equal(t, "A", got)
+	_, err = b.CallSame(context.Background(), l, upperArgs{})
+	require.Same(t, errHandler, err)
+}
+
+func TestBridgeCallSamePanicsIfThereIsNoResult(t *testing.T) {
+	t.Parallel()
+	l, b := newLoop(t), newUpper()
+	require.NoError(t, l.Close())
+	v := caught(func() { _, _ = b.CallSame(context.Background(), l, upperArgs{"a"}) })
+	requireDidNotRun(t, v.(error), loop.ErrClosed)
+	v = caught(func() { _, _ = b.CallSame(context.Background(), nil, upperArgs{"a"}) })
+	requireDidNotRun(t, v.(error), loop.ErrNoLoop)
+	v = caught(func() { b.SpawnSame(context.Background(), l, upperArgs{"a"}) })
+	requireDidNotRun(t, v.(error), loop.ErrClosed)
+}
+
+func TestBridgeGo(t *testing.T) {
+	t.Parallel()
+	l, b := newLoop(t), newUpper()
+	got, err := b.Go(context.Background(), l, upperArgs{"a"}).Await(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, "A", got)
+	got, err = b.Go(context.Background(), l, upperArgs{}).Await(context.Background())
+	require.Same(t, errHandler, err)
+	require.Equal(t, "empty", got)
+	_, err = b.Go(context.Background(), nil, upperArgs{}).Await(context.Background())
+	requireDidNotRun(t, err, loop.ErrNoLoop)
+}
+
+func TestBridgeSpawnReportsErrors(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var told []error
+		l := newLoop(t, loop.WithErrorHandler(func(err error) { told = append(told, err) }))
+		b := newUpper()
+		require.NoError(t, b.Spawn(context.Background(), l, upperArgs{"a"}))
+		require.NoError(t, b.Spawn(context.Background(), l, upperArgs{}))
+		b.SpawnSame(context.Background(), l, upperArgs{})
+		synctest.Wait()
+		require.Equal(t, []error{errHandler, errHandler}, told)
+		require.EqualValues(t, 2, l.Stats().SpawnErrors)
+		requireDidNotRun(t, b.Spawn(context.Background(), nil, upperArgs{}), loop.ErrNoLoop)
+	})
+}
+
+// A frame goes back to the pool of its bridge: the next call finds nothing in it.
+func TestBridgeKeepsCallsApart(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	b := newBridge(called{Name: "test.Sometimes"}, func(_ context.Context, in int) (*int, error) {
+		switch in % 3 {
+		case 0:
+			return &in, nil
+		case 1:
+			return nil, errHandler
+		}
+		panic("boom")
+	})
+	for i := range 300 {
+		var out *int
+		var err error
+		v := caught(func() { out, err = b.call(context.Background(), l, i) })
+		require.Equal(t, i%3 == 0, out != nil)
+		require.Equal(t, i%3 == 1, err != nil)
+		require.Equal(t, i%3 == 2, v != nil)
+	}
+}
+
+type boxArgs[T any] struct{ v T }
+
+func (in boxArgs[T]) Run(context.Context) (T, error) { return in.v, nil }
+func (boxArgs[T]) Handler() any                      { return nil }
+
+func TestInstancesGiveEachInstantiationItsBridge(t *testing.T) {
+	t.Parallel()
+	set := &loop.Instances{NonReentrant: true}
+	ints := loop.Instance[boxArgs[int], int](set, "test.Box")
+	words := loop.Instance[boxArgs[string], string](set, "test.Box")
+	require.Same(t, ints, loop.Instance[boxArgs[int], int](set, "test.Box"))
+	require.Equal(t, "test.Box", words.Name)
+	require.True(t, words.NonReentrant)
+	require.False(t, words.Abandon)
+	l := newLoop(t)
+	n, err := ints.Call(context.Background(), l, boxArgs[int]{3})
+	require.NoError(t, err)
+	require.Equal(t, 3, n)
+	s, err := words.Call(context.Background(), l, boxArgs[string]{"x"})
+	require.NoError(t, err)
+	require.Equal(t, "x", s)
+	_, err = ints.Call(context.Background(), nil, boxArgs[int]{})
+	require.Empty(t, requireDidNotRun(t, err, loop.ErrNoLoop).Position, "there is no function to ask")
+}
+
+func TestBridgeDefaultLoop(t *testing.T) {
+	t.Parallel()
+	require.Same(t, loop.Default(), loop.Default())
+	require.Equal(t, "default", loop.Default().Name())
+	got, err := newUpper().Call(context.Background(), loop.Default(), upperArgs{"a"})
+	require.NoError(t, err)
+	require.Equal(t, "A", got)
+	require.True(t, loop.SupportsCodegenV1)
+}

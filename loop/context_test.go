@@ -1,0 +1,208 @@
+package loop_test
+
+import (
+	"context"
+	"reflect"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+type contextKey struct{}
+
+func TestContextCarriesValuesAndDeadline(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), contextKey{}, "mine"), time.Minute)
+		defer cancel()
+		want, _ := ctx.Deadline()
+		_, err := loop.Call(ctx, l, func(ctx context.Context) (int, error) {
+			require.Equal(t, "mine", ctx.Value(contextKey{}))
+			got, ok := ctx.Deadline()
+			require.True(t, ok)
+			require.Equal(t, want, got)
+			require.NoError(t, ctx.Err())
+			<-ctx.Done()
+			require.Equal(t, "mine", ctx.Value(contextKey{}), "also when Done has been asked for")
+			require.Equal(t, context.DeadlineExceeded, ctx.Err())
+			return 0, nil
+		})
+		require.NoError(t, err)
+	})
+}
+
+func TestContextCarriesTheCause(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		ctx, cancel := context.WithCancelCause(context.Background())
+		call := background(func() (error, error) {
+			return loop.Call(ctx, l, func(ctx context.Context) (error, error) { <-ctx.Done(); return context.Cause(ctx), nil })
+		})
+		synctest.Wait()
+		cancel(errHandler)
+		require.Equal(t, result[error]{errHandler, nil}, <-call)
+	})
+}
+
+// Whatever the caller's context can do, the handler's ends with the loop.
+func TestContextEndsWithTheLoop(t *testing.T) {
+	cancelable := func() (context.Context, context.CancelFunc) { return context.WithCancel(context.Background()) }
+	for name, parent := range map[string]func() (context.Context, context.CancelFunc){
+		"background": func() (context.Context, context.CancelFunc) { return context.Background(), func() {} },
+		"cancelable": cancelable,
+		"value": func() (context.Context, context.CancelFunc) {
+			ctx, cancel := cancelable()
+			return context.WithValue(ctx, contextKey{}, 1), cancel
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				l := newLoop(t)
+				ctx, cancel := parent()
+				defer cancel()
+				call := background(func() (error, error) {
+					return loop.Call(ctx, l, func(ctx context.Context) (error, error) {
+						derived, stop := context.WithTimeout(ctx, time.Hour)
+						defer stop()
+						<-derived.Done()
+						return context.Cause(derived), ctx.Err()
+					})
+				})
+				synctest.Wait()
+				require.NoError(t, l.Close())
+				require.Equal(t, result[error]{loop.ErrClosed, context.Canceled}, <-call)
+			})
+		})
+	}
+}
+
+func TestContextOfSpawnedHandlerHasValuesOnly(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), contextKey{}, "mine"), time.Minute)
+		defer cancel()
+		release := occupy(t, l)
+		cause := make(chan error, 1)
+		require.NoError(t, loop.Spawn(ctx, l, func(ctx context.Context) {
+			require.Equal(t, "mine", ctx.Value(contextKey{}))
+			_, ok := ctx.Deadline()
+			require.False(t, ok)
+			require.NoError(t, ctx.Err())
+			<-ctx.Done()
+			cause <- context.Cause(ctx)
+		}))
+		cancel()
+		release()
+		synctest.Wait()
+		require.Empty(t, cause)
+		require.NoError(t, l.Close())
+		require.Equal(t, loop.ErrClosed, <-cause)
+	})
+}
+
+// A context that a handler keeps is not changed by later calls that reuse its task.
+func TestContextOutlivesItsHandler(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		var kept []context.Context
+		var cancels []context.CancelFunc
+		for i := range 20 {
+			ctx, cancel := context.WithCancel(context.WithValue(context.Background(), contextKey{}, i))
+			defer cancel()
+			cancels = append(cancels, cancel)
+			_, err := loop.Call(ctx, l, func(ctx context.Context) (int, error) { kept = append(kept, ctx); return 0, nil })
+			require.NoError(t, err)
+		}
+		for i, ctx := range kept {
+			require.Equal(t, i, ctx.Value(contextKey{}))
+			require.NoError(t, ctx.Err())
+			cancels[i]()
+			<-ctx.Done()
+			require.Equal(t, context.Canceled, ctx.Err())
+		}
+	})
+}
+
+func TestContextDerivedStartsNoGoroutine(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		parent, stop := context.WithCancel(context.Background())
+		defer stop()
+		_, err := loop.Call(parent, l, func(ctx context.Context) (int, error) {
+			before := runtime.NumGoroutine()
+			for range 50 {
+				_, cancel := context.WithCancel(ctx)
+				defer cancel()
+			}
+			// Other tests have goroutines too; fifty would be ours.
+			require.Less(t, runtime.NumGoroutine(), before+40)
+			return 0, nil
+		})
+		require.NoError(t, err)
+	})
+}
+
+func TestContextAsksAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	for range 100 {
+		parent, cancel := context.WithCancel(context.Background())
+		_, err := loop.Call(parent, l, func(ctx context.Context) (int, error) {
+			var all sync.WaitGroup
+			seen := make([]<-chan struct{}, 4)
+			for i := range seen {
+				all.Go(func() { seen[i] = ctx.Done() })
+			}
+			all.Wait()
+			for _, done := range seen {
+				require.Equal(t, seen[0], done)
+			}
+			return 0, nil
+		})
+		require.NoError(t, err)
+		cancel()
+	}
+}
+
+// children counts the contexts that are registered with a cancelable one, which
+// package context tells nobody.
+func children(ctx context.Context) int {
+	return reflect.ValueOf(ctx).Elem().FieldByName("children").Len()
+}
+
+// Not parallel: it waits for the garbage collector.
+func TestContextLeavesNothingAtALongLivedParent(t *testing.T) {
+	l := newLoop(t)
+	parent, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	most := 0
+	for i := range 2000 {
+		ctx := context.WithValue(parent, contextKey{}, i)
+		_, err := loop.Call(ctx, l, func(ctx context.Context) (int, error) { _ = ctx.Done(); return 0, nil })
+		require.NoError(t, err)
+		most = max(most, children(parent))
+	}
+	require.Positive(t, most)
+	deadline := time.Now().Add(10 * time.Second)
+	for children(parent) > 10 && time.Now().Before(deadline) {
+		runtime.GC()
+		yield()
+	}
+	require.LessOrEqual(t, children(parent), 10)
+}
+
+func TestContextPrintsTheLoop(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t, loop.WithName("vm"))
+	_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
+		require.Contains(t, ctx.(interface{ String() string }).String(), "vm")
+		return 0, nil
+	})
+	require.NoError(t, err)
+}
