@@ -35,7 +35,8 @@
 //     handler. A Goexit ends the blocked caller's goroutine too, and never the
 //     loop, so that t.Fatal in a handler fails the right test.
 //
-//  4. Order. Tasks start in the order in which they were submitted. A submission
+//  4. Order. Tasks of one caller start in the order in which they were submitted, and
+//     so do those of all callers, unless the loop is an inline one. A submission
 //     happens before the start of its handler; the end of a handler happens
 //     before the start of the next and before the return of its caller, in the
 //     sense of the Go memory model.

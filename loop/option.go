@@ -84,8 +84,11 @@ func WithErrorHandler(h func(error)) Option {
 // Goexit, labels and thread are those of its caller. Tasks that nobody waits for
 // run in a goroutine of the loop.
 //
-// All guarantees hold, with one exception: a caller cannot abandon a handler that
-// it runs itself, so abandon has no effect once the handler has started.
+// All guarantees hold, with two remarks. As with [sync.Mutex], a caller that
+// arrives when the loop happens to be free may overtake callers who wait in the
+// queue, for up to a millisecond; what one goroutine submits stays in order
+// always. And a caller cannot abandon a handler that it runs itself, so abandon
+// has no effect once the handler has started.
 func WithInline() Option {
 	return func(c *config) { c.executor = executorInline }
 }

@@ -18,7 +18,9 @@ func TestStatsCountEveryOutcome(t *testing.T) {
 		ctx := context.Background()
 		_, _ = loop.Call(ctx, l, value(1))
 		_ = caught(func() { _, _ = loop.Call(ctx, l, explode) })
-		exits(func() { _, _ = loop.Call(ctx, l, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil }) })
+		exits(func() {
+			_, _ = loop.Call(ctx, l, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
+		})
 		release := occupy(t, l)
 		canceled, cancel := context.WithCancel(ctx)
 		call := background(func() (int, error) { return loop.Call(canceled, l, value(1)) })
