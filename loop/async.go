@@ -18,7 +18,7 @@ func start[T any](ctx context.Context, l *Loop, b body, f *Future[T]) *Future[T]
 		// Nobody is blocked who could see the context end, so it tells us.
 		f.stop = context.AfterFunc(ctx, func() {
 			if t.withdraw() {
-				f.settle(outcome[T]{refusal: l.cutShort(ctx, b, ErrCanceled)})
+				f.set(outcome[T]{refusal: l.cutShort(ctx, b, ErrCanceled)})
 				t.settled.open()
 			}
 		})

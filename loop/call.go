@@ -31,6 +31,7 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 	if c := t.ctx.up; c != nil && c.loop == l && c.onLoop() {
 		l.put(t)
 		if mode.nonReentrant {
+			l.counters.refused.Add(1)
 			return false, l.refused(b, ErrReentrant)
 		}
 		l.self(ctx, b, c)

@@ -184,3 +184,22 @@ func TestCancelInTheMiddleKeepsOrder(t *testing.T) {
 		requireAddsUp(t, l)
 	})
 }
+
+// A context that has ended before the call is the caller's word that it wants
+// nothing done, however idle the loop is.
+func TestCancelEndedContextRunsNothing(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errHandler)
+	fail := func(context.Context) (int, error) { t.Error("ran"); return 0, nil }
+	for range 50 {
+		_, err := loop.Call(ctx, l, fail)
+		requireDidNotRun(t, err, loop.ErrCanceled)
+		require.ErrorIs(t, err, errHandler)
+		_, err = loop.Go(ctx, l, fail).Await(context.Background())
+		requireDidNotRun(t, err, loop.ErrCanceled)
+		requireDidNotRun(t, loop.Spawn(ctx, l, func(context.Context) { t.Error("ran") }), loop.ErrCanceled)
+	}
+	require.EqualValues(t, 150, l.Stats().Refused)
+}

@@ -85,7 +85,9 @@ func (c *handlerContext) inFlight() bool {
 // Deadline is the caller's.
 func (c *handlerContext) Deadline() (time.Time, bool) { return c.parent.Deadline() }
 
-// Done is closed when the caller's context ends or the loop does.
+// Done is closed when the caller's context ends or the loop does. A goroutine that
+// outlives the handler and waits for that must keep the context, not the channel
+// alone: the watch ends when the context is collected.
 func (c *handlerContext) Done() <-chan struct{} {
 	if c.parent.Done() == nil {
 		return c.loop.life.Done()
@@ -95,13 +97,34 @@ func (c *handlerContext) Done() <-chan struct{} {
 
 // Err is nil until Done is closed.
 func (c *handlerContext) Err() error {
+	_, err := c.ended()
+	return err
+}
+
+// ended returns what has ended first, the caller's context or the loop's, and its
+// error, or nil and nil. It looks at both itself, because Done is told by another
+// goroutine and a moment later; and once it has answered, the answer stays.
+func (c *handlerContext) ended() (context.Context, error) {
+	life := c.loop.life
+	if c.parent.Done() == nil {
+		if err := life.Err(); err != nil {
+			return life, err
+		}
+		return nil, nil
+	}
 	if e := c.end.Load(); e != nil {
-		return e.error()
+		if by, err := e.first(); err != nil {
+			return by, err
+		}
 	}
-	if err := c.parent.Err(); err != nil {
-		return err
+	for _, ctx := range [...]context.Context{c.parent, life} {
+		if ctx.Err() != nil {
+			e := c.watchEnd()
+			e.come(ctx)
+			return e.first()
+		}
 	}
-	return c.loop.life.Err()
+	return nil, nil
 }
 
 // Value answers with the caller's values. A key that the context package uses to
@@ -110,8 +133,8 @@ func (c *handlerContext) Value(key any) any {
 	if key == &contextKey {
 		return c
 	}
-	if c.parent.Err() == nil && c.loop.life.Err() != nil {
-		if v := c.loop.life.Value(key); v != nil {
+	if by, _ := c.ended(); by == c.loop.life {
+		if v := by.Value(key); v != nil {
 			return v
 		}
 	}

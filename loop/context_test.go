@@ -214,3 +214,40 @@ func TestContextPrintsTheLoop(t *testing.T) {
 	})
 	require.NoError(t, err)
 }
+
+func TestContextCauseOfTheLoopNeedsNoDone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		parent, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		cause, err := loop.Call(parent, l, func(ctx context.Context) (error, error) {
+			_ = l.Close()
+			return context.Cause(ctx), nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, loop.ErrClosed, cause)
+	})
+}
+
+// The garbage collector must not end what nobody has ended. Not parallel: it
+// collects.
+func TestContextDoneStaysOpenWhenItsContextIsCollected(t *testing.T) {
+	l := newLoop(t)
+	parent, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	other, stop := context.WithCancel(context.Background())
+	defer stop()
+	var done <-chan struct{}
+	_, err := loop.Call(parent, l, func(ctx context.Context) (int, error) { done = ctx.Done(); return 0, nil })
+	require.NoError(t, err)
+	for range 20 {
+		_, _ = loop.Call(other, l, value(1)) // the pooled task gets another context
+		runtime.GC()
+		yield()
+	}
+	select {
+	case <-done:
+		t.Fatal("neither the parent nor the loop has ended")
+	default:
+	}
+}

@@ -12,7 +12,8 @@ type end struct {
 	done chan struct{}
 
 	mu    sync.Mutex
-	err   error
+	by    context.Context      // the one that ended first
+	err   error                // its error
 	funcs map[*func()]struct{} // to be run when it has come
 }
 
@@ -32,8 +33,8 @@ func (c *handlerContext) watchEnd() *end {
 		return c.end.Load() // another goroutine that has this context was faster
 	}
 	parent, life := c.parent, c.loop.life
-	stopParent := context.AfterFunc(parent, func() { e.come(parent.Err()) })
-	stopLife := context.AfterFunc(life, func() { e.come(life.Err()) })
+	stopParent := context.AfterFunc(parent, func() { e.come(parent) })
+	stopLife := context.AfterFunc(life, func() { e.come(life) })
 	runtime.AddCleanup(c, func(stop [2]func() bool) {
 		stop[0]()
 		stop[1]()
@@ -41,14 +42,14 @@ func (c *handlerContext) watchEnd() *end {
 	return e
 }
 
-// come ends the context, unless it has ended.
-func (e *end) come(err error) {
+// come ends the context because by has ended, unless it had ended before.
+func (e *end) come(by context.Context) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.err != nil {
 		return
 	}
-	e.err = err
+	e.by, e.err = by, by.Err()
 	close(e.done)
 	for f := range e.funcs {
 		go (*f)()
@@ -56,10 +57,11 @@ func (e *end) come(err error) {
 	e.funcs = nil
 }
 
-func (e *end) error() error {
+// first returns the context that ended first and its error, or nil and nil.
+func (e *end) first() (context.Context, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.err
+	return e.by, e.err
 }
 
 // afterFunc runs f when the end has come. stop prevents that and reports whether it

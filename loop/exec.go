@@ -1,13 +1,32 @@
 package loop
 
 // exec runs the handler of t in the calling goroutine, which holds the loop role,
-// and settles the task. If the handler ends the goroutine, exec does not return
-// and the role has passed on.
+// and settles the task. If the goroutine ends, because the handler called Goexit
+// or somebody who was told of its end did, exec does not return and the role has
+// passed on.
 func (l *Loop) exec(t *task) {
+	co, stays := t.co, false
+	defer func() {
+		if !stays {
+			l.lose(co)
+		}
+	}()
+	l.run(t)
+	stays = true
+}
+
+// run calls the handler and settles the task, however the handler ends.
+func (l *Loop) run(t *task) {
 	returned := false
 	defer func() {
-		if !returned {
-			l.unwound(t, recover())
+		if returned {
+			return
+		}
+		// This is on top of the frames of the panic, if it is one.
+		if v := recover(); v != nil {
+			l.settle(t, endPanic, l.newPanicError(t.body, v))
+		} else {
+			l.settle(t, endGoexit, nil)
 		}
 	}()
 	enter(t.body, t.ctx, t)
@@ -15,21 +34,16 @@ func (l *Loop) exec(t *task) {
 	l.settle(t, endReturn, nil)
 }
 
-// unwound settles a task whose handler panicked with v, or, if v is nil, called
-// runtime.Goexit. It runs as a deferred call of exec, on top of the frames of
-// the panic.
-func (l *Loop) unwound(t *task, v any) {
-	if v != nil {
-		l.settle(t, endPanic, l.newPanicError(t.body, v))
-		return
-	}
-	co := t.co
-	l.settle(t, endGoexit, nil)
-	if co != nil {
+// lose lets the loop go on without the calling goroutine, whose end cannot be
+// stopped.
+func (l *Loop) lose(co *coroutine) {
+	switch {
+	case l.crashing.Load(): // nothing goes on
+	case co != nil:
 		co.bury()
-		return
+	default:
+		l.handOver()
 	}
-	l.handOver() // a Goexit cannot be stopped: the loop loses this goroutine
 }
 
 // settle decides the outcome of a task whose handler has ended, and tells
@@ -45,8 +59,8 @@ func (l *Loop) settle(t *task, how ending, failure *PanicError) {
 	}
 	switch {
 	case !watched:
-		t.body.recycle()
-		l.put(t)
+		// The caller may still be reading who it abandons: neither the task nor
+		// its body goes back to a pool.
 	case t.kind == kindCall:
 		t.settled.open() // from here on t is its caller's
 	default:
@@ -62,6 +76,7 @@ func (l *Loop) unobserved(failure *PanicError) {
 	case l.panicHandler != nil:
 		l.panicHandler(failure)
 	case l.host == nil:
+		l.crashing.Store(true)
 		panic(failure.Value)
 	default:
 		// A coroutine would hand the panic to the host, without its stack.

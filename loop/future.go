@@ -28,10 +28,15 @@ func newFuture[T any]() *Future[T] { return &Future[T]{done: make(chan struct{})
 
 // settle sets the outcome. Whoever calls it has decided the task's state.
 func (f *Future[T]) settle(o outcome[T]) {
-	f.outcome = o
 	if f.stop != nil {
 		f.stop()
 	}
+	f.set(o)
+}
+
+// set is settle for the watch over the context, which is over when it calls.
+func (f *Future[T]) set(o outcome[T]) {
+	f.outcome = o
 	close(f.done)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // A Loop runs handlers one at a time, in the order in which they were submitted.
@@ -32,8 +33,9 @@ type Loop struct {
 	watch    watch
 	timers   timers
 
-	role    role    // who may run handlers
-	inlined inlined // what an inline loop needs besides
+	role     role        // who may run handlers
+	crashing atomic.Bool // a panic is about to end the process
+	inlined  inlined     // what an inline loop needs besides
 
 	mu          sync.Mutex
 	current     *task // the task that the role's holder runs, if any

@@ -11,6 +11,9 @@ func (l *Loop) submit(t *task) error {
 	}
 	l.mu.Lock()
 	switch {
+	case t.state.Load() != taskQueued:
+		l.mu.Unlock() // its context has ended, and whoever watches that has counted it
+		return nil
 	case l.stopping:
 		l.mu.Unlock()
 		l.counters.refused.Add(1)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
+	"slices"
 	"strconv"
-	"sync"
 )
 
 // A Sharded is a fixed number of loops among which calls are divided by key: calls
@@ -48,23 +48,29 @@ func Shard[K comparable](s *Sharded, key K) *Loop {
 }
 
 // Loops returns the loops in the order of their indices.
-func (s *Sharded) Loops() []*Loop { return append([]*Loop(nil), s.loops...) }
-
-// Shutdown shuts all loops down side by side, as [Loop.Shutdown] does, and
-// returns when all have stopped or ctx has ended.
-func (s *Sharded) Shutdown(ctx context.Context) error {
-	errs := make([]error, len(s.loops))
-	var wg sync.WaitGroup
-	for i, l := range s.loops {
-		wg.Go(func() { errs[i] = l.Shutdown(ctx) })
+func (s *Sharded) Loops() []*Loop {
+	if s == nil {
+		return nil
 	}
-	wg.Wait()
+	return slices.Clone(s.loops)
+}
+
+// Shutdown shuts all loops down, as [Loop.Shutdown] does, and returns when all have
+// stopped or ctx has ended. All stop to accept tasks before it waits for the first.
+func (s *Sharded) Shutdown(ctx context.Context) error {
+	for _, l := range s.Loops() {
+		l.stop(false)
+	}
+	var errs []error
+	for _, l := range s.Loops() {
+		errs = append(errs, l.Shutdown(ctx))
+	}
 	return errors.Join(errs...)
 }
 
 // Close closes all loops, as [Loop.Close] does.
 func (s *Sharded) Close() error {
-	for _, l := range s.loops {
+	for _, l := range s.Loops() {
 		_ = l.Close() // always nil
 	}
 	return nil

@@ -12,13 +12,14 @@ import (
 // A Timer runs a function on a loop, once or again and again. It is made by
 // [Loop.After] or [Loop.Every]. The zero value is a timer that has been stopped.
 type Timer struct {
-	loop   *Loop
-	fn     func(context.Context)
-	due    time.Time
-	period time.Duration // 0: once
-	order  uint64        // of those due at the same time, the earlier made is first
-	index  int           // in the heap, -1 if not in it
-	task   atomic.Pointer[task]
+	loop    *Loop
+	fn      func(context.Context)
+	due     time.Time
+	period  time.Duration // 0: once
+	order   uint64        // of those due at the same time, the earlier made is first
+	index   int           // in the heap, -1 if not in it
+	stopped bool          // guarded by the mutex of the loop's timers
+	task    atomic.Pointer[task]
 }
 
 // After runs fn on the loop when d has passed, as a spawned task that nobody waits
@@ -65,6 +66,8 @@ func (t *Timer) Stop() bool {
 // timers is the heap of a loop's timers and the one timer of the runtime that
 // fires for the first of them.
 type timers struct {
+	firing sync.Mutex // held while functions are submitted; before mu
+
 	mu    sync.Mutex
 	heap  timerHeap
 	made  uint64
@@ -89,7 +92,7 @@ func (ts *timers) add(l *Loop, t *Timer) {
 func (ts *timers) remove(t *Timer) bool {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	t.period = 0
+	t.stopped = true
 	if t.index < 0 {
 		return false
 	}
@@ -130,16 +133,26 @@ func (ts *timers) set(l *Loop) {
 	})
 }
 
-// fire submits the functions that are due, in order. The lock is held meanwhile,
-// so that two alarms cannot mix them up.
+// fire submits the functions that are due, in order.
 func (ts *timers) fire(l *Loop) {
+	ts.firing.Lock() // two alarms must not mix up the order
+	defer ts.firing.Unlock()
+	for _, t := range ts.due(l) {
+		if next := ts.next(l, t); next != nil {
+			l.fire(next)
+		}
+	}
+}
+
+// due takes the timers that are due out of the heap, puts those that will be again
+// back, and sets the alarm.
+func (ts *timers) due(l *Loop) (due []*Timer) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	now := time.Now()
 	for len(ts.heap) > 0 && !ts.heap[0].due.After(now) {
-		t := ts.heap[0]
-		heap.Pop(&ts.heap)
-		l.fire(t)
+		t := heap.Pop(&ts.heap).(*Timer)
+		due = append(due, t)
 		if t.period > 0 {
 			missed := now.Sub(t.due) / t.period
 			t.due = t.due.Add((missed + 1) * t.period)
@@ -147,24 +160,33 @@ func (ts *timers) fire(l *Loop) {
 		}
 	}
 	ts.set(l)
+	return due
 }
 
-// fire submits the function of t, unless the one before is not over.
-func (l *Loop) fire(t *Timer) {
-	if last := t.task.Load(); last != nil && !last.over() {
-		return
+// next returns the task for the function of t, or nil if t has been stopped or the
+// task before is not over. From here on, Stop finds the task and withdraws it.
+func (ts *timers) next(l *Loop, t *Timer) *task {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if last := t.task.Load(); t.stopped || ts.over || last != nil && !last.over() {
+		return nil
 	}
-	c := &closure[struct{}]{
+	next := l.newTask(context.Background(), &closure[struct{}]{
 		fn: func(ctx context.Context) (struct{}, error) {
 			t.fn(ctx)
 			return struct{}{}, nil
 		},
 		source: t.fn,
-	}
-	next := l.newTask(context.Background(), c, kindSpawn)
+	}, kindSpawn)
 	t.task.Store(next)
-	if err := l.submit(next); err != nil && next.state.CompareAndSwap(taskQueued, taskRefused) && l.errorHandler != nil {
-		l.errorHandler(l.refused(c, err))
+	return next
+}
+
+// fire submits the task of a timer. Nobody waits for its place.
+func (l *Loop) fire(t *task) {
+	err := l.submit(t)
+	if err != nil && t.state.CompareAndSwap(taskQueued, taskRefused) && l.errorHandler != nil {
+		l.errorHandler(l.refused(t.body, err))
 	}
 }
 

@@ -1,0 +1,51 @@
+package loop_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// testNames returns the tests of this package, by what their files declare.
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob("*_test.go")
+	require.NoError(t, err)
+	names := map[string]bool{}
+	for _, file := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Test") {
+				names[fn.Name.Name] = true
+			}
+		}
+	}
+	return names
+}
+
+// The document names the tests that prove each guarantee. A test that was renamed
+// or removed must not go on being cited.
+func TestGuaranteesDocumentNamesTestsThatExist(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/guarantees.md")
+	require.NoError(t, err)
+	names := testNames(t)
+	sections := regexp.MustCompile(`(?m)^## \d+\. `).Split(string(text), -1)[1:]
+	require.Len(t, sections, 10, "one section for each guarantee of the package documentation")
+	test := regexp.MustCompile("`(Test[A-Za-z0-9_]*)`")
+	for i, section := range sections {
+		cited := test.FindAllStringSubmatch(section, -1)
+		require.NotEmpty(t, cited, "guarantee %d cites no test", i+1)
+		for _, c := range cited {
+			require.True(t, names[c[1]], "guarantee %d cites %s, which does not exist", i+1, c[1])
+		}
+	}
+}

@@ -1,0 +1,250 @@
+package loop_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+// A world is a loop with state that only its handlers touch, without a lock, and
+// what they noted about it.
+type world struct {
+	t       *testing.T
+	l       *loop.Loop
+	busy    bool // a handler holds the role
+	balance int
+	starts  []*step
+	changes []*step
+}
+
+// How the handler of a step ends.
+const (
+	endsWell = iota
+	endsWithError
+	endsInPanic
+	endsInGoexit
+	endings
+)
+
+// A step is one task of a random program, and what became of it.
+type step struct {
+	w       *world
+	caller  int
+	number  int // per caller
+	delta   int
+	ending  int
+	awaits  bool
+	started int // by the handler
+	balance int // after the handler's change
+}
+
+// run is the handler.
+func (s *step) run(ctx context.Context) (int, error) {
+	w := s.w
+	s.started++
+	w.starts = append(w.starts, s)
+	w.enter()
+	defer w.leave()
+	if s.awaits {
+		w.leave()
+		_, _ = loop.Await(ctx, func(context.Context) (int, error) { yield(); return 0, nil })
+		w.enter()
+	}
+	w.balance += s.delta
+	s.balance = w.balance
+	w.changes = append(w.changes, s)
+	switch s.ending {
+	case endsWithError:
+		return w.balance, errHandler
+	case endsInPanic:
+		panic(errHandler)
+	case endsInGoexit:
+		runtime.Goexit()
+	}
+	return w.balance, nil
+}
+
+func (w *world) enter() {
+	if w.busy {
+		w.t.Error("two handlers hold the role")
+	}
+	w.busy = true
+}
+
+func (w *world) leave() { w.busy = false }
+
+// An outcome is what the caller of a step was told.
+type outcome struct {
+	step   *step
+	out    int
+	err    error
+	raised any
+	exited bool
+}
+
+// attempt makes a call in a goroutine that may be ended by it.
+func attempt(s *step, call func() (int, error)) outcome {
+	o := outcome{step: s, exited: true}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		o.raised = caught(func() { o.out, o.err = call(); o.exited = false })
+		if o.raised != nil {
+			o.exited = false
+		}
+	}()
+	<-done
+	return o
+}
+
+// check compares what the caller was told with what happened, after all is over.
+func (o outcome) check(t *testing.T) {
+	s := o.step
+	var e *loop.Error
+	if errors.As(o.err, &e) {
+		require.False(t, e.Ran())
+		require.Zero(t, s.started, "told that it did not run: %v", o.err)
+		return
+	}
+	require.Equal(t, 1, s.started)
+	require.Equal(t, s.ending == endsInGoexit, o.exited)
+	require.Equal(t, s.ending == endsInPanic, o.raised != nil)
+	switch s.ending {
+	case endsWell:
+		require.NoError(t, o.err)
+		require.Equal(t, s.balance, o.out)
+	case endsWithError:
+		require.Equal(t, errHandler, o.err)
+		require.Equal(t, s.balance, o.out)
+	case endsInPanic:
+		require.ErrorIs(t, o.raised.(error), errHandler)
+	}
+}
+
+// A caller runs a random program against the worlds.
+type caller struct {
+	number   int
+	rnd      *rand.Rand
+	worlds   []*world
+	outcomes []outcome
+	futures  map[*step]*loop.Future[int]
+	spawned  map[*step]error
+	cancels  []context.CancelFunc
+}
+
+func (c *caller) run(steps int) {
+	for i := range steps {
+		w := c.worlds[c.rnd.IntN(len(c.worlds))]
+		s := &step{w: w, caller: c.number, number: i, delta: c.rnd.IntN(100), awaits: c.rnd.IntN(4) == 0}
+		if c.rnd.IntN(3) == 0 {
+			s.ending = c.rnd.IntN(endings)
+		}
+		c.take(s)
+		if c.rnd.IntN(400) == 0 {
+			_ = w.l.Close()
+		}
+	}
+	for s, f := range c.futures {
+		c.outcomes = append(c.outcomes, attempt(s, func() (int, error) { return f.Await(context.Background()) }))
+	}
+	for _, cancel := range c.cancels {
+		cancel()
+	}
+}
+
+// take submits s in one of the three modes, with a context that may end any time.
+func (c *caller) take(s *step) {
+	ctx, cancel := context.WithCancel(context.Background())
+	c.cancels = append(c.cancels, cancel)
+	ends := c.rnd.IntN(3) == 0
+	mode := c.rnd.IntN(4)
+	if mode == 0 {
+		c.futures[s] = loop.Go(ctx, s.w.l, s.run)
+	}
+	if ends {
+		go cancel() // for a future, between acceptance and result
+	}
+	switch mode {
+	case 0:
+	case 1:
+		c.spawned[s] = loop.Spawn(ctx, s.w.l, func(ctx context.Context) { _, _ = s.run(ctx) })
+	default:
+		c.outcomes = append(c.outcomes, attempt(s, func() (int, error) { return loop.Call(ctx, s.w.l, s.run) }))
+	}
+}
+
+// check replays what the handlers of w did as a sequential program.
+func (w *world) check(t *testing.T) {
+	balance := 0
+	for _, s := range w.changes {
+		balance += s.delta
+		require.Equal(t, balance, s.balance)
+	}
+	require.Equal(t, balance, w.balance)
+	last := map[int]int{}
+	for _, s := range w.starts {
+		before, any := last[s.caller]
+		require.True(t, !any || before < s.number, "caller %d: %d started after %d", s.caller, s.number, before)
+		last[s.caller] = s.number
+	}
+	stats := w.l.Stats()
+	require.EqualValues(t, len(w.starts), stats.Returned+stats.Panicked+stats.Exited)
+	require.Zero(t, stats.Queued+stats.Waiting+stats.Running+stats.Awaiting)
+	requireAddsUp(t, w.l)
+}
+
+func TestPropertyRandomProgramsHaveASequentialExplanation(t *testing.T) {
+	for name, opts := range map[string][]loop.Option{
+		"default": nil,
+		"narrow":  {loop.WithQueue(2)},
+		"reject":  {loop.WithQueue(3), loop.WithOverflow(loop.Reject)},
+		"shed":    {loop.WithQueue(3), loop.WithOverflow(loop.ShedOldest)},
+		"inline":  {loop.WithInline()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for seed := range uint64(12) {
+				runProgram(t, seed, append(opts, loop.WithPanicHandler(func(*loop.PanicError) {})))
+			}
+		})
+	}
+}
+
+func runProgram(t *testing.T, seed uint64, opts []loop.Option) {
+	t.Helper()
+	worlds := make([]*world, 3)
+	for i := range worlds {
+		worlds[i] = &world{t: t, l: loop.New(opts...)}
+	}
+	callers := make([]*caller, 6)
+	var all sync.WaitGroup
+	for i := range callers {
+		c := &caller{
+			number: i, rnd: rand.New(rand.NewPCG(seed, uint64(i))), worlds: worlds,
+			futures: map[*step]*loop.Future[int]{}, spawned: map[*step]error{},
+		}
+		callers[i] = c
+		all.Go(func() { c.run(60) })
+	}
+	all.Wait()
+	for _, w := range worlds {
+		require.NoError(t, w.l.Shutdown(context.Background()))
+		w.check(t)
+	}
+	for _, c := range callers {
+		for _, o := range c.outcomes {
+			o.check(t)
+		}
+		for s, err := range c.spawned {
+			require.LessOrEqual(t, s.started, 1)
+			require.False(t, err != nil && s.started > 0, "refused and run: %v", err)
+		}
+	}
+}
