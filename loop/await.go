@@ -80,12 +80,17 @@ func (t *task) yieldRole() {
 	l.handOver()
 }
 
-// leave notes that the handler of t is in Await.
+// leave notes that the handler of t is in Await. From here on it is not what keeps
+// the loop from going on, even if its goroutine has yet to switch to another.
 func (t *task) leave() {
 	t.stage.Store(stageAwaiting)
-	t.loop.mu.Lock()
-	t.loop.awaiting++
-	t.loop.mu.Unlock()
+	l := t.loop
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.awaiting++
+	if l.current == t {
+		l.current = nil
+	}
 }
 
 // regainRole takes the loop role back for the calling goroutine, or waits for it

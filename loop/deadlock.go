@@ -42,6 +42,9 @@ type Hop struct {
 // wait for each other's loops, none of which could ever go on. The call that would
 // have closed the cycle fails with it, wrapped in an [*Error]; the others go on when
 // that one has.
+//
+// Where the cycle was found without the help of contexts, handlers of inline loops
+// that one goroutine runs inside each other are one hop; its stack shows them all.
 type DeadlockError struct {
 	Hops []Hop // the first is the handler whose call failed
 }
