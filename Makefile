@@ -69,6 +69,10 @@ demo: ## regenerate the greeter example, start it and put it under load
 bench: ## run the benchmarks of the runtime
 	$(GO) test -run '^$$' -bench . -benchmem ./loop/...
 
+.PHONY: comparison
+comparison: ## run the basic cases against other libraries into docs/comparison.md
+	cd conformance && $(GO) run ./cmd/comparison ../docs/comparison.md
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (10s)
 	@set -e; for pkg in $$($(GO) list ./...); do \

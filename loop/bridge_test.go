@@ -158,3 +158,18 @@ func TestBridgeDefaultLoop(t *testing.T) {
 	require.Equal(t, "A", got)
 	require.True(t, loop.SupportsCodegenV1)
 }
+
+// What the last call has left behind is not the result of one that did not run, and
+// is not kept alive by the pool.
+func TestBridgeRefusedCallHasNoResult(t *testing.T) {
+	t.Parallel()
+	l, closed, b := newLoop(t), newLoop(t), newUpper()
+	require.NoError(t, closed.Close())
+	for range 50 {
+		_, err := b.Call(context.Background(), l, upperArgs{"a"})
+		require.NoError(t, err)
+		got, err := b.Call(context.Background(), closed, upperArgs{"a"})
+		requireDidNotRun(t, err, loop.ErrClosed)
+		require.Empty(t, got)
+	}
+}

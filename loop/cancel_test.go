@@ -203,3 +203,47 @@ func TestCancelEndedContextRunsNothing(t *testing.T) {
 	}
 	require.EqualValues(t, 150, l.Stats().Refused)
 }
+
+// The one who leaves must not look at what the handler, ending at this moment, gives
+// back to the pools.
+func TestCancelAbandonRacesWithFinish(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	for i := range 3000 {
+		ctx, cancel := context.WithCancel(context.Background())
+		free, started := make(chan struct{}), make(chan struct{})
+		b := newBridge(called{Name: "test.Abandon", Abandon: true}, func(_ context.Context, in int) (int, error) {
+			close(started)
+			<-free
+			return in, nil
+		})
+		call := background(func() (int, error) { return b.call(ctx, l, i) })
+		<-started
+		var both sync.WaitGroup
+		both.Go(cancel)
+		both.Go(func() { close(free) })
+		r := <-call
+		both.Wait()
+		if r.err == nil {
+			require.Equal(t, i, r.out)
+			continue
+		}
+		require.ErrorIs(t, r.err, loop.ErrAbandoned)
+		require.Zero(t, r.out)
+	}
+	s := l.Stats()
+	require.Equal(t, s.Accepted, s.Returned+s.Abandoned)
+}
+
+// The context may end while its call is being submitted: it is counted once, and
+// takes nobody's place.
+func TestCancelFutureRacesWithSubmit(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	for range 5000 {
+		ctx, cancel := context.WithCancel(context.Background())
+		go cancel()
+		_, _ = loop.Go(ctx, l, value(1)).Await(context.Background())
+	}
+	requireAddsUp(t, l)
+}

@@ -251,3 +251,54 @@ func TestContextDoneStaysOpenWhenItsContextIsCollected(t *testing.T) {
 	default:
 	}
 }
+
+// Package context: "after Err returns a non-nil error, successive calls return the
+// same error".
+func TestContextErrDoesNotChange(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		parent, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_, err := loop.Call(parent, l, func(ctx context.Context) (int, error) {
+			_ = l.Close()
+			first := ctx.Err()
+			time.Sleep(2 * time.Second)
+			require.Equal(t, first, ctx.Err())
+			return 0, nil
+		})
+		require.NoError(t, err)
+	})
+}
+
+// Err and Done look in different places, and must not tell different things.
+func TestContextErrStaysWhenDoneIsAskedFor(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	for range 100 {
+		parent, cancel := context.WithCancel(context.Background())
+		_, err := loop.Call(parent, l, func(ctx context.Context) (int, error) {
+			cancel()
+			require.Error(t, ctx.Err())
+			_ = ctx.Done()
+			require.Error(t, ctx.Err())
+			return 0, nil
+		})
+		require.NoError(t, err)
+	}
+}
+
+func TestContextCauseIsOfTheFirstEnd(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		parent, cancel := context.WithCancelCause(context.Background())
+		_, err := loop.Call(parent, l, func(ctx context.Context) (int, error) {
+			_ = l.Close()
+			<-ctx.Done()
+			require.Equal(t, loop.ErrClosed, context.Cause(ctx))
+			cancel(errHandler)
+			require.Equal(t, loop.ErrClosed, context.Cause(ctx))
+			return 0, nil
+		})
+		require.NoError(t, err)
+	})
+}

@@ -98,3 +98,16 @@ func TestDeadlockIsNotACallFromAwait(t *testing.T) {
 		require.Equal(t, 1, got)
 	})
 }
+
+// On a host, the handler's goroutine is still the loop's current one for a moment
+// after it has gone into Await. A call from the awaited function is no deadlock.
+func TestDeadlockIsNotSeenInAwaitOnAHost(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t, loop.WithThread())
+	for range 3000 {
+		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
+			return loop.Await(ctx, func(ctx context.Context) (int, error) { return loop.Call(ctx, l, value(0)) })
+		})
+		require.NoError(t, err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -240,4 +241,31 @@ func TestPanicFatalInHandlerFailsItsTest(t *testing.T) {
 	require.Contains(t, out, "--- FAIL: TestFatalVictim/guilty")
 	require.Contains(t, out, "--- PASS: TestFatalVictim/innocent")
 	require.NotContains(t, out, "went on after Fatal")
+}
+
+// A panic handler may be a test's and call t.Fatal: the role must not go with it.
+func TestPanicHandlerMayExit(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := loop.New(loop.WithPanicHandler(func(*loop.PanicError) { runtime.Goexit() }))
+		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { panic("boom") }))
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		_, err := loop.Call(ctx, l, value(1))
+		require.NoError(t, err)
+		_ = l.Close()
+	})
+}
+
+// The same with the error handler.
+func TestPanicGoexitOfErrorHandler(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := loop.New(loop.WithErrorHandler(func(error) { runtime.Goexit() }))
+		b := newBridge(called{Name: "test.Fail"}, func(context.Context, int) (int, error) { return 0, errors.New("no") })
+		require.NoError(t, b.Spawn(context.Background(), l, request[int, int]{1, b.Run}))
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		_, err := loop.Call(ctx, l, value(1))
+		require.NoError(t, err)
+		_ = l.Close()
+	})
 }

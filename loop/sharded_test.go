@@ -106,3 +106,11 @@ func TestShardedNonsense(t *testing.T) {
 	require.Panics(t, func() { loop.NewSharded(0) })
 	require.Nil(t, loop.Shard[int](nil, 1), "a nil loop refuses calls with ErrNoLoop")
 }
+
+// As the methods of a nil loop do, those of a nil Sharded do nothing.
+func TestShardedNil(t *testing.T) {
+	var s *loop.Sharded
+	require.NoError(t, s.Close())
+	require.NoError(t, s.Shutdown(context.Background()))
+	require.Empty(t, s.Loops())
+}

@@ -90,3 +90,13 @@ func TestStatsShowWhatIsGoingOn(t *testing.T) {
 		require.EqualValues(t, 2, s.Refused)
 	})
 }
+
+func TestStatsCountReentrantRefusal(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		b := newBridge(called{Name: "x", NonReentrant: true}, func(_ context.Context, in int) (int, error) { return in, nil })
+		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) { return b.call(ctx, l, 1) })
+		requireDidNotRun(t, err, loop.ErrReentrant)
+		require.EqualValues(t, 1, l.Stats().Refused)
+	})
+}

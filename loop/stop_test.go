@@ -2,6 +2,7 @@ package loop_test
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"strings"
 	"sync"
@@ -234,5 +235,57 @@ func TestStopClosedLoopLeaksNothing(t *testing.T) {
 		}
 		synctest.Wait()
 		require.NoError(t, l.Shutdown(context.Background()))
+	})
+}
+
+// A call that is withdrawn while the loop closes has one of the two outcomes, and
+// its task, which may be in use again at once, is not told the other.
+func TestStopRacesWithCancel(t *testing.T) {
+	t.Parallel()
+	reasons := map[error]int{}
+	for range 300 {
+		l := loop.New()
+		release := occupy(t, l)
+		ctx, cancel := context.WithCancel(context.Background())
+		var calls []<-chan result[int]
+		for range 8 {
+			calls = append(calls, background(func() (int, error) {
+				return loop.Call(ctx, l, func(context.Context) (int, error) { t.Error("ran"); return 0, nil })
+			}))
+		}
+		for l.Stats().Queued < len(calls) {
+			yield()
+		}
+		var both sync.WaitGroup
+		both.Go(cancel)
+		both.Go(func() { _ = l.Close() })
+		for _, c := range calls {
+			err := (<-c).err
+			reason := loop.ErrClosed
+			if errors.Is(err, loop.ErrCanceled) {
+				reason = loop.ErrCanceled
+			}
+			requireDidNotRun(t, err, reason)
+			reasons[reason]++
+		}
+		both.Wait()
+		release()
+		<-l.Done()
+		requireAddsUp(t, l)
+	}
+	t.Log(reasons)
+}
+
+// What the loop tells its error handler, it tells without a lock.
+func TestStopByTheErrorHandlerOfATimer(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var l *loop.Loop
+		l = loop.New(loop.WithQueue(1), loop.WithOverflow(loop.Reject), loop.WithErrorHandler(func(error) { _ = l.Close() }))
+		release := occupy(t, l)
+		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+		l.After(time.Second, func(context.Context) {})
+		time.Sleep(2 * time.Second)
+		release()
+		<-l.Done()
 	})
 }

@@ -1,0 +1,91 @@
+package looptest_test
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/looptest"
+)
+
+// brokenVariable makes TestBroken run, which fails.
+const brokenVariable = "LOOPTEST_BROKEN"
+
+// TestBroken runs the suite on executors that are wrong. TestReports looks at what
+// becomes of it.
+func TestBroken(t *testing.T) {
+	if os.Getenv(brokenVariable) == "" {
+		t.Skip("it is run by TestReports, and fails")
+	}
+	for name, spoil := range map[string]func(post func(func())) func(func()){
+		"drops":   dropping,
+		"repeats": repeating,
+		"panics":  panicking,
+	} {
+		t.Run(name, func(t *testing.T) {
+			looptest.Conform(t, func(t testing.TB, opts ...loop.Option) *loop.Loop {
+				l := loop.Adapt(spoil(startForeign(t).post), opts...)
+				t.Cleanup(func() { _ = l.Close() })
+				return l
+			}, looptest.HangsAfter(time.Second))
+		})
+	}
+	t.Run("closed", func(t *testing.T) {
+		looptest.Conform(t, func(t testing.TB, opts ...loop.Option) *loop.Loop {
+			l := loop.New(opts...)
+			_ = l.Close()
+			return l
+		})
+	})
+}
+
+// dropping loses every third function.
+func dropping(post func(func())) func(func()) {
+	var n atomic.Int32
+	return func(fn func()) {
+		if n.Add(1)%3 != 0 {
+			post(fn)
+		}
+	}
+}
+
+// repeating calls every function twice, side by side.
+func repeating(func(func())) func(func()) {
+	return func(fn func()) {
+		for range 2 {
+			go fn()
+		}
+	}
+}
+
+// panicking fails where nobody can recover.
+func panicking(func(func())) func(func()) {
+	return func(func()) {
+		go func() { panic("the foreign loop is broken") }()
+	}
+}
+
+// TestReports proves that the suite can fail, and says how.
+func TestReports(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ executor, cases, want string }{
+		{"drops", "settlement/(future|many_callers)", "it hangs:"},
+		{"repeats", "(settlement|order)/(many_callers|exclusion)", "TestBroken/repeats"},
+		{"panics", "settlement/result", "the process dies:"},
+		{"closed", "settlement/result", "it fails:"},
+	} {
+		t.Run(c.executor, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBroken$/^"+c.executor+"$/"+c.cases)
+			cmd.Env = append(os.Environ(), brokenVariable+"=1")
+			out, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), "--- FAIL: TestBroken/"+c.executor+"/") || !strings.Contains(string(out), c.want) {
+				t.Errorf("the suite ended with %v, want it to say %q:\n%s", err, c.want, out)
+			}
+		})
+	}
+}

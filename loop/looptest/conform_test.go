@@ -1,0 +1,119 @@
+package looptest_test
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/looptest"
+)
+
+// with returns the executor of loop.New with options of its own.
+func with(own ...loop.Option) looptest.Executor {
+	return func(t testing.TB, opts ...loop.Option) *loop.Loop {
+		l := loop.New(append(own, opts...)...)
+		t.Cleanup(func() { _ = l.Close() })
+		return l
+	}
+}
+
+// sharded returns one loop of several.
+func sharded(t testing.TB, opts ...loop.Option) *loop.Loop {
+	s := loop.NewSharded(3, opts...)
+	t.Cleanup(func() { _ = s.Close() })
+	return loop.Shard(s, t.Name())
+}
+
+// served returns a loop of Main, with a goroutine for the main thread.
+func served(t testing.TB, opts ...loop.Option) *loop.Loop {
+	l := loop.Main(opts...)
+	ended := make(chan error)
+	go func() {
+		runtime.LockOSThread() // as a main function is
+		ended <- l.Run(context.Background())
+	}()
+	t.Cleanup(func() {
+		_ = l.Close()
+		if err := <-ended; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	return l
+}
+
+// A foreign is somebody else's event loop: a list of functions, and a goroutine
+// that calls them.
+type foreign struct {
+	mu    sync.Mutex
+	some  *sync.Cond
+	posts []func()
+	over  bool
+}
+
+func startForeign(t testing.TB) *foreign {
+	f := new(foreign)
+	f.some = sync.NewCond(&f.mu)
+	var served sync.WaitGroup
+	served.Go(f.serve)
+	t.Cleanup(func() {
+		f.mu.Lock()
+		f.over = true
+		f.mu.Unlock()
+		f.some.Signal()
+		served.Wait()
+	})
+	return f
+}
+
+func (f *foreign) post(fn func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.posts = append(f.posts, fn)
+	f.some.Signal()
+}
+
+// serve ends when it is told to and nothing is left.
+func (f *foreign) serve() {
+	for {
+		f.mu.Lock()
+		for len(f.posts) == 0 && !f.over {
+			f.some.Wait()
+		}
+		posts := f.posts
+		f.posts = nil
+		f.mu.Unlock()
+		if len(posts) == 0 {
+			return
+		}
+		for _, fn := range posts {
+			fn()
+		}
+	}
+}
+
+// adapted returns a loop on a foreign one.
+func adapted(t testing.TB, opts ...loop.Option) *loop.Loop {
+	l := loop.Adapt(startForeign(t).post, opts...)
+	t.Cleanup(func() {
+		_ = l.Close()
+		<-l.Done()
+	})
+	return l
+}
+
+func TestConform(t *testing.T) {
+	t.Run("default", func(t *testing.T) { looptest.Conform(t, with()) })
+	t.Run("inline", func(t *testing.T) {
+		looptest.Conform(t, with(loop.WithInline()),
+			looptest.Without(looptest.Abandon, "a caller cannot leave a handler that it runs itself, see loop.WithInline"))
+	})
+	t.Run("thread", func(t *testing.T) { looptest.Conform(t, with(loop.WithThread())) })
+	t.Run("main", func(t *testing.T) { looptest.Conform(t, served) })
+	t.Run("sharded", func(t *testing.T) { looptest.Conform(t, sharded) })
+	t.Run("adapt", func(t *testing.T) { looptest.Conform(t, adapted) })
+	t.Run("real_time", func(t *testing.T) {
+		looptest.Conform(t, with(), looptest.Without(looptest.Bubbles, "the suite must work without them too"))
+	})
+}

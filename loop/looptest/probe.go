@@ -1,0 +1,115 @@
+package looptest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+// A probe is what a case works with.
+type probe struct {
+	*testing.T
+	executor Executor
+	bubble   bool // the case runs in a synctest bubble
+}
+
+// slack is what a busy machine may add to a time. In a bubble it adds nothing.
+func (p *probe) slack() time.Duration {
+	if p.bubble {
+		return 0
+	}
+	return 3 * time.Second
+}
+
+// loop returns a new loop of the executor under test.
+func (p *probe) loop(opts ...loop.Option) *loop.Loop {
+	p.Helper()
+	return p.executor(p.T, opts...)
+}
+
+// run calls fn on l.
+func run(ctx context.Context, l *loop.Loop, fn func(context.Context) error) error {
+	_, err := loop.Call(ctx, l, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) })
+	return err
+}
+
+// nothing is a handler that does nothing.
+func nothing(context.Context) error { return nil }
+
+// hold keeps l busy with a handler until release is called.
+func (p *probe) hold(l *loop.Loop) (release func()) {
+	started, freed := make(chan struct{}), make(chan struct{})
+	busy := loop.Go(context.Background(), l, func(context.Context) (struct{}, error) {
+		close(started)
+		<-freed
+		return struct{}{}, nil
+	})
+	<-started
+	release = sync.OnceFunc(func() {
+		close(freed)
+		<-busy.Done()
+	})
+	p.Cleanup(release)
+	return release
+}
+
+// until waits for a state of a loop that cannot be waited for. In a bubble this
+// takes no time.
+func (p *probe) until(ok func() bool) {
+	for !ok() {
+		time.Sleep(100 * time.Microsecond)
+	}
+}
+
+// queued waits until n tasks stand in the queue of l.
+func (p *probe) queued(l *loop.Loop, n int) {
+	p.until(func() bool { return l.Stats().Queued == n })
+}
+
+// stopping waits until l accepts no more tasks. It asks with tasks that do nothing.
+func (p *probe) stopping(l *loop.Loop) {
+	p.until(func() bool {
+		return errors.Is(loop.Spawn(context.Background(), l, func(context.Context) {}), loop.ErrClosed)
+	})
+}
+
+// alive checks that l runs handlers.
+func (p *probe) alive(l *loop.Loop) {
+	p.Helper()
+	ran := false
+	if err := run(context.Background(), l, func(context.Context) error { ran = true; return nil }); err != nil || !ran {
+		p.Errorf("afterwards: ran = %v, error %v; want a loop that lives on", ran, err)
+	}
+}
+
+// refused checks that err says that the call did not run, because of reason.
+func (p *probe) refused(err, reason error) {
+	p.Helper()
+	var e *loop.Error
+	switch {
+	case !errors.As(err, &e):
+		p.Errorf("error %v (%T), want a *loop.Error", err, err)
+	case !errors.Is(err, reason):
+		p.Errorf("error %v, want one that is %v", err, reason)
+	case e.Ran():
+		p.Errorf("%v: Ran says true of a call that did not run", err)
+	}
+}
+
+// within runs fn in a goroutine of its own and waits for the goroutine to end,
+// however it does: by returning, panicking or Goexit.
+func within(fn func()) (returned bool, panicked any) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { panicked = recover() }()
+		fn()
+		returned = true
+	}()
+	<-done
+	return returned, panicked
+}

@@ -1,0 +1,119 @@
+package looptest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+var selfCallCases = []testCase{
+	{about: SelfCall, name: "inline", run: selfInline},
+	{about: SelfCall, name: "nonreentrant", run: selfNonReentrant},
+	{about: SelfCall, name: "queued", run: selfQueued},
+	{about: SelfCall, name: "in_await", run: selfInAwait},
+	{about: SelfCall, name: "through_another", run: selfThroughAnother},
+	{about: SelfCall, name: "own_queue_full", run: selfFull},
+}
+
+// A call from a handler runs at once, through any depth.
+func selfInline(p *probe) {
+	l := p.loop()
+	var down func(ctx context.Context, depth int) (int, error)
+	down = func(ctx context.Context, depth int) (int, error) {
+		return loop.Call(ctx, l, func(ctx context.Context) (int, error) {
+			if depth == 0 {
+				return 0, nil
+			}
+			n, err := down(ctx, depth-1)
+			return n + 1, err
+		})
+	}
+	if n, err := down(p.Context(), 50); n != 50 || err != nil {
+		p.Errorf("came down to %d, error %v; want 50", n, err)
+	}
+	p.alive(l)
+}
+
+// A bridge may refuse it.
+func selfNonReentrant(p *probe) {
+	l, ran := p.loop(), false
+	err := alone.call(p.Context(), l, func(ctx context.Context) error {
+		return alone.call(ctx, l, func(context.Context) error { ran = true; return nil })
+	})
+	p.refused(err, loop.ErrReentrant)
+	if ran {
+		p.Error("it ran")
+	}
+	p.alive(l)
+}
+
+// Futures and spawned tasks run after the handler, and the handler may await a
+// future of its own loop.
+func selfQueued(p *probe) {
+	l, order := p.loop(), ""
+	err := run(p.Context(), l, func(ctx context.Context) error {
+		if err := loop.Spawn(ctx, l, func(context.Context) { order += "s" }); err != nil {
+			return err
+		}
+		f := loop.Go(ctx, l, func(context.Context) (int, error) { order += "f"; return 42, nil })
+		order += "h"
+		v, err := f.Await(ctx)
+		if v != 42 {
+			p.Errorf("the future has %d, want 42", v)
+		}
+		order += "e"
+		return err
+	})
+	if err != nil || order != "hsfe" {
+		p.Errorf("error %v, order %q; want \"hsfe\"", err, order)
+	}
+}
+
+// In Await the handler is off the loop, so its calls are queued like anybody's. It is
+// off before the call can be taken for one that waits for itself.
+func selfInAwait(p *probe) {
+	l := p.loop()
+	for range 500 {
+		err := run(p.Context(), l, func(ctx context.Context) error {
+			_, err := loop.Await(ctx, func(ctx context.Context) (struct{}, error) {
+				return struct{}{}, run(ctx, l, nothing)
+			})
+			return err
+		})
+		if err != nil {
+			p.Fatal(err)
+		}
+	}
+}
+
+// A handler that calls another loop in between comes back as a stranger: it is a
+// cycle if it waits, and works if it awaits.
+func selfThroughAnother(p *probe) {
+	l, other := p.loop(), p.loop()
+	err := run(p.Context(), l, func(ctx context.Context) error {
+		_, err := loop.Await(ctx, func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, run(ctx, other, func(ctx context.Context) error { return run(ctx, l, nothing) })
+		})
+		return err
+	})
+	if err != nil {
+		p.Error(err)
+	}
+}
+
+// A handler does not wait for room that only its own end can make. Whether it is
+// told that the queue is full or that waiting would be a deadlock, it is told.
+func selfFull(p *probe) {
+	l := p.loop(loop.WithQueue(1))
+	err := run(p.Context(), l, func(ctx context.Context) error {
+		if err := loop.Spawn(ctx, l, func(context.Context) {}); err != nil {
+			p.Errorf("the first: %v", err)
+		}
+		return loop.Spawn(ctx, l, func(context.Context) { p.Error("it ran") })
+	})
+	if !errors.As(err, new(*loop.DeadlockError)) {
+		p.refused(err, loop.ErrFull)
+	}
+	p.alive(l)
+}
