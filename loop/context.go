@@ -50,9 +50,16 @@ func newHandlerContext(ctx context.Context, l *Loop, root *task) *handlerContext
 		parent: ctx,
 		loop:   l,
 		up:     up,
-		same:   reflect.ValueOf(ctx).Comparable(),
+		same:   canCompare(ctx),
 		root:   root,
 	}
+}
+
+// canCompare reports whether ctx can be compared with another without a panic.
+// Nearly all contexts are pointers, for which the answer is cheap.
+func canCompare(ctx context.Context) bool {
+	v := reflect.ValueOf(ctx)
+	return v.Kind() == reflect.Pointer || v.Comparable()
 }
 
 // holder returns the handler context in ctx if its handler holds the loop role and

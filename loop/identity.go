@@ -59,9 +59,11 @@ func handlersOnStack() (n int) {
 // walkStack calls visit for the frames of the calling goroutine, innermost first,
 // until it returns false. It returns 1 if that happened, else 0.
 func walkStack(visit func(pc uintptr) bool) int {
-	var pcs [64]uintptr
-	for skip := 3; ; skip += len(pcs) {
-		n := runtime.Callers(skip, pcs[:])
+	var buf [128]uintptr
+	// Each frame costs, and the one that is looked for is usually not far down.
+	pcs := buf[:16]
+	for skip := 3; ; {
+		n := runtime.Callers(skip, pcs)
 		for _, pc := range pcs[:n] {
 			if !visit(pc) {
 				return 1
@@ -70,6 +72,8 @@ func walkStack(visit func(pc uintptr) bool) int {
 		if n < len(pcs) {
 			return 0
 		}
+		skip += n
+		pcs = buf[:]
 	}
 }
 

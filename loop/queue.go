@@ -22,6 +22,9 @@ func (l *Loop) submit(t *task) error {
 		l.admit(t)
 		t.alone = l.queued == 1
 	case l.overflow == Wait:
+		if t.settled.ch == nil {
+			t.settled = newGate() // it is going to be waited for after all
+		}
 		l.waiting.push(t)
 		l.waitingRoom++
 	case l.overflow == ShedOldest && l.shed(&shed):

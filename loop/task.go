@@ -191,7 +191,7 @@ func (l *Loop) put(t *task) {
 
 // newTask returns a task that no caller waits for.
 func (l *Loop) newTask(ctx context.Context, b body, k kind) *task {
-	t := &task{loop: l, settled: newGate(), body: b, kind: k}
+	t := &task{loop: l, body: b, kind: k}
 	t.bind(ctx)
 	t.state.Store(taskQueued)
 	return t

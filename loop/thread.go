@@ -59,11 +59,9 @@ func (th *thread) main() {
 func (th *thread) next() *Loop {
 	n := th.patience()
 	for range n {
-		select {
-		case l := <-th.wake:
+		if len(th.wake) > 0 {
 			th.polls.Store(int32(min(2*n, maxPatience)))
-			return l
-		default:
+			return <-th.wake
 		}
 	}
 	th.polls.Store(int32(max(n/2, minPatience)))
