@@ -36,7 +36,9 @@ build: ## build the commands into bin/
 .PHONY: test
 test: ## run every test of every module with the race detector
 	$(call each,$(GO) test -race ./...)
-	$(GO) test -run '^TestCost' ./loop # what a call allocates; the race detector would add to it
+	@# What a call allocates is counted without the race detector, which adds to it.
+	$(GO) test -run '^TestCost' ./loop
+	cd benchmark && $(GO) test -run '^TestCallsDoNotAllocate' .
 
 .PHONY: lint
 lint: ## check formatting and run the static checkers
@@ -67,8 +69,12 @@ demo: ## regenerate the greeter example, start it and put it under load
 	$(GO) run ./examples/greeter -demo
 
 .PHONY: bench
-bench: ## run the benchmarks of the runtime
-	$(GO) test -run '^$$' -bench . -benchmem ./loop/...
+bench: ## measure the runtime beside other ways and print the tables (minutes)
+	cd benchmark && $(GO) run ./cmd/performance -print
+
+.PHONY: bench-report
+bench-report: ## measure the runtime and write docs/performance.md; wants an idle machine
+	cd benchmark && $(GO) run ./cmd/performance -o ../docs/performance.md
 
 .PHONY: comparison
 comparison: ## run the basic cases against other libraries into docs/comparison.md

@@ -41,20 +41,25 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 		l.put(t)
 		return false, l.refused(b, err)
 	}
-	return l.await(ctx, t, mode)
+	how := sleptOpen
+	if !t.settled.soon(l.patience(t)) {
+		how = l.sleep(ctx, t, WaitResult, mode.abandon)
+	}
+	return l.awoken(ctx, t, how)
 }
 
-// await blocks until t, which has been submitted, is settled.
-func (l *Loop) await(ctx context.Context, t *task, mode callMode) (kept bool, err error) {
-	if !t.settled.soon(l.patience(t)) {
-		switch l.sleep(ctx, t, WaitResult, mode.abandon) {
-		case sleptWithdrawn:
-			b := t.body
-			l.put(t)
-			return false, l.cutShort(ctx, b, ErrCanceled)
-		case sleptAbandoned:
-			return true, l.cutShort(ctx, t.body, ErrAbandoned)
-		}
+// awoken ends a call that has been waited for. It is not inlined, to keep its frame
+// off the stacks of blocked callers.
+//
+//go:noinline
+func (l *Loop) awoken(ctx context.Context, t *task, how slept) (kept bool, err error) {
+	switch how {
+	case sleptWithdrawn:
+		b := t.body
+		l.put(t)
+		return false, l.cutShort(ctx, b, ErrCanceled)
+	case sleptAbandoned:
+		return true, l.cutShort(ctx, t.body, ErrAbandoned)
 	}
 	if t.lead {
 		l.lead(t)

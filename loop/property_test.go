@@ -41,8 +41,10 @@ type step struct {
 	delta   int
 	ending  int
 	awaits  bool
-	started int // by the handler
-	balance int // after the handler's change
+	nested  *step   // a call of another loop that the handler makes
+	started int     // by the handler
+	balance int     // after the handler's change
+	told    outcome // of a nested step
 }
 
 // run is the handler.
@@ -56,6 +58,10 @@ func (s *step) run(ctx context.Context) (int, error) {
 		w.leave()
 		_, _ = loop.Await(ctx, func(context.Context) (int, error) { yield(); return 0, nil })
 		w.enter()
+	}
+	if n := s.nested; n != nil {
+		n.told.step = n
+		n.told.out, n.told.err = loop.Call(ctx, n.w.l, n.run)
 	}
 	w.balance += s.delta
 	s.balance = w.balance
@@ -128,8 +134,12 @@ func (o outcome) check(t *testing.T) {
 	}
 }
 
+// nestedCaller is the caller of nested steps, of which no order is demanded.
+const nestedCaller = -1
+
 // A caller runs a random program against the worlds.
 type caller struct {
+	nested   []*step
 	number   int
 	rnd      *rand.Rand
 	worlds   []*world
@@ -145,6 +155,10 @@ func (c *caller) run(steps int) {
 		s := &step{w: w, caller: c.number, number: i, delta: c.rnd.IntN(100), awaits: c.rnd.IntN(4) == 0}
 		if c.rnd.IntN(3) == 0 {
 			s.ending = c.rnd.IntN(endings)
+		}
+		if other := c.worlds[c.rnd.IntN(len(c.worlds))]; other != w && c.rnd.IntN(6) == 0 {
+			s.nested = &step{w: other, caller: nestedCaller, delta: c.rnd.IntN(100)}
+			c.nested = append(c.nested, s.nested)
 		}
 		c.take(s)
 		if c.rnd.IntN(400) == 0 {
@@ -190,6 +204,9 @@ func (w *world) check(t *testing.T) {
 	require.Equal(t, balance, w.balance)
 	last := map[int]int{}
 	for _, s := range w.starts {
+		if s.caller == nestedCaller {
+			continue
+		}
 		before, any := last[s.caller]
 		require.True(t, !any || before < s.number, "caller %d: %d started after %d", s.caller, s.number, before)
 		last[s.caller] = s.number
@@ -207,6 +224,7 @@ func TestPropertyRandomProgramsHaveASequentialExplanation(t *testing.T) {
 		"reject":  {loop.WithQueue(3), loop.WithOverflow(loop.Reject)},
 		"shed":    {loop.WithQueue(3), loop.WithOverflow(loop.ShedOldest)},
 		"inline":  {loop.WithInline()},
+		"thread":  {loop.WithThread()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -241,6 +259,11 @@ func runProgram(t *testing.T, seed uint64, opts []loop.Option) {
 	for _, c := range callers {
 		for _, o := range c.outcomes {
 			o.check(t)
+		}
+		for _, n := range c.nested {
+			if n.told.step != nil {
+				n.told.check(t)
+			}
 		}
 		for s, err := range c.spawned {
 			require.LessOrEqual(t, s.started, 1)

@@ -1,0 +1,39 @@
+package benchmark
+
+import "context"
+
+// A Ledger is a Book behind something that runs its handler for one caller at a
+// time.
+type Ledger interface {
+	// Deposit runs the handler and returns its result.
+	Deposit(ctx context.Context, account int, amount int64) (int64, error)
+	// Close ends what the ledger has started. There must be no calls any more.
+	Close()
+}
+
+// A Contender is a way to run a handler on behalf of many goroutines.
+type Contender struct {
+	Name string
+	// Open starts one that runs the handler of the book.
+	Open func(*Book) Ledger
+}
+
+// Baseline is the contender that the others are compared with: the bridge that
+// a good engineer writes.
+const Baseline = "hand-written"
+
+// Contenders returns all contenders in the order in which they are reported: the
+// executors of package loop, then what people write, then the libraries.
+func Contenders() []Contender {
+	return append(append(executors(), written()...), libraries()...)
+}
+
+// Named returns the contender with the given name. It panics if there is none.
+func Named(name string) Contender {
+	for _, c := range Contenders() {
+		if c.Name == name {
+			return c
+		}
+	}
+	panic("benchmark: no contender " + name)
+}
