@@ -34,8 +34,9 @@ var graph struct {
 // the other handler itself. The zero value means that the goroutine is executing
 // no handler, as far as is known.
 type blockade struct {
-	tasks []*task  // innermost first
-	cut   []string // or the addresses of the tasks
+	tasks []*task  // as the contexts tell, innermost first
+	cut   []string // the addresses of all of them, if the contexts do not tell of all
+	whole bool     // tasks are all
 }
 
 func (b blockade) empty() bool { return len(b.tasks)+len(b.cut) == 0 }
@@ -46,11 +47,12 @@ func blockedBy(c *handlerContext) blockade {
 	if c == nil || !c.inFlight() {
 		return blockade{}
 	}
-	var b blockade
+	b := blockade{whole: true}
 	// Contexts lead to callers as frames do, so as many belong to this goroutine
-	// as there are handlers on its stack.
+	// as there are handlers on its stack, unless the chain is cut in between.
 	for range handlersOnStack() {
 		if c == nil {
+			b.whole = false
 			break
 		}
 		if n := len(b.tasks); c.inFlight() && (n == 0 || b.tasks[n-1] != c.root) {
@@ -136,11 +138,11 @@ func (b blockade) findCycle(edge waitEdge) (cycle []hop) {
 // within returns the hops from t to the end of the blockade, or nil if t is not
 // one of its tasks.
 func (b blockade) within(t *task) (own []hop) {
-	if len(b.cut) > 0 && slices.Contains(b.cut, address(t)) {
-		return []hop{{t, t.wayOut()}}
-	}
 	for i := slices.Index(b.tasks, t); i >= 0; i-- {
 		own = append(own, hop{b.tasks[i], b.tasks[i].wait})
+	}
+	if own == nil && len(b.cut) > 0 && slices.Contains(b.cut, address(t)) {
+		own = []hop{{t, t.wayOut()}}
 	}
 	return own
 }

@@ -52,18 +52,19 @@ func (l *Loop) Run(ctx context.Context) error {
 	defer runtime.UnlockOSThread()
 	var s stage
 	defer s.clear()
-	var ended error
-	stop := ctx.Done()
+	// A handler may be running on this very thread when ctx ends.
+	stop := context.AfterFunc(ctx, func() { l.stop(true) })
+	defer stop()
 	for {
 		select {
 		case <-h.wake:
 			for s.pump(l, math.MaxInt) {
 			}
 		case <-l.done:
-			return ended
-		case <-stop:
-			ended, stop = context.Cause(ctx), nil
-			l.stop(true)
+			if stop() || ctx.Err() == nil {
+				return nil
+			}
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -39,12 +39,12 @@ func (l *Loop) sleep(ctx context.Context, t *task, kind WaitKind, abandon bool) 
 func (l *Loop) sleepAsHandler(ctx context.Context, t *task, kind WaitKind, abandon bool) slept {
 	edge := waitEdge{kind: kind, target: l, task: t}
 	b := blockedBy(t.ctx.up)
-	if b.empty() && t.asked.Load() {
-		b.cut = enclosing()
-	}
-	b.raise(edge)
 	defer func() { b.lift() }()
-	how := l.doze(ctx, t, abandon, b.empty() && !t.asked.Load())
+	how := sleptAsked
+	if b.whole || !t.asked.Load() {
+		b.raise(edge)
+		how = l.doze(ctx, t, abandon, !b.whole)
+	}
 	if how == sleptAsked {
 		b.cut = enclosing()
 		b.raise(edge)

@@ -43,8 +43,8 @@ func (l *Loop) drain(ctx context.Context) error {
 	b := blockedBy(c)
 	b.raise(edge)
 	defer func() { b.lift() }()
-	again := time.NewTicker(watchPeriod)
-	defer again.Stop()
+	look := time.NewTimer(watchPeriod)
+	defer look.Stop()
 	for {
 		select {
 		case <-l.done:
@@ -53,8 +53,8 @@ func (l *Loop) drain(ctx context.Context) error {
 			return err
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case <-again.C:
-			if b.empty() {
+		case <-look.C:
+			if !b.whole && b.cut == nil {
 				b.cut = enclosing()
 				b.raise(edge)
 			}

@@ -1,0 +1,129 @@
+package loop_test
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+// threadsOf returns the threads on which 20 handlers of l run that sleep in between.
+func threadsOf(t *testing.T, l *loop.Loop) map[int]bool {
+	t.Helper()
+	threads := make(map[int]bool) // touched by handlers only
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
+				threads[syscall.Gettid()] = true
+				err := loop.Sleep(ctx, time.Millisecond) // a real thread, so real time
+				threads[syscall.Gettid()] = true
+				return 0, err
+			})
+			require.NoError(t, err)
+		})
+	}
+	all.Wait()
+	return threads
+}
+
+func TestThreadIsOneForAllHandlers(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t, loop.WithThread())
+	threads := threadsOf(t, l)
+	require.Len(t, threads, 1)
+	require.NotContains(t, threads, syscall.Gettid())
+}
+
+func TestThreadSurvivesGoexitAndPanic(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t, loop.WithThread())
+	before := threadsOf(t, l)
+	require.True(t, exits(func() {
+		_, _ = loop.Call(context.Background(), l, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
+	}))
+	require.NotNil(t, caught(func() {
+		_, _ = loop.Call(context.Background(), l, func(context.Context) (int, error) { panic("boom") })
+	}))
+	require.Equal(t, before, threadsOf(t, l))
+}
+
+func TestMainRunsOnTheCallersThread(t *testing.T) {
+	t.Parallel()
+	l := loop.Main()
+	var threads map[int]bool
+	go func() {
+		threads = threadsOf(t, l)
+		_ = l.Shutdown(context.Background())
+	}()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	require.NoError(t, l.Run(context.Background()))
+	require.Equal(t, map[int]bool{syscall.Gettid(): true}, threads)
+	require.ErrorIs(t, l.Run(context.Background()), loop.ErrNotMain)
+	require.ErrorIs(t, newLoop(t).Run(context.Background()), loop.ErrNotMain)
+}
+
+func TestMainEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	l := loop.Main()
+	ctx, cancel := context.WithCancel(context.Background())
+	running := make(chan struct{})
+	require.NoError(t, loop.Spawn(ctx, l, func(ctx context.Context) {
+		close(running)
+		<-ctx.Done() // ends with the loop
+	}))
+	go func() {
+		<-running
+		cancel()
+	}()
+	require.ErrorIs(t, l.Run(ctx), context.Canceled)
+	_, err := loop.Call(context.Background(), l, value(1))
+	requireDidNotRun(t, err, loop.ErrClosed)
+}
+
+// A caller of an idle inline loop runs its handler itself.
+func TestInlineRunsOnTheCallersThread(t *testing.T) {
+	t.Parallel()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	l := newLoop(t, loop.WithInline())
+	got, err := loop.Call(context.Background(), l, func(context.Context) (int, error) { return syscall.Gettid(), nil })
+	require.NoError(t, err)
+	require.Equal(t, syscall.Gettid(), got)
+}
+
+// Overtaking is limited: a caller among others who hammer the loop gets its turn.
+func TestInlineIsFair(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t, loop.WithInline())
+	counter, stop := 0, make(chan struct{})
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				_, _ = loop.Call(context.Background(), l, func(context.Context) (int, error) { counter++; return 0, nil })
+			}
+		})
+	}
+	for range 200 {
+		_, err := loop.Call(context.Background(), l, func(context.Context) (int, error) { counter++; return 0, nil })
+		require.NoError(t, err)
+	}
+	close(stop)
+	all.Wait()
+	s := l.Stats()
+	require.EqualValues(t, counter, s.Returned)
+	require.Equal(t, s.Accepted, s.Returned)
+}
