@@ -76,6 +76,12 @@ bench: ## measure the runtime beside other ways and print the tables (minutes)
 bench-report: ## measure the runtime and write docs/performance.md; wants an idle machine
 	cd benchmark && $(GO) run ./cmd/performance -o ../docs/performance.md
 
+STRESS ?= 2m
+
+.PHONY: stress
+stress: ## run random programs against the runtime for STRESS (2m)
+	LOOP_STRESS=$(STRESS) $(GO) test -race -count=1 -timeout 30m -run '^TestStress$$' -v ./loop
+
 .PHONY: comparison
 comparison: ## run the basic cases against other libraries into docs/comparison.md
 	cd conformance && $(GO) run ./cmd/comparison ../docs/comparison.md
