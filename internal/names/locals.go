@@ -86,6 +86,9 @@ func (b *bridge) nameTypeParams() {
 	if b.h.Recv != nil {
 		hidden.Take(b.h.Recv.Type)
 	}
+	if b.h.Front != nil {
+		hidden.Take(b.h.Front.Name)
+	}
 	// The types of the signature are repeated, so nothing that they mention may
 	// be hidden by a name that was not there before.
 	mentioned := NewScope(hidden)
@@ -107,7 +110,11 @@ func (b *bridge) nameTypeParams() {
 // receiverWord returns a name for a receiver that has none: what the type's
 // other methods would use, its first letter.
 func (b *bridge) receiverWord() string {
-	r, _ := utf8.DecodeRuneInString(b.h.Recv.Type)
+	typ := b.h.Recv.Type
+	if b.h.Front != nil {
+		typ = b.h.Front.Name
+	}
+	r, _ := utf8.DecodeRuneInString(typ)
 	if !unicode.IsLetter(r) {
 		return "recv"
 	}

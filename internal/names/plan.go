@@ -47,6 +47,9 @@ func newPlanner(pkg *model.Package) *planner {
 		p.reserved.Take(name)
 	}
 	for _, h := range pkg.Handlers {
+		if h.Front != nil {
+			p.declared.Take(h.Front.Name, h.Front.Constructor())
+		}
 		if h.Recv == nil {
 			for _, d := range h.Directives {
 				p.declared.Take(d.Generated)
@@ -140,6 +143,9 @@ func (p *planner) file(g output) model.File {
 	}
 	if p.pkg.Scope.Declares("true") {
 		f.True = "0 < 1"
+	}
+	for _, front := range g.fronts {
+		f.Fronts = append(f.Fronts, p.front(front, in, &f))
 	}
 	for _, b := range bridges {
 		b.imports, b.file = in, &f

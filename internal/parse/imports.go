@@ -125,6 +125,9 @@ func (t *Tree) Needs() Needs {
 		for _, target := range f.targets {
 			target.needs(&n)
 		}
+		for _, front := range f.fronts {
+			front.needs(&n)
+		}
 	}
 	slices.Sort(n.Names)
 	slices.Sort(n.Exports)
