@@ -29,6 +29,7 @@ type Ref struct {
 	Index int    // of the type parameter, for TypeParamRef
 	Ident *ast.Ident
 	Arg   *Expr // for TypeArgRef
+	Alias bool  // the import has to spell its name out, for ImportRef and DotRef
 }
 
 // Naming decides how references are spelled.

@@ -55,7 +55,10 @@ func (b *bridge) keep(taken *Scope, name, fallback string) string {
 // local may hide.
 func (b *bridge) forbidden() *Scope {
 	s := NewScope()
-	s.Take(b.imports.Import(model.RuntimePath), b.args, b.out)
+	s.Take(b.args, b.out)
+	if mentionsRuntime(b.h) {
+		s.Take(b.imports.Import(model.RuntimePath))
+	}
 	for _, d := range b.descriptors {
 		s.Take(d.Name)
 	}

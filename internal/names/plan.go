@@ -159,20 +159,24 @@ func (p *planner) file(g output) model.File {
 type imports struct {
 	names map[string]string // path → local name
 	paths []string
+	alias map[string]bool // paths whose names must be spelled out
 }
 
 // newImports gives a name to every import of a file.
 func (p *planner) newImports(g output) *imports {
-	in := &imports{names: map[string]string{}}
+	in := &imports{names: map[string]string{}, alias: p.aliases(g)}
 	outside := NewScope(p.universe, p.declared)
 	for name := range p.given {
 		outside.Take(name)
 	}
 	// Bodies mention the runtime and what loop expressions use; those names
 	// must not be hidden by a parameter of any handler in the file.
-	visible := NewScope(outside)
+	visible, runtime := NewScope(outside), NewScope(outside)
 	for _, h := range g.handlers {
 		visible.outer = append(visible.outer, localsOf(h))
+		if mentionsRuntime(h) {
+			runtime.outer = append(runtime.outer, localsOf(h))
+		}
 	}
 	add := func(s *Scope, importPath, name string) {
 		if _, ok := in.names[importPath]; ok {
@@ -183,7 +187,7 @@ func (p *planner) newImports(g output) *imports {
 		in.names[importPath] = chosen
 		in.paths = append(in.paths, importPath)
 	}
-	add(visible, model.RuntimePath, "loop")
+	add(runtime, model.RuntimePath, "loop")
 	for _, h := range g.handlers {
 		for _, d := range h.Directives {
 			if d.Loop.Expr != nil {
@@ -201,6 +205,27 @@ func (p *planner) newImports(g output) *imports {
 		}
 	}
 	return in
+}
+
+// mentionsRuntime reports whether the bodies that are generated for h say the
+// name of the runtime package, which then no local may have.
+func mentionsRuntime(h *model.Handler) bool {
+	return len(h.TypeParams) > 0 || slices.ContainsFunc(h.Directives, func(d model.Directive) bool {
+		return d.Loop.Kind == model.LoopDefault || d.Loop.Key != ""
+	})
+}
+
+// aliases returns the imports of a file whose names must be spelled out.
+func (p *planner) aliases(g output) map[string]bool {
+	paths := map[string]bool{}
+	for _, h := range g.handlers {
+		for _, x := range p.exprs[h] {
+			for _, r := range x.Refs {
+				paths[r.Path] = paths[r.Path] || r.Alias
+			}
+		}
+	}
+	return paths
 }
 
 func eachImport(x *model.Expr, add func(path, name string)) {
@@ -256,7 +281,7 @@ func (in *imports) declarations() []model.Import {
 	var list []model.Import
 	for _, p := range slices.Sorted(slices.Values(in.paths)) {
 		name := in.names[p]
-		if name == path.Base(p) {
+		if name == path.Base(p) && !in.alias[p] {
 			name = ""
 		}
 		list = append(list, model.Import{Name: name, Path: p})

@@ -77,7 +77,14 @@ func (r *resolver) visit(n ast.Node) bool {
 }
 
 func (r *resolver) add(kind model.RefKind, id *ast.Ident, path string, index int) {
-	r.expr.Refs = append(r.expr.Refs, model.Ref{Kind: kind, Name: id.Name, Path: path, Index: index, Ident: id})
+	ref := model.Ref{Kind: kind, Name: id.Name, Path: path, Index: index, Ident: id}
+	switch kind {
+	case model.ImportRef:
+		ref.Alias = r.env.file.renamed(path, id.Name)
+	case model.DotRef:
+		ref.Alias = r.env.file.renamed(path, ".")
+	}
+	r.expr.Refs = append(r.expr.Refs, ref)
 }
 
 // local records an identifier of the function's own scope.
