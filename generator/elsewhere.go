@@ -27,6 +27,7 @@ func (r *run) elsewhere(ctx context.Context, p *load.Package, path string) (pars
 	}
 	needs := parse.Files(dir).Doubtful()
 	names := map[string]string{}
+	// The standard library's own imports are named after their paths.
 	if len(needs) > 0 && strings.Contains(path, ".") {
 		if found, err := load.Names(ctx, cfg, needs); err == nil {
 			names = found
