@@ -82,7 +82,9 @@ func newRun(cfg Config) (*run, error) {
 
 // generate takes one package through all stages but verification.
 func (r *run) generate(ctx context.Context, p *load.Package) error {
-	tree := parse.Files(r.directory(p))
+	dir := r.directory(p)
+	dir.Elsewhere = func(path string) (parse.Directory, map[string]string) { return r.elsewhere(ctx, p, path) }
+	tree := parse.Files(dir)
 	names, exports, err := r.lookUp(ctx, p, tree.Needs())
 	if err != nil {
 		return err
@@ -116,7 +118,11 @@ func (r *run) directory(p *load.Package) parse.Directory {
 			r.known[p.Path] = p.Name
 		}
 	}
-	d := parse.Directory{Path: p.Path, Dir: p.Dir, Module: p.Module, Known: r.known}
+	return directoryOf(p, r.known)
+}
+
+func directoryOf(p *load.Package, known map[string]string) parse.Directory {
+	d := parse.Directory{Path: p.Path, Dir: p.Dir, Module: p.Module, Known: known}
 	for _, f := range p.Files {
 		d.Files = append(d.Files, parse.Source{Path: f.Path, Src: f.Src, Err: f.Err, Owned: f.Owned, Marked: f.Marked})
 	}
@@ -154,7 +160,7 @@ func (r *run) list(m *model.Package) {
 		for _, d := range h.Directives {
 			r.handlers = append(r.handlers, Handler{
 				Pos: h.Pos, Package: m.Path, Name: name, Mode: d.Mode.String(),
-				Generated: d.Generated, Loop: names.LoopText(h, d),
+				Generated: names.Generated(h, d), Loop: names.LoopText(h, d),
 			})
 		}
 	}

@@ -16,6 +16,9 @@ func Render(f model.File) ([]byte, error) {
 	// Formatting is a stage of its own, so that its errors can be told apart.
 	out.NoFormat = true
 	header(out, f)
+	for _, d := range f.Fronts {
+		front(out, f, d)
+	}
 	for _, b := range f.Bridges {
 		for _, w := range b.Wrappers {
 			out.Line()

@@ -33,6 +33,8 @@ const (
 	InvalidValue Code = "AG013"
 	// WrongMode is an argument that makes no sense for this directive.
 	WrongMode Code = "AG014"
+	// FrontArgument is an argument that makes no sense over a type.
+	FrontArgument Code = "AG015"
 )
 
 // Problems with where a directive stands and with what stands below it.
@@ -43,7 +45,7 @@ const (
 	InsideFunction Code = "AG102"
 	// NotAHandler is a directive over something that cannot carry one.
 	NotAHandler Code = "AG103"
-	// TypeTarget is a directive over a type, which is not supported.
+	// TypeTarget is a directive over a type that cannot have a front.
 	TypeTarget Code = "AG104"
 	// InGeneratedFile is a directive in a file that asyncgen writes.
 	InGeneratedFile Code = "AG105"
@@ -60,6 +62,12 @@ const (
 	// UnresolvedName is an identifier of a signature that several dot imports
 	// may provide.
 	UnresolvedName Code = "AG111"
+	// FrontMethod is a method that a front cannot have.
+	FrontMethod Code = "AG112"
+	// UselessSkip is a skip over something that no front would bridge.
+	UselessSkip Code = "AG113"
+	// EmptyFront is a type without methods to bridge.
+	EmptyFront Code = "AG114"
 )
 
 // Problems with names and files.

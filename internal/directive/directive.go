@@ -43,7 +43,8 @@ func (v *Value) End() token.Pos { return v.Start + token.Pos(len(v.Text)) }
 // nil.
 type Directive struct {
 	Comment
-	Mode         model.Mode
+	Mode         model.Mode // zero for skip
+	Skip         bool       // //asyncgen:skip
 	Name         *Value
 	Loop         *Value
 	Key          *Value
@@ -82,6 +83,9 @@ func Parse(c Comment) (*Directive, []Problem) {
 		}
 		return nil, nil
 	}
+	if d.Name == skip {
+		return parseSkip(c, d)
+	}
 	mode, problem := parseMode(d)
 	if problem != nil {
 		return nil, []Problem{*problem}
@@ -109,6 +113,19 @@ func Parse(c Comment) (*Directive, []Problem) {
 		return nil, p.problems
 	}
 	return p.directive, nil
+}
+
+// skip is the directive that leaves a method out of a front.
+const skip = "skip"
+
+func parseSkip(c Comment, d ast.Directive) (*Directive, []Problem) {
+	if strings.TrimSpace(d.Args) == "" {
+		return &Directive{Comment: c, Skip: true}, nil
+	}
+	return nil, []Problem{{
+		Pos: d.ArgsPos, End: d.End(), Code: diag.UnknownArgument,
+		Message: "//asyncgen:skip takes no arguments", Hint: "write //asyncgen:skip",
+	}}
 }
 
 // parseMode maps the directive's name to a mode.
@@ -140,5 +157,5 @@ func modeNames() []string {
 	for _, m := range model.Modes() {
 		names = append(names, m.String())
 	}
-	return names
+	return append(names, skip)
 }

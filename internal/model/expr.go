@@ -17,6 +17,7 @@ const (
 	TypeParamRef                    // a type parameter of the handler
 	LocalRef                        // the receiver or a parameter, in loop expressions
 	ScopeRef                        // the package's scope or the universe
+	TypeArgRef                      // a type parameter of an embedded type, replaced by its argument
 )
 
 // Ref is one identifier of an expression that the output may have to spell
@@ -27,6 +28,8 @@ type Ref struct {
 	Path  string // import path, for ImportRef and DotRef
 	Index int    // of the type parameter, for TypeParamRef
 	Ident *ast.Ident
+	Arg   *Expr // for TypeArgRef
+	Alias bool  // the import has to spell its name out, for ImportRef and DotRef
 }
 
 // Naming decides how references are spelled.
@@ -64,6 +67,11 @@ func (e *Expr) Text(n Naming) string {
 			r.Ident.Name = n.TypeParam(r.Index)
 		case LocalRef:
 			r.Ident.Name = n.Local(r.Name)
+		case TypeArgRef:
+			r.Ident.Name = r.Arg.Text(n)
+			if strings.HasPrefix(r.Ident.Name, "<-") {
+				r.Ident.Name = "(" + r.Ident.Name + ")" // or chan T would change its meaning
+			}
 		}
 	}
 	var b strings.Builder

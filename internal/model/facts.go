@@ -1,6 +1,11 @@
 package model
 
-import "go/token"
+import (
+	"go/ast"
+	"go/token"
+	"unicode"
+	"unicode/utf8"
+)
 
 // Package is one Go package as a compiler sees it: the files of a directory
 // that share a package clause. An external test package is a Package of its
@@ -11,7 +16,8 @@ type Package struct {
 	Dir      string // absolute
 	External bool   // an external test package
 	Scope    Scope
-	Handlers []*Handler // by file, then position
+	Handlers []*Handler // by file, then position; those of fronts included
+	Fronts   []*Front
 }
 
 // Scope is what the files of a package declare, whatever their constraints.
@@ -43,7 +49,35 @@ type Handler struct {
 	Params     []Param
 	Results    []Result
 	Directives []Directive
+	Front      *Front // set for a method of a front's target
 }
+
+// Front is an annotated type: a type is generated whose methods are the bridges
+// of the target's methods.
+type Front struct {
+	Target     string // name of the annotated type
+	Name       string // of the generated type
+	NamePos    token.Position
+	Source     *Source
+	Interface  bool // the target is an interface, else a struct
+	Same       bool // signature=same, which is what interfaces need
+	Partial    bool // a method was left out
+	Loop       LoopChoice
+	TypeParams []TypeParam
+	Doc        string
+}
+
+// Constructor returns the name of the function that makes the front.
+func (f *Front) Constructor() string {
+	if ast.IsExported(f.Name) {
+		return "New" + f.Name
+	}
+	r, size := utf8.DecodeRuneInString(f.Name)
+	return "new" + string(unicode.ToUpper(r)) + f.Name[size:]
+}
+
+// FrontTarget is what loop= over a type calls the value behind the front.
+const FrontTarget = "target"
 
 // Source is the file that a handler stands in.
 type Source struct {

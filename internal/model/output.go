@@ -12,6 +12,7 @@ type File struct {
 	Error      string // how the predeclared error is spelled
 	Any        string // how the predeclared any is spelled
 	True       string // how the predeclared true is spelled
+	Fronts     []FrontDecl
 	Bridges    []Bridge
 }
 
@@ -19,6 +20,20 @@ type File struct {
 type Import struct {
 	Name string // "" if the package's own name serves
 	Path string
+}
+
+// FrontDecl is a generated type whose methods are bridges.
+type FrontDecl struct {
+	Name, Constructor string
+	Doc               []string // finished comment lines, with slashes
+	Target            string   // type of the target, with type arguments
+	Link              string   // the target in doc links
+	TypeParams        []TypeVar
+	TypeArgs          string // "[K, V]", or ""
+	TargetField       string
+	LoopField         string // "" if the directive says which loop
+	Assert            bool   // the front implements the target
+	Nil               bool   // nil is the predeclared one
 }
 
 // Bridge is everything that is generated for one handler.

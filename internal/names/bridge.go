@@ -35,6 +35,9 @@ func (p *planner) newBridge(h *model.Handler) *bridge {
 	if h.Recv != nil {
 		stem = words(h.Recv.Type, h.Name)
 	}
+	if h.Front != nil {
+		stem = words(h.Front.Name, h.Name)
+	}
 	if h.Recv == nil {
 		stem = Lower(stem)
 	}
@@ -155,6 +158,9 @@ func (b *bridge) build() model.Bridge {
 		out.Link = h.Recv.Type + "." + h.Name
 		out.Recv = &model.Var{Name: b.recv, Type: b.recvType()}
 	}
+	if h.Front != nil {
+		out.Recv.Type = "*" + h.Front.Name + b.typeArgs()
+	}
 	out.Title = b.planner.pkg.Name + "." + out.Link
 	for i, t := range h.TypeParams {
 		out.TypeParams = append(out.TypeParams, model.TypeVar{Name: b.typeParams[i], Constraint: t.Constraint.Text(b)})
@@ -184,6 +190,9 @@ func (b *bridge) TypeParam(i int) string { return b.typeParams[i] }
 
 // Local implements model.Naming.
 func (b *bridge) Local(name string) string {
+	if b.h.Front != nil && name == model.FrontTarget {
+		return b.recv + "." + b.planner.frontFields(b.h.Front).target
+	}
 	if b.h.Recv != nil && b.h.Recv.Name == name {
 		return b.recv
 	}
@@ -228,7 +237,7 @@ func (b *bridge) callee() string {
 func (b *bridge) guard(out model.Bridge) string {
 	var params, results []string
 	if out.Recv != nil {
-		params = append(params, out.Recv.Type)
+		params = append(params, b.recvType())
 	}
 	for _, p := range out.Params {
 		t := p.Type
@@ -259,7 +268,11 @@ func (b *bridge) argsStruct(out model.Bridge) model.Struct {
 	add := func(v model.Var) {
 		s.Fields = append(s.Fields, model.Field{Name: taken.Pick(v.Name), Type: v.Type, Value: v.Name})
 	}
-	if out.Recv != nil {
+	switch {
+	case b.h.Front != nil:
+		field := b.planner.frontFields(b.h.Front).target
+		s.Fields = append(s.Fields, model.Field{Name: taken.Pick(field), Type: b.recvType(), Value: out.Recv.Name + "." + field})
+	case out.Recv != nil:
 		add(*out.Recv)
 	}
 	for _, p := range out.Params {

@@ -21,6 +21,9 @@ type asked struct {
 
 // key tells functions apart: by receiver type and name.
 func (a asked) key() string {
+	if a.handler.Front != nil {
+		return a.handler.Front.Name + "." + a.directive.Generated
+	}
 	if a.handler.Recv != nil {
 		return a.handler.Recv.Base + "." + a.directive.Generated
 	}
@@ -35,6 +38,7 @@ func collisions(pkg *model.Package) []diag.Diagnostic {
 		list diag.List
 		seen = map[string][]asked{}
 	)
+	list.Add(frontCollisions(pkg)...)
 	for _, h := range pkg.Handlers {
 		for _, d := range h.Directives {
 			a := asked{h, d}
@@ -57,7 +61,11 @@ func (a asked) taken(pkg *model.Package) *diag.Diagnostic {
 	decls := slices.Concat(pkg.Scope.Decls[name], pkg.Scope.Imports[name])
 	owner := "package " + pkg.Name
 	if r := a.handler.Recv; r != nil {
-		decls, code, owner = pkg.Scope.Members[r.Base][name], diag.MemberTaken, "type "+r.Base
+		base := r.Base
+		if a.handler.Front != nil {
+			base = a.handler.Front.Name
+		}
+		decls, code, owner = pkg.Scope.Members[base][name], diag.MemberTaken, "type "+base
 	}
 	for _, d := range decls {
 		if d.Constraint.Excludes(a.handler.Source.Constraint) {

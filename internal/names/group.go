@@ -13,6 +13,7 @@ type output struct {
 	path       string
 	constraint model.Constraint
 	handlers   []*model.Handler
+	fronts     []*model.Front
 }
 
 // The files for handlers whose own files have no build constraint.
@@ -26,14 +27,22 @@ const (
 // and one per source file for those under a build constraint.
 func group(pkg *model.Package) []output {
 	var list []output
-	for _, h := range pkg.Handlers {
-		path := filepath.Join(pkg.Dir, outputName(pkg, h.Source))
+	of := func(src *model.Source) *output {
+		path := filepath.Join(pkg.Dir, outputName(pkg, src))
 		i := slices.IndexFunc(list, func(o output) bool { return o.path == path })
 		if i < 0 {
-			list = append(list, output{path: path, constraint: h.Source.Constraint})
+			list = append(list, output{path: path, constraint: src.Constraint})
 			i = len(list) - 1
 		}
-		list[i].handlers = append(list[i].handlers, h)
+		return &list[i]
+	}
+	for _, f := range pkg.Fronts {
+		o := of(f.Source)
+		o.fronts = append(o.fronts, f)
+	}
+	for _, h := range pkg.Handlers {
+		o := of(h.Source)
+		o.handlers = append(o.handlers, h)
 	}
 	return list
 }

@@ -55,7 +55,10 @@ func (b *bridge) keep(taken *Scope, name, fallback string) string {
 // local may hide.
 func (b *bridge) forbidden() *Scope {
 	s := NewScope()
-	s.Take(b.imports.Import(model.RuntimePath), b.args, b.out)
+	s.Take(b.args, b.out)
+	if mentionsRuntime(b.h) {
+		s.Take(b.imports.Import(model.RuntimePath))
+	}
 	for _, d := range b.descriptors {
 		s.Take(d.Name)
 	}
@@ -86,6 +89,9 @@ func (b *bridge) nameTypeParams() {
 	if b.h.Recv != nil {
 		hidden.Take(b.h.Recv.Type)
 	}
+	if b.h.Front != nil {
+		hidden.Take(b.h.Front.Name)
+	}
 	// The types of the signature are repeated, so nothing that they mention may
 	// be hidden by a name that was not there before.
 	mentioned := NewScope(hidden)
@@ -107,7 +113,11 @@ func (b *bridge) nameTypeParams() {
 // receiverWord returns a name for a receiver that has none: what the type's
 // other methods would use, its first letter.
 func (b *bridge) receiverWord() string {
-	r, _ := utf8.DecodeRuneInString(b.h.Recv.Type)
+	typ := b.h.Recv.Type
+	if b.h.Front != nil {
+		typ = b.h.Front.Name
+	}
+	r, _ := utf8.DecodeRuneInString(typ)
 	if !unicode.IsLetter(r) {
 		return "recv"
 	}

@@ -47,6 +47,9 @@ func newPlanner(pkg *model.Package) *planner {
 		p.reserved.Take(name)
 	}
 	for _, h := range pkg.Handlers {
+		if h.Front != nil {
+			p.declared.Take(h.Front.Name, h.Front.Constructor())
+		}
 		if h.Recv == nil {
 			for _, d := range h.Directives {
 				p.declared.Take(d.Generated)
@@ -141,6 +144,9 @@ func (p *planner) file(g output) model.File {
 	if p.pkg.Scope.Declares("true") {
 		f.True = "0 < 1"
 	}
+	for _, front := range g.fronts {
+		f.Fronts = append(f.Fronts, p.front(front, in, &f))
+	}
 	for _, b := range bridges {
 		b.imports, b.file = in, &f
 		f.Bridges = append(f.Bridges, b.build())
@@ -153,20 +159,24 @@ func (p *planner) file(g output) model.File {
 type imports struct {
 	names map[string]string // path → local name
 	paths []string
+	alias map[string]bool // paths whose names must be spelled out
 }
 
 // newImports gives a name to every import of a file.
 func (p *planner) newImports(g output) *imports {
-	in := &imports{names: map[string]string{}}
+	in := &imports{names: map[string]string{}, alias: p.aliases(g)}
 	outside := NewScope(p.universe, p.declared)
 	for name := range p.given {
 		outside.Take(name)
 	}
 	// Bodies mention the runtime and what loop expressions use; those names
 	// must not be hidden by a parameter of any handler in the file.
-	visible := NewScope(outside)
+	visible, runtime := NewScope(outside), NewScope(outside)
 	for _, h := range g.handlers {
 		visible.outer = append(visible.outer, localsOf(h))
+		if mentionsRuntime(h) {
+			runtime.outer = append(runtime.outer, localsOf(h))
+		}
 	}
 	add := func(s *Scope, importPath, name string) {
 		if _, ok := in.names[importPath]; ok {
@@ -177,7 +187,7 @@ func (p *planner) newImports(g output) *imports {
 		in.names[importPath] = chosen
 		in.paths = append(in.paths, importPath)
 	}
-	add(visible, model.RuntimePath, "loop")
+	add(runtime, model.RuntimePath, "loop")
 	for _, h := range g.handlers {
 		for _, d := range h.Directives {
 			if d.Loop.Expr != nil {
@@ -195,6 +205,27 @@ func (p *planner) newImports(g output) *imports {
 		}
 	}
 	return in
+}
+
+// mentionsRuntime reports whether the bodies that are generated for h say the
+// name of the runtime package, which then no local may have.
+func mentionsRuntime(h *model.Handler) bool {
+	return len(h.TypeParams) > 0 || slices.ContainsFunc(h.Directives, func(d model.Directive) bool {
+		return d.Loop.Kind == model.LoopDefault || d.Loop.Key != ""
+	})
+}
+
+// aliases returns the imports of a file whose names must be spelled out.
+func (p *planner) aliases(g output) map[string]bool {
+	paths := map[string]bool{}
+	for _, h := range g.handlers {
+		for _, x := range p.exprs[h] {
+			for _, r := range x.Refs {
+				paths[r.Path] = paths[r.Path] || r.Alias
+			}
+		}
+	}
+	return paths
 }
 
 func eachImport(x *model.Expr, add func(path, name string)) {
@@ -250,7 +281,7 @@ func (in *imports) declarations() []model.Import {
 	var list []model.Import
 	for _, p := range slices.Sorted(slices.Values(in.paths)) {
 		name := in.names[p]
-		if name == path.Base(p) {
+		if name == path.Base(p) && !in.alias[p] {
 			name = ""
 		}
 		list = append(list, model.Import{Name: name, Path: p})

@@ -60,6 +60,9 @@ func (b *bridge) loopText(d model.Directive) string {
 func (b *bridge) loopChoice(c model.LoopChoice) string {
 	switch c.Kind {
 	case model.LoopField:
+		if b.h.Front != nil {
+			return b.recv + "." + b.planner.frontFields(b.h.Front).loop
+		}
 		return b.recv + "." + c.Name
 	case model.LoopVar:
 		return c.Name
@@ -173,6 +176,9 @@ func LoopText(h *model.Handler, d model.Directive) string {
 	switch d.Loop.Kind {
 	case model.LoopField:
 		recv := h.Recv.Name
+		if h.Front != nil {
+			recv = h.Front.Name
+		}
 		if recv == "" || recv == "_" {
 			recv = h.Recv.Type
 		}

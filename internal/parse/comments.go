@@ -63,11 +63,25 @@ func (f *file) findTargets() {
 		if f.inBroken(c.Slash) {
 			continue
 		}
-		if decl := f.handlerAt(c.Slash); decl == nil {
-			f.misplaced(c.Comment)
-		} else if d != nil {
-			f.attach(decl, d)
-		}
+		f.place(c.Comment, d)
+	}
+}
+
+// place hangs a directive on what it stands over. It is nil if it has been
+// reported.
+func (f *file) place(c directive.Comment, d *directive.Directive) {
+	decl, spec := f.handlerAt(c.Slash), f.typeAt(c.Slash)
+	switch {
+	case decl != nil && d != nil && d.Skip:
+		f.skips = append(f.skips, &skipMark{directive: d, node: decl})
+	case decl != nil && d != nil:
+		f.attach(decl, d)
+	case spec != nil && d != nil && !d.Skip:
+		f.fronts = append(f.fronts, &frontTarget{file: f, spec: spec, directive: d})
+	case d != nil && d.Skip && f.interfaceMethodAt(c.Slash) != nil:
+		f.skips = append(f.skips, &skipMark{directive: d, node: f.interfaceMethodAt(c.Slash)})
+	case decl == nil && spec == nil || d != nil:
+		f.misplaced(c)
 	}
 }
 

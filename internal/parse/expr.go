@@ -14,6 +14,9 @@ type exprEnv struct {
 	file       *file
 	typeParams map[string]int
 	locals     map[string]bool // only in loop expressions
+	// For methods of a front's target, which may be declared anywhere:
+	args map[string]*model.Expr // what the type parameters of the declaration stand for
+	home *file                  // where the output belongs, if elsewhere
 }
 
 // expr makes a model expression of a piece of syntax. The source text is parsed
@@ -74,11 +77,24 @@ func (r *resolver) visit(n ast.Node) bool {
 }
 
 func (r *resolver) add(kind model.RefKind, id *ast.Ident, path string, index int) {
-	r.expr.Refs = append(r.expr.Refs, model.Ref{Kind: kind, Name: id.Name, Path: path, Index: index, Ident: id})
+	ref := model.Ref{Kind: kind, Name: id.Name, Path: path, Index: index, Ident: id}
+	switch kind {
+	case model.ImportRef:
+		ref.Alias = r.env.file.renamed(path, id.Name)
+	case model.DotRef:
+		ref.Alias = r.env.file.renamed(path, ".")
+	}
+	r.expr.Refs = append(r.expr.Refs, ref)
 }
 
 // local records an identifier of the function's own scope.
 func (r *resolver) local(id *ast.Ident) bool {
+	if arg, ok := r.env.args[id.Name]; ok {
+		// The argument's references come first: what they need is needed here too.
+		r.expr.Refs = append(r.expr.Refs, arg.Refs...)
+		r.expr.Refs = append(r.expr.Refs, model.Ref{Kind: model.TypeArgRef, Name: id.Name, Ident: id, Arg: arg})
+		return true
+	}
 	if i, ok := r.env.typeParams[id.Name]; ok {
 		r.add(model.TypeParamRef, id, "", i)
 		return true
@@ -113,6 +129,9 @@ func (r *resolver) ident(id *ast.Ident) {
 		return
 	}
 	f := r.env.file
+	if r.env.home != nil && r.foreign(id) {
+		return
+	}
 	dots := f.dotImports()
 	if !id.IsExported() || len(dots) == 0 || f.unit.scope.Declares(id.Name) {
 		r.add(model.ScopeRef, id, "", 0)
@@ -163,7 +182,7 @@ func (e exprEnv) typePath(x ast.Expr) (path, name string) {
 			}
 			return p, t.Sel.Name
 		case *ast.Ident:
-			if _, ok := e.typeParams[t.Name]; ok {
+			if _, ok := e.typeParams[t.Name]; ok || e.args[t.Name] != nil {
 				return "", ""
 			}
 			if !f.unit.scope.Declares(t.Name) {
@@ -173,7 +192,7 @@ func (e exprEnv) typePath(x ast.Expr) (path, name string) {
 			if decl == nil || !decl.spec.Assign.IsValid() || decl.spec.TypeParams != nil {
 				return "", ""
 			}
-			x, f, e.typeParams = decl.spec.Type, decl.file, nil
+			x, f, e.typeParams, e.args = decl.spec.Type, decl.file, nil, nil
 		default:
 			return "", ""
 		}

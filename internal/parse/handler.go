@@ -24,7 +24,11 @@ func (t *Tree) Build(names map[string]string, exports map[string]map[string]bool
 					pkg.Handlers = append(pkg.Handlers, h)
 				}
 			}
+			for _, target := range f.fronts {
+				target.build(pkg)
+			}
 		}
+		u.uselessSkips()
 		if len(pkg.Handlers) > 0 {
 			pkgs = append(pkgs, pkg)
 		}

@@ -47,6 +47,17 @@ func (f *file) importNamed(name string) (string, bool) {
 	return "", false
 }
 
+// renamed reports whether the name of the package at path, which f imports as
+// name, is or may be another one than its path suggests.
+func (f *file) renamed(importPath, name string) bool {
+	if certain := f.tree.certainName(importPath); certain != "" {
+		return certain != path.Base(importPath)
+	}
+	return name == "." || slices.ContainsFunc(f.imports, func(s importSpec) bool {
+		return s.path == importPath && s.name == name
+	})
+}
+
 // dotImports returns the paths that f imports with a dot.
 func (f *file) dotImports() []string {
 	var paths []string
@@ -124,6 +135,9 @@ func (t *Tree) Needs() Needs {
 	for _, f := range t.files {
 		for _, target := range f.targets {
 			target.needs(&n)
+		}
+		for _, front := range f.fronts {
+			front.needs(&n)
 		}
 	}
 	slices.Sort(n.Names)

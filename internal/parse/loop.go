@@ -84,6 +84,11 @@ func (b *builder) keyFits(d *directive.Directive, typ string) bool {
 
 // loopExpr reads loop=. The type is "" if syntax does not show it.
 func (b *builder) loopExpr(d *directive.Directive) (*model.Expr, string, bool) {
+	return b.loopExprIn(d, localNames(b.target.decl))
+}
+
+// loopExprIn reads loop= in a scope with the given variables.
+func (b *builder) loopExprIn(d *directive.Directive, locals map[string]bool) (*model.Expr, string, bool) {
 	f := b.target.file
 	fset := token.NewFileSet()
 	tree, err := parseLoop(d.Loop.Text)
@@ -93,7 +98,7 @@ func (b *builder) loopExpr(d *directive.Directive) (*model.Expr, string, bool) {
 		return nil, "", false
 	}
 	env := b.env
-	env.locals = localNames(b.target.decl)
+	env.locals = locals
 	if blank := firstBlank(tree); blank {
 		f.errorf(d.Loop, diag.LoopNamesBlank, "give the parameter or the receiver a name", "loop=%s mentions the blank identifier", d.Loop.Text)
 		return nil, "", false

@@ -8,7 +8,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/directive"
 )
 
-const placementHint = "put the directive into the comment directly above a function or a method"
+const placementHint = "put the directive into the comment directly above a function, a method or a type"
 
 // misplaced reports a directive that stands over no function.
 func (f *file) misplaced(c directive.Comment) {
@@ -18,7 +18,7 @@ func (f *file) misplaced(c directive.Comment) {
 	case diag.Detached:
 		p.Hint = "remove the blank line"
 	case diag.TypeTarget:
-		p.Hint = "put the directive over the methods"
+		p.Hint = "put it over the method that a front should leave out"
 	case diag.SyntaxInHandler:
 		first := f.errs[0]
 		p.Hint = "correct the syntax error first"
@@ -65,7 +65,7 @@ func inGenDecl(d *ast.GenDecl, pos token.Pos) (diag.Code, string) {
 	}
 	switch d.Tok {
 	case token.TYPE:
-		return diag.TypeTarget, "a directive over a type is not supported"
+		return diag.TypeTarget, "//asyncgen:skip stands over methods, not over types"
 	case token.CONST:
 		return diag.NotAHandler, "a constant cannot carry a directive"
 	case token.VAR:

@@ -34,6 +34,10 @@ type Directory struct {
 	// Known maps import paths of packages that are part of the same run to
 	// their names.
 	Known map[string]string
+	// Elsewhere reads a package that is not part of the directory, and the names
+	// of what it imports. It is asked only for the types that the target of a front
+	// embeds. It may be nil.
+	Elsewhere func(path string) (Directory, map[string]string)
 }
 
 // Source is one file.
@@ -57,6 +61,7 @@ type Tree struct {
 	// answers to Needs
 	names   map[string]string
 	exports map[string]map[string]bool
+	others  map[string]*Tree // packages that fronts have asked for
 }
 
 // file is one parsed file.
@@ -73,6 +78,8 @@ type file struct {
 	imports    []importSpec
 	unit       *unit
 	targets    []*target
+	fronts     []*frontTarget
+	skips      []*skipMark
 }
 
 // target is a function with the directives that stand over it.
@@ -85,7 +92,7 @@ type target struct {
 // Files parses a directory. Files that asyncgen has written are not looked at:
 // they are stale by definition, and may be broken.
 func Files(in Directory) *Tree {
-	t := &Tree{in: in, fset: token.NewFileSet(), repaired: map[string][]byte{}}
+	t := &Tree{in: in, fset: token.NewFileSet(), repaired: map[string][]byte{}, others: map[string]*Tree{}}
 	for _, s := range in.Files {
 		switch {
 		case s.Err != nil:
@@ -117,10 +124,8 @@ func (d Directory) marked(path string) bool {
 }
 
 func (t *Tree) parseFile(s Source) *file {
-	mode := parser.SkipObjectResolution | parser.AllErrors
-	if s.Marked {
-		mode |= parser.ParseComments
-	}
+	// A front repeats the documentation of methods in files without directives.
+	const mode = parser.SkipObjectResolution | parser.AllErrors | parser.ParseComments
 	f := &file{tree: t, path: s.Path, src: s.Src, test: strings.HasSuffix(s.Path, "_test.go")}
 	syntax, err := parser.ParseFile(t.fset, s.Path, s.Src, mode)
 	if err != nil {

@@ -20,6 +20,7 @@ type unit struct {
 	types    map[string][]*typeDecl
 	values   []*valueDecl
 	funcs    map[string][]*funcDecl
+	methods  map[string][]*funcDecl // by the receiver's type
 }
 
 type typeDecl struct {
@@ -52,7 +53,7 @@ func (t *Tree) unitOf(f *file) *unit {
 	u := &unit{
 		name: name, external: external,
 		scope: model.Scope{Decls: map[string][]model.Decl{}, Members: map[string]map[string][]model.Decl{}},
-		types: map[string][]*typeDecl{}, funcs: map[string][]*funcDecl{},
+		types: map[string][]*typeDecl{}, funcs: map[string][]*funcDecl{}, methods: map[string][]*funcDecl{},
 	}
 	t.units = append(t.units, u)
 	return u
@@ -76,6 +77,7 @@ func (u *unit) addFunc(f *file, d *ast.FuncDecl) {
 	if d.Recv != nil {
 		if r := receiverOf(d); r.base != "" {
 			u.member(r.base, d.Name.Name, f.declared(d.Name, "method"))
+			u.methods[r.base] = append(u.methods[r.base], &funcDecl{f, d})
 		}
 		return
 	}

@@ -207,6 +207,9 @@ func owns(b model.Bridge, decl ast.Decl) bool {
 }
 
 func sameReceiver(b model.Bridge, d *ast.FuncDecl) bool {
+	if b.Source.Front != nil {
+		return receiverBase(d) == b.Source.Front.Name
+	}
 	return b.Recv == nil || receiverBase(d) == b.Source.Recv.Type
 }
 

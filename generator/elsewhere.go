@@ -1,0 +1,37 @@
+package generator
+
+import (
+	"context"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/load"
+	"github.com/asyncgen/asyncgen/internal/parse"
+)
+
+// elsewhere reads a package whose types the target of a front embeds, as seen
+// from p. It is source and not export data, because that package may call
+// functions that this very run generates. Whatever goes wrong shows as a type
+// that is not found.
+func (r *run) elsewhere(ctx context.Context, p *load.Package, path string) (parse.Directory, map[string]string) {
+	cfg := r.load
+	cfg.Dir = p.Dir
+	pkg, err := load.Source(ctx, cfg, path)
+	if err != nil {
+		return parse.Directory{}, nil
+	}
+	dir := directoryOf(pkg, r.known)
+	for i := range dir.Files {
+		// Its directives are its own business, and so are its bridges: whether
+		// they are there already must not matter.
+		dir.Files[i].Marked = false
+	}
+	needs := parse.Files(dir).Doubtful()
+	names := map[string]string{}
+	// The standard library's own imports are named after their paths.
+	if len(needs) > 0 && strings.Contains(path, ".") {
+		if found, err := load.Names(ctx, cfg, needs); err == nil {
+			names = found
+		}
+	}
+	return dir, names
+}

@@ -1,0 +1,97 @@
+package names
+
+import (
+	"fmt"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// fields are the names of a front's fields.
+type fields struct{ target, loop string }
+
+// frontFields names the fields of a front. They must not be those of methods,
+// which in a front for an interface can begin in lower case.
+func (p *planner) frontFields(f *model.Front) fields {
+	s := NewScope()
+	for name := range p.pkg.Scope.Members[f.Name] {
+		s.Take(name)
+	}
+	for _, h := range p.pkg.Handlers {
+		if h.Front == f {
+			s.Take(h.Name)
+		}
+	}
+	out := fields{target: s.Pick(model.FrontTarget, "handler")}
+	if f.Loop.Kind == model.LoopField {
+		out.loop = s.Pick("loop", "executor")
+	}
+	return out
+}
+
+// front names the declarations of a front itself.
+func (p *planner) front(f *model.Front, in *imports, file *model.File) model.FrontDecl {
+	h := &model.Handler{Name: f.Name, TypeParams: f.TypeParams, Recv: &model.Receiver{Type: f.Target, Base: f.Target, Pointer: !f.Interface}, Front: f}
+	p.exprs[h] = exprsOf(h)
+	b := &bridge{planner: p, imports: in, file: file, h: h}
+	b.nameLocals()
+	names := p.frontFields(f)
+	d := model.FrontDecl{
+		Name: f.Name, Constructor: f.Constructor(), Target: b.recvType(), Link: f.Target, TypeArgs: b.typeArgs(),
+		TargetField: names.target, LoopField: names.loop, Assert: f.Interface && !f.Partial, Nil: !p.pkg.Scope.Declares("nil"),
+	}
+	for i, t := range f.TypeParams {
+		d.TypeParams = append(d.TypeParams, model.TypeVar{Name: b.typeParams[i], Constraint: t.Constraint.Text(b)})
+	}
+	d.Doc = []string{"// " + f.Name + " runs the methods of [" + f.Target + "] on a loop and waits for their results."}
+	return d
+}
+
+// frontCollisions finds fronts whose type or constructor cannot have its name.
+func frontCollisions(pkg *model.Package) []diag.Diagnostic {
+	var problems []diag.Diagnostic
+	for i, f := range pkg.Fronts {
+		for _, name := range []string{f.Name, f.Constructor()} {
+			if d := frontTaken(pkg, pkg.Fronts[:i], f, name); d != nil {
+				problems = append(problems, *d)
+			}
+		}
+	}
+	return problems
+}
+
+// frontTaken looks for anything else that is called name.
+func frontTaken(pkg *model.Package, earlier []*model.Front, f *model.Front, name string) *diag.Diagnostic {
+	d := &diag.Diagnostic{Pos: f.NamePos, Code: diag.NameTaken, Package: pkg.Path, Hint: renameHint}
+	for _, other := range append(pkg.Scope.Decls[name], pkg.Scope.Imports[name]...) {
+		if !other.Constraint.Excludes(f.Source.Constraint) {
+			d.Message = fmt.Sprintf("the generated name %s is taken: package %s has %s of that name", name, pkg.Name, article(other.Kind))
+			d.Related = []diag.Related{{Pos: other.Pos, Message: name + " is declared here"}}
+			return d
+		}
+	}
+	d.Code, d.Message = diag.NameTwice, fmt.Sprintf("two directives ask for %s", name)
+	for _, e := range earlier {
+		if (e.Name == name || e.Constructor() == name) && !e.Source.Constraint.Excludes(f.Source.Constraint) {
+			d.Related = []diag.Related{{Pos: e.NamePos, Message: "the other one"}}
+			return d
+		}
+	}
+	for _, h := range pkg.Handlers {
+		for _, x := range h.Directives {
+			if h.Recv == nil && x.Generated == name && !h.Source.Constraint.Excludes(f.Source.Constraint) {
+				d.Related = []diag.Related{{Pos: x.NamePos, Message: "the other one"}}
+				return d
+			}
+		}
+	}
+	return nil
+}
+
+// Generated returns the name of what a directive generates, as -list shows it.
+func Generated(h *model.Handler, d model.Directive) string {
+	if h.Front != nil {
+		return h.Front.Name + "." + d.Generated
+	}
+	return d.Generated
+}

@@ -1,0 +1,156 @@
+package parse
+
+import (
+	"go/ast"
+	"go/token"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/directive"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// frontTarget is a type with a directive over it.
+type frontTarget struct {
+	file      *file
+	spec      *ast.TypeSpec
+	directive *directive.Directive
+}
+
+// typeAt returns the type declaration whose doc comment holds pos.
+func (f *file) typeAt(pos token.Pos) *ast.TypeSpec {
+	for _, d := range f.ast.Decls {
+		gen, ok := d.(*ast.GenDecl)
+		if !ok || gen.Tok != token.TYPE {
+			continue
+		}
+		for _, s := range gen.Specs {
+			spec := s.(*ast.TypeSpec)
+			if within(spec.Doc, pos) || within(gen.Doc, pos) && !gen.Lparen.IsValid() {
+				return spec
+			}
+		}
+	}
+	return nil
+}
+
+func (t *frontTarget) errorf(node ast.Node, code diag.Code, hint, format string, args ...any) {
+	t.file.errorf(node, code, hint, format, args...)
+}
+
+// build adds the front and its methods to pkg, unless there is a problem.
+func (t *frontTarget) build(pkg *model.Package) {
+	front := t.front()
+	if front == nil {
+		return
+	}
+	set := &methodSet{target: t}
+	methods, kind := set.methods()
+	if kind == shapeNone {
+		t.errorf(t.directive, diag.TypeTarget, "put directives over the methods",
+			"%s is neither a struct nor an ordinary interface, so it cannot have a front", t.spec.Name.Name)
+		return
+	}
+	front.Interface = kind == shapeInterface
+	front.Same = t.directive.Same || front.Interface
+	var handlers []*model.Handler
+	for _, m := range methods {
+		if m.file.skipped(m.node) {
+			front.Partial = true
+			continue
+		}
+		h := t.method(front, m)
+		if h == nil {
+			set.failed = true
+			continue
+		}
+		handlers = append(handlers, h)
+	}
+	if len(handlers) == 0 {
+		if !set.failed {
+			t.errorf(t.directive, diag.EmptyFront, "export a method, or remove the directive",
+				"%s has no methods that a front could bridge", t.spec.Name.Name)
+		}
+		return
+	}
+	pkg.Fronts = append(pkg.Fronts, front)
+	pkg.Handlers = append(pkg.Handlers, handlers...)
+}
+
+// front reads the directive and the declaration of the type itself.
+func (t *frontTarget) front() *model.Front {
+	f, d, name := t.file, t.directive, t.spec.Name.Name
+	if d.Mode != model.ModeBridge {
+		t.errorf(d, diag.TypeTarget, "use //asyncgen:bridge, or put the directive over the methods",
+			"//asyncgen:%s cannot stand over a type", d.Mode)
+		return nil
+	}
+	if d.Key != nil {
+		t.errorf(d.Key, diag.FrontArgument, "put directives with key= over the methods",
+			"key= names a parameter, and a type has none")
+		return nil
+	}
+	front := &model.Front{
+		Target: name, Name: name + d.Mode.Suffix(), NamePos: f.pos(d.Slash),
+		Source: &model.Source{Path: f.path, Test: f.test, Constraint: f.constraint},
+		Loop:   model.LoopChoice{Kind: model.LoopField, Pos: f.pos(d.Slash), Name: "loop"},
+	}
+	if d.Name != nil {
+		front.Name, front.NamePos = d.Name.Text, f.pos(d.Name.Start)
+	}
+	env := exprEnv{file: f, typeParams: map[string]int{}}
+	b := &builder{target: &target{file: f, decl: &ast.FuncDecl{Type: &ast.FuncType{TypeParams: t.spec.TypeParams}}}, env: env, handler: &model.Handler{Name: name}}
+	if !b.buildTypeParams() {
+		return nil
+	}
+	front.TypeParams = b.handler.TypeParams
+	if d.Loop != nil {
+		x, _, ok := b.loopExprIn(d, map[string]bool{model.FrontTarget: true})
+		if !ok {
+			return nil
+		}
+		front.Loop = model.LoopChoice{Kind: model.LoopExpr, Pos: f.pos(d.Loop.Start), Expr: x}
+	}
+	return front
+}
+
+// method makes the handler for one method, or nil if it has been reported.
+func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
+	f, d := m.file, t.directive
+	source := front.Source
+	if f.tree == t.file.tree && !front.Interface && !f.constraint.IsZero() {
+		source = &model.Source{Path: f.path, Test: f.test, Constraint: f.constraint}
+	}
+	decl := &ast.FuncDecl{Name: m.name, Type: m.typ}
+	b := &builder{
+		target: &target{file: f, decl: decl}, env: m.env,
+		handler: &model.Handler{
+			Name: m.name.Name, Pos: f.pos(m.name.Pos()), Begin: f.pos(m.node.Pos()), End: f.pos(m.typ.End()),
+			Doc: m.doc.Text(), Source: source, Front: front, TypeParams: front.TypeParams,
+			Recv: &model.Receiver{Type: front.Target, Base: front.Target, Pointer: !front.Interface},
+		},
+	}
+	params := b.buildParams()
+	if !b.buildResults() || !params {
+		if f.tree != t.file.tree {
+			t.errorf(t.directive, diag.FrontMethod, "declare a method of that name on "+front.Target+" that can be called from here",
+				"the signature of %s, which %s has from %s, mentions what this package cannot name", m.name.Name, front.Target, f.tree.in.Path)
+		}
+		return nil
+	}
+	b.handler.Directives = []model.Directive{{
+		Pos: f.pos(m.name.Pos()), NamePos: front.NamePos, Mode: model.ModeBridge, Generated: m.name.Name,
+		Loop: front.Loop, Same: front.Same,
+		Options: model.Options{Abandon: d.Abandon, NonReentrant: d.NonReentrant},
+	}}
+	return b.handler
+}
+
+// needs adds what the methods may need. Which they are is not known yet.
+func (t *frontTarget) needs(n *Needs) {
+	for _, f := range t.file.unit.files {
+		n.Names = append(n.Names, f.doubtful()...)
+		if dots := f.dotImports(); len(dots) > 1 {
+			n.Exports = append(n.Exports, dots...)
+		}
+	}
+}
