@@ -29,7 +29,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	tests := flag.Duration("tests", 5*time.Minute, "how long the tests of one package may take")
+	tests := flag.Duration("tests", 5*time.Minute, "how long the tests of one package may take; 0 leaves them out")
 	keep := flag.Bool("keep", false, "leave the annotated copies behind")
 	flag.Parse()
 	checkout, err := filepath.Abs(".")
