@@ -91,3 +91,17 @@ func copyTree(to, from string) error {
 		return os.WriteFile(target, data, 0o600)
 	})
 }
+
+// Unpack copies the module that query names to dir, annotates all of it, and
+// returns the number of functions.
+func Unpack(ctx context.Context, query, checkout, dir string) (int, error) {
+	m, err := download(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := unpack(ctx, m, checkout, dir); err != nil {
+		return 0, err
+	}
+	a, err := Annotate(dir)
+	return len(a.Functions), err
+}
