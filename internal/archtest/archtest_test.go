@@ -24,7 +24,6 @@ func architecture() []rule {
 	const (
 		jennifer   = "github.com/dave/jennifer"
 		goPackages = "golang.org/x/tools/go/packages"
-		exportData = "golang.org/x/tools/go/gcexportdata"
 		textDiff   = "github.com/rogpeppe/go-internal/diff"
 	)
 	leaves := []string{"internal/diag", "internal/model"}
@@ -39,7 +38,7 @@ func architecture() []rule {
 			never:    []string{"loop/...", "internal/cli"},
 		},
 		{dir: "templates", imports: leaves, external: []string{jennifer}},
-		{dir: "internal/load", imports: leaves, external: []string{goPackages, exportData}},
+		{dir: "internal/load", imports: leaves, external: []string{goPackages}},
 		{dir: "internal/parse", imports: append(leaves, "internal/directive")},
 		{dir: "internal/model"},
 		{dir: "internal/diag"},

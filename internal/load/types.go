@@ -5,15 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	goimporter "go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io"
 	"os"
 	"runtime"
 	"strings"
 	"sync"
 
-	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
 )
 
@@ -24,7 +25,7 @@ type checker struct {
 	fset   *token.FileSet
 	sizes  types.Sizes
 	done   map[string]*result
-	binary map[string]*types.Package // read from export data, by path
+	binary types.Importer // reads export data
 }
 
 // result is a package that was checked from source.
@@ -34,10 +35,12 @@ type result struct {
 }
 
 func newChecker(cfg Config, g *graph) *checker {
-	return &checker{
+	c := &checker{
 		cfg: cfg, graph: g, fset: token.NewFileSet(), sizes: types.SizesFor("gc", cfg.arch()),
-		done: map[string]*result{}, binary: map[string]*types.Package{},
+		done: map[string]*result{},
 	}
+	c.binary = goimporter.ForCompiler(c.fset, "gc", c.open)
+	return c
 }
 
 // arch returns the architecture that is checked for.
@@ -131,22 +134,14 @@ func (i importer) Import(path string) (*types.Package, error) {
 		}
 		return nil, fmt.Errorf("import cycle through %s", path)
 	}
-	return i.c.export(p.PkgPath)
+	return i.c.binary.Import(p.PkgPath)
 }
 
-// export reads a package from its export data.
-func (c *checker) export(path string) (*types.Package, error) {
-	if p := c.binary[path]; p != nil && p.Complete() {
-		return p, nil
-	}
+// open returns the export data of a package.
+func (c *checker) open(path string) (io.ReadCloser, error) {
 	f, err := os.Open(c.graph.exports[path])
 	if err != nil {
 		return nil, fmt.Errorf("export data: %w", err)
 	}
-	defer f.Close()
-	r, err := gcexportdata.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("export data of %s: %w", path, err)
-	}
-	return gcexportdata.Read(r, c.fset, c.binary, path)
+	return f, nil
 }
