@@ -27,7 +27,7 @@ ASYNCGEN = $(GO) run -buildvcs=false ./cmd/asyncgen
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build the commands into bin/
@@ -93,6 +93,23 @@ fuzz: ## run each fuzz target for FUZZTIME (10s)
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; \
 	done
+
+# Modules that nobody here wrote. Two of them are small enough for every change.
+CORPUS_SHORT := github.com/samber/lo@v1.53.0 github.com/spf13/cobra
+CORPUS := $(CORPUS_SHORT) github.com/dop251/goja github.com/nats-io/nats.go@v1.55.0 golang.org/x/tools@v0.52.0
+TRY = $(GO) run -buildvcs=false ./internal/corpus/cmd/corpus
+
+.PHONY: corpus
+corpus: ## annotate every function of published modules and see what happens (CORPUS="module ...")
+	$(TRY) $(CORPUS)
+
+.PHONY: corpus-short
+corpus-short: ## the same with the two modules that are quick
+	$(TRY) $(CORPUS_SHORT)
+
+.PHONY: bench-generator
+bench-generator: ## measure the generator against its budgets, into docs/performance-generator.md
+	$(GO) run -buildvcs=false ./internal/corpus/cmd/genbench -o docs/performance-generator.md
 
 .PHONY: cover
 cover: ## measure test coverage into cover.html

@@ -106,6 +106,8 @@
 //		hint: the way out
 //		file:line:column: another place that is concerned
 //
+// On a terminal the source line follows, with a caret below the place.
+//
 // The code AGnnn is explained in docs/diagnostics.md of asyncgen's repository.
 //
 // # JSON

@@ -43,6 +43,9 @@ func architecture() []rule {
 		{dir: "internal/model"},
 		{dir: "internal/diag"},
 		{dir: "internal/archtest"},
+		// They run the command as a process, as a user does.
+		{dir: "internal/corpus"},
+		{dir: "internal/corpus/cmd/...", imports: []string{"internal/corpus"}, output: true},
 		{dir: "internal/...", imports: leaves},
 		{dir: "loop/...", imports: []string{"loop/..."}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "examples/...", imports: []string{"loop/...", "examples/..."}, output: true},

@@ -29,6 +29,7 @@ type Process struct {
 	Env        []string // as os.Environ returns it
 	Stdout     io.Writer
 	Stderr     io.Writer
+	Terminal   bool   // standard error is read by a person: show source lines
 	Manual     string // source of the file whose package comment is the manual
 }
 
@@ -45,6 +46,7 @@ func Main(manual string) int {
 		Env:        os.Environ(),
 		Stdout:     os.Stdout,
 		Stderr:     os.Stderr,
+		Terminal:   isTerminal(os.Stderr),
 		Manual:     manual,
 	})
 }

@@ -13,6 +13,7 @@ import (
 func (r run) diagnose(result *generator.Result) {
 	for _, d := range result.Diagnostics {
 		fmt.Fprintf(r.Stderr, "%s: %s [%s]\n", r.position(d.Pos), d.Message, d.Code)
+		r.excerpt(d.Pos, d.End)
 		if d.Hint != "" {
 			fmt.Fprintf(r.Stderr, "\thint: %s\n", d.Hint)
 		}

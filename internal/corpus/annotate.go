@@ -1,0 +1,260 @@
+package corpus
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const word = "//asyncgen:bridge"
+
+// Function is one function that got a directive.
+type Function struct {
+	Dir      string // absolute
+	Package  string // package clause
+	Receiver string // name of the receiver's type, "" for functions
+	Name     string
+	Bridge   string // what its bridge must be called
+}
+
+// Annotation is what [Annotate] did.
+type Annotation struct {
+	Functions []Function
+	original  map[string][]byte // files as they were, by path
+}
+
+// Annotate puts a directive over every function of the module at root.
+func Annotate(root string) (Annotation, error) {
+	a := Annotation{original: map[string][]byte{}}
+	dirs, err := sourceFiles(root)
+	if err != nil {
+		return a, err
+	}
+	for _, files := range dirs {
+		if err := a.directory(files); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// Remove takes all directives away again.
+func (a Annotation) Remove() error {
+	for path, src := range a.original {
+		if err := os.WriteFile(path, src, 0o600); err != nil {
+			return fmt.Errorf("remove directives: %w", err)
+		}
+	}
+	return nil
+}
+
+// sourceFiles returns the Go files below root by directory, those directories
+// left out that the go command skips.
+func sourceFiles(root string) (map[string][]string, error) {
+	dirs := map[string][]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		hidden := strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "_")
+		switch {
+		case path == root:
+			return nil
+		case d.IsDir() && (hidden || d.Name() == "testdata" || d.Name() == "vendor"):
+			return filepath.SkipDir
+		case !d.IsDir() && !hidden && strings.HasSuffix(path, ".go"):
+			dirs[filepath.Dir(path)] = append(dirs[filepath.Dir(path)], path)
+		}
+		return nil
+	})
+	return dirs, err
+}
+
+// source is one parsed file.
+type source struct {
+	path string
+	src  []byte
+	fset *token.FileSet
+	ast  *ast.File
+}
+
+func (a *Annotation) directory(paths []string) error {
+	var files []source
+	taken := map[string]bool{}
+	for _, path := range paths {
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("annotate: %w", err)
+		}
+		f := source{path: path, src: src, fset: token.NewFileSet()}
+		f.ast, err = parser.ParseFile(f.fset, path, src, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return fmt.Errorf("annotate: %w", err)
+		}
+		declaredNames(f.ast, taken)
+		files = append(files, f)
+	}
+	for _, f := range files {
+		if err := a.file(f, taken); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// declaredNames adds every name to set that a bridge might collide with. It is
+// too many, because scopes are not told apart: a few bridges more than needed
+// get a name of their own.
+func declaredNames(f *ast.File, set map[string]bool) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			set[n.Name.Name] = true
+			return false
+		case *ast.TypeSpec:
+			set[n.Name.Name] = true
+		case *ast.ImportSpec:
+			if n.Name != nil {
+				set[n.Name.Name] = true
+			}
+		case *ast.Field:
+			for _, name := range n.Names {
+				set[name.Name] = true
+			}
+		case *ast.ValueSpec:
+			for _, name := range n.Names {
+				set[name.Name] = true
+			}
+		}
+		return true
+	})
+}
+
+// file annotates one file and remembers what it was.
+func (a *Annotation) file(f source, taken map[string]bool) error {
+	if usesCgo(f.ast) {
+		return nil
+	}
+	var out bytes.Buffer
+	last := 0
+	for _, d := range f.ast.Decls {
+		decl, ok := d.(*ast.FuncDecl)
+		if !ok || !callable(decl) {
+			continue
+		}
+		fn := Function{Dir: filepath.Dir(f.path), Package: f.ast.Name.Name, Receiver: receiver(decl), Name: decl.Name.Name}
+		text := word
+		fn.Bridge = fn.Name + "OnLoop"
+		if other := allowedName(fn, f.path, taken); other != fn.Bridge {
+			fn.Bridge = other
+			text += " name=" + other
+		}
+		at := f.fset.PositionFor(decl.Type.Func, false).Offset
+		out.Write(f.src[last:at])
+		out.WriteString(f.lead(decl, at) + text + "\n")
+		last = at
+		a.Functions = append(a.Functions, fn)
+	}
+	if last == 0 {
+		return nil
+	}
+	out.Write(f.src[last:])
+	a.original[f.path] = f.src
+	return os.WriteFile(f.path, out.Bytes(), 0o600)
+}
+
+// lead is what has to stand before a directive at offset at: gofmt wants an
+// empty line between documentation and the first directive.
+func (f source) lead(decl *ast.FuncDecl, at int) string {
+	if decl.Doc == nil {
+		if at > 0 && f.src[at-1] != '\n' {
+			return "\n"
+		}
+		return ""
+	}
+	last := decl.Doc.List[len(decl.Doc.List)-1].Text
+	switch {
+	case f.src[at-1] != '\n':
+		return "\n"
+	case strings.HasPrefix(last, "/*"), strings.TrimSpace(last) == "//", isDirective(last):
+		return ""
+	}
+	return "//\n"
+}
+
+// isDirective reports whether gofmt takes a line of a comment for a directive,
+// which needs no empty line before the next one.
+func isDirective(line string) bool {
+	text := strings.TrimPrefix(line, "//")
+	if strings.HasPrefix(text, "line ") || strings.HasPrefix(text, "extern ") || strings.HasPrefix(text, "export ") {
+		return true
+	}
+	tool, rest, ok := strings.Cut(text, ":")
+	lower := func(r rune) bool { return r < 'a' || r > 'z' }
+	return ok && tool != "" && rest != "" && !strings.ContainsFunc(tool, func(r rune) bool { return lower(r) && !unicode.IsDigit(r) }) &&
+		!strings.HasPrefix(rest, " ")
+}
+
+func usesCgo(f *ast.File) bool {
+	return slices.ContainsFunc(f.Imports, func(s *ast.ImportSpec) bool { return s.Path.Value == `"C"` })
+}
+
+func callable(d *ast.FuncDecl) bool {
+	return d.Name.Name != "_" && (d.Name.Name != "init" || d.Recv != nil)
+}
+
+// receiver returns the name of the type that d is a method of.
+func receiver(d *ast.FuncDecl) string {
+	if d.Recv == nil || len(d.Recv.List) == 0 {
+		return ""
+	}
+	x := d.Recv.List[0].Type
+	for {
+		switch t := x.(type) {
+		case *ast.StarExpr:
+			x = t.X
+		case *ast.ParenExpr:
+			x = t.X
+		case *ast.IndexExpr:
+			x = t.X
+		case *ast.IndexListExpr:
+			x = t.X
+		case *ast.Ident:
+			return t.Name
+		default:
+			return ""
+		}
+	}
+}
+
+// allowedName returns the default name of fn's bridge, or another one where
+// that cannot be.
+func allowedName(fn Function, path string, taken map[string]bool) string {
+	name := fn.Bridge
+	if fn.Receiver == "" && strings.HasSuffix(path, "_test.go") && looksLikeTest(name) {
+		name = "onLoop" + fn.Name
+	}
+	for taken[name] {
+		name += "2"
+	}
+	return name
+}
+
+func looksLikeTest(name string) bool {
+	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
+		rest, ok := strings.CutPrefix(name, prefix)
+		if first, _ := utf8.DecodeRuneInString(rest); ok && !unicode.IsLower(first) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,107 @@
+package corpus
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// tree is a writable copy of a module that uses the runtime of this checkout.
+type tree struct {
+	dir string
+	env []string
+}
+
+// module is what the go command says about a downloaded module.
+type module struct {
+	Path    string
+	Version string
+	Dir     string
+	Error   string
+}
+
+// download finds a module in the module cache, or has the go command put it
+// there. A query without a version means the latest one.
+func download(ctx context.Context, query string) (module, error) {
+	if !strings.Contains(query, "@") {
+		query += "@latest"
+	}
+	var m module
+	// Outside of any module, so that nothing here decides what is found.
+	dir, err := os.MkdirTemp("", "asyncgen-corpus-*")
+	if err != nil {
+		return m, fmt.Errorf("download %s: %w", query, err)
+	}
+	defer os.RemoveAll(dir)
+	out, err := tree{dir: dir, env: environment()}.output(ctx, "go", "mod", "download", "-json", query)
+	if jsonErr := json.Unmarshal(out, &m); jsonErr == nil && m.Error != "" {
+		return m, fmt.Errorf("download %s: %s", query, m.Error)
+	}
+	return m, err
+}
+
+func environment() []string {
+	return append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")
+}
+
+// unpack copies a module to dir, writable, and makes it require the runtime.
+func unpack(ctx context.Context, m module, checkout, dir string) (tree, error) {
+	t := tree{dir: dir, env: environment()}
+	if err := copyTree(dir, m.Dir); err != nil {
+		return t, fmt.Errorf("copy %s: %w", m.Path, err)
+	}
+	const runtime = "github.com/asyncgen/asyncgen"
+	for _, args := range [][]string{
+		// Requiring the runtime raises the language version, as "go get" does.
+		{"mod", "edit", "-go=1.26.0", "-toolchain=none"},
+		// Some modules are published without what their tests need.
+		{"mod", "tidy", "-e"},
+		{"mod", "edit", "-require=" + runtime + "@v0.0.0", "-replace=" + runtime + "=" + checkout},
+		// Whatever sums the runtime's requirements add are added here, once.
+		{"list", "-mod=mod", "-e", "-test", "-deps", "./...", runtime + "/loop"},
+	} {
+		if _, err := t.output(ctx, "go", args...); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+func copyTree(to, from string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, rel)
+		if d.IsDir() {
+			return os.MkdirAll(target, 0o750)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(target, data, 0o600)
+	})
+}
+
+// Unpack copies the module that query names to dir, annotates all of it, and
+// returns the number of functions.
+func Unpack(ctx context.Context, query, checkout, dir string) (int, error) {
+	m, err := download(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := unpack(ctx, m, checkout, dir); err != nil {
+		return 0, err
+	}
+	a, err := Annotate(dir)
+	return len(a.Functions), err
+}

@@ -1,0 +1,147 @@
+package load
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"go/ast"
+	goimporter "go/importer"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// checker type-checks the packages of a graph, each once.
+type checker struct {
+	cfg    Config
+	graph  *graph
+	fset   *token.FileSet
+	sizes  types.Sizes
+	done   map[string]*result
+	binary types.Importer // reads export data
+}
+
+// result is a package that was checked from source.
+type result struct {
+	Checked
+	types *types.Package
+}
+
+func newChecker(cfg Config, g *graph) *checker {
+	c := &checker{
+		cfg: cfg, graph: g, fset: token.NewFileSet(), sizes: types.SizesFor("gc", cfg.arch()),
+		done: map[string]*result{},
+	}
+	c.binary = goimporter.ForCompiler(c.fset, "gc", c.open)
+	return c
+}
+
+// arch returns the architecture that is checked for.
+func (cfg Config) arch() string {
+	arch := ""
+	env := cfg.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	for _, v := range env {
+		if value, ok := strings.CutPrefix(v, "GOARCH="); ok {
+			arch = value
+		}
+	}
+	return cmp.Or(arch, runtime.GOARCH)
+}
+
+// check type-checks p from source.
+func (c *checker) check(p *packages.Package) *result {
+	if r := c.done[p.ID]; r != nil {
+		return r
+	}
+	r := &result{Checked: Checked{Fset: c.fset, Files: c.parse(p.GoFiles)}}
+	c.done[p.ID] = r
+	conf := types.Config{
+		Importer: importer{c, p},
+		Sizes:    c.sizes,
+		// The names behind C would need the cgo command. They are taken for
+		// invalid types, about which the checker says nothing.
+		FakeImportC: true,
+		Error: func(err error) {
+			if e, ok := errors.AsType[types.Error](err); ok {
+				r.Errors = append(r.Errors, e)
+			}
+		},
+	}
+	if p.Module != nil && p.Module.GoVersion != "" {
+		conf.GoVersion = "go" + p.Module.GoVersion
+	}
+	// All errors have been collected by the function above.
+	r.types, _ = conf.Check(p.PkgPath, c.fset, r.Files, nil)
+	return r
+}
+
+// parse reads files, several at a time. A file with an error counts as far as
+// it could be read.
+func (c *checker) parse(paths []string) []*ast.File {
+	files := make([]*ast.File, len(paths))
+	var group sync.WaitGroup
+	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, path := range paths {
+		group.Go(func() {
+			limit <- struct{}{}
+			defer func() { <-limit }()
+			var src any
+			if text, ok := c.cfg.Overlay[path]; ok {
+				src = text
+			}
+			files[i], _ = parser.ParseFile(c.fset, path, src, parser.SkipObjectResolution|parser.AllErrors)
+		})
+	}
+	group.Wait()
+	kept := files[:0]
+	for _, f := range files {
+		if f != nil {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+// importer finds the packages that one package imports.
+type importer struct {
+	c *checker
+	p *packages.Package
+}
+
+func (i importer) Import(path string) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	p := i.p.Imports[path]
+	switch {
+	case p == nil:
+		return nil, fmt.Errorf("no package for import %s", path)
+	case len(p.GoFiles) == 0 && len(p.Errors) > 0:
+		return nil, errors.New(p.Errors[0].Msg)
+	case i.c.graph.source[p.ID]:
+		if r := i.c.check(p); r.types != nil {
+			return r.types, nil
+		}
+		return nil, fmt.Errorf("import cycle through %s", path)
+	}
+	return i.c.binary.Import(p.PkgPath)
+}
+
+// open returns the export data of a package.
+func (c *checker) open(path string) (io.ReadCloser, error) {
+	f, err := os.Open(c.graph.exports[path])
+	if err != nil {
+		return nil, fmt.Errorf("export data: %w", err)
+	}
+	return f, nil
+}
