@@ -197,33 +197,41 @@ func TestDeadlockThroughASharded(t *testing.T) {
 // put something into it.
 func TestDeadlockThroughAFullQueue(t *testing.T) {
 	for name, crew := range crews {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				a := newLoop(t, crew[0], loop.WithName("a"))
-				b := newLoop(t, crew[1%len(crew)], loop.WithName("b"), loop.WithQueue(1))
-				proceed := make(chan struct{})
-				result := background(func() (int, error) {
-					return loop.Call(context.Background(), b, func(ctx context.Context) (int, error) {
-						<-proceed
-						return loop.Call(ctx, a, value(1))
-					})
-				})
-				synctest.Wait()
-				require.NoError(t, loop.Spawn(context.Background(), b, func(context.Context) {}), "fills the queue")
-				room := background(func() (int, error) {
-					return loop.Call(context.Background(), a, func(ctx context.Context) (int, error) {
-						return 1, loop.Spawn(ctx, b, func(context.Context) {})
-					})
-				})
-				synctest.Wait()
-				close(proceed)
-				x, y := <-room, <-result
-				require.True(t, (x.err == nil) != (y.err == nil), "%v, %v", x.err, y.err)
-				d := requireDeadlock(t, errors.Join(x.err, y.err), 2)
-				require.ElementsMatch(t, []loop.WaitKind{loop.WaitRoom, loop.WaitResult}, []loop.WaitKind{d.Hops[0].Wait, d.Hops[1].Wait})
+		for how, pass := range map[string]link{"kept": keep, "cut": cut} {
+			t.Run(name+"/"+how, func(t *testing.T) {
+				bubble(t, func(t *testing.T) { fullQueue(t, crew, pass) })
 			})
-		})
+		}
 	}
+}
+
+func fullQueue(t *testing.T, crew []loop.Option, pass link) {
+	t.Helper()
+	a := newLoop(t, crew[0], loop.WithName("a"))
+	b := newLoop(t, crew[1%len(crew)], loop.WithName("b"), loop.WithQueue(1))
+	proceed := make(chan struct{})
+	forResult := background(func() (int, error) {
+		return loop.Call(context.Background(), b, func(ctx context.Context) (int, error) {
+			<-proceed
+			return loop.Call(pass(ctx), a, value(1))
+		})
+	})
+	synctest.Wait()
+	require.NoError(t, loop.Spawn(context.Background(), b, func(context.Context) {}), "fills the queue")
+	forRoom := background(func() (int, error) {
+		return loop.Call(context.Background(), a, func(ctx context.Context) (int, error) {
+			return 1, loop.Spawn(pass(ctx), b, func(context.Context) {})
+		})
+	})
+	synctest.Wait()
+	start := time.Now()
+	close(proceed)
+	x, y := <-forRoom, <-forResult
+	require.True(t, (x.err == nil) != (y.err == nil), "%v, %v", x.err, y.err)
+	d := requireDeadlock(t, errors.Join(x.err, y.err), 2)
+	require.ElementsMatch(t, []loop.WaitKind{loop.WaitRoom, loop.WaitResult}, []loop.WaitKind{d.Hops[0].Wait, d.Hops[1].Wait})
+	require.LessOrEqual(t, time.Since(start), 2*time.Second)
+	requireAlive(t, a, b)
 }
 
 // A handler of a drains b, whose handler calls a.

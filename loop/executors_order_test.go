@@ -133,6 +133,20 @@ func TestInlineWaiterIsNotStarved(t *testing.T) {
 	<-stopped
 }
 
+// The goroutines of handlers that have called Goexit end with the thread: a bubble does
+// not end while they live.
+func TestThreadEndsWithThoseThatExited(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t, loop.WithThread())
+		for range 3 {
+			require.True(t, exits(func() {
+				_, _ = loop.Call(context.Background(), l, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
+			}))
+		}
+		requireAlive(t, l)
+	})
+}
+
 func TestMainIsServedByOne(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		for name, m := range makers {
