@@ -44,6 +44,9 @@ func (h *mainHost) patience() int { return 0 }
 // then it returns nil. If ctx ends, Run closes the loop, waits for running
 // handlers and returns [context.Cause] of ctx.
 func (l *Loop) Run(ctx context.Context) error {
+	if l == nil {
+		return ErrNoLoop
+	}
 	h, ok := l.host.(*mainHost)
 	if !ok || !h.running.CompareAndSwap(false, true) {
 		return ErrNotMain

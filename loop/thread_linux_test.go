@@ -68,6 +68,7 @@ func TestMainRunsOnTheCallersThread(t *testing.T) {
 	require.Equal(t, map[int]bool{syscall.Gettid(): true}, threads)
 	require.ErrorIs(t, l.Run(context.Background()), loop.ErrNotMain)
 	require.ErrorIs(t, newLoop(t).Run(context.Background()), loop.ErrNotMain)
+	require.ErrorIs(t, (*loop.Loop)(nil).Run(context.Background()), loop.ErrNoLoop)
 }
 
 func TestMainEndsWithItsContext(t *testing.T) {
