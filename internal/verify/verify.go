@@ -220,6 +220,8 @@ func receiverBase(d *ast.FuncDecl) string {
 		switch t := x.(type) {
 		case *ast.StarExpr:
 			x = t.X
+		case *ast.ParenExpr:
+			x = t.X
 		case *ast.IndexExpr:
 			x = t.X
 		case *ast.IndexListExpr:
