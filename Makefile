@@ -80,7 +80,7 @@ STRESS ?= 2m
 
 .PHONY: stress
 stress: ## run random programs against the runtime for STRESS (2m)
-	LOOP_STRESS=$(STRESS) $(GO) test -race -count=1 -timeout 30m -run '^TestStress$$' -v ./loop
+	LOOP_STRESS=$(STRESS) $(GO) test -race -count=1 -timeout 30m -run '^Test(Crowd)?Stress$$' -v ./loop
 
 .PHONY: comparison
 comparison: ## run the basic cases against other libraries into docs/comparison.md

@@ -1,6 +1,9 @@
 package benchmark
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // A Ledger is a Book behind something that runs its handler for one caller at a
 // time.
@@ -22,10 +25,15 @@ type Contender struct {
 // a good engineer writes.
 const Baseline = "hand-written"
 
+// Floor is the contender that does only what every bridge has to do whose callers
+// sleep while another goroutine runs the handler.
+const Floor = "floor: push, run, wake"
+
 // Contenders returns all contenders in the order in which they are reported: the
-// executors of package loop, then what people write, then the libraries.
+// executors of package loop, then what people write, then the libraries, then the
+// floor.
 func Contenders() []Contender {
-	return append(append(executors(), written()...), libraries()...)
+	return slices.Concat(executors(), written(), libraries(), []Contender{{Floor, openExchange}})
 }
 
 // Named returns the contender with the given name. It panics if there is none.

@@ -31,9 +31,13 @@ type inlined struct {
 }
 
 const (
-	// spins is how often a caller looks for the role before it stands in line:
-	// somewhat longer than a short handler takes.
-	spins = 128
+	// looks is how often a caller looks for the role before it stands in line, and
+	// gap the rounds of an empty loop in between: in all two to three microseconds,
+	// about as long as sync.Mutex spins. The gap is what makes it cheap, because
+	// each look takes the cache line with the role away from its holder, who
+	// needs it for the next call.
+	looks = 16
+	gap   = 500
 	// starvation is how long a caller may be overtaken; sync.Mutex has the same.
 	starvation = time.Millisecond
 )
@@ -61,7 +65,9 @@ func (l *Loop) spin() bool {
 	if runtime.GOMAXPROCS(0) == 1 {
 		return false
 	}
-	for range spins {
+	for range looks {
+		for range gap {
+		}
 		if !l.role.held() && !l.inlined.barred.Load() && l.role.take(roleTaken|roleDirect) {
 			return true
 		}
@@ -100,17 +106,28 @@ func (l *Loop) released() {
 // compete lets the calling goroutine, which is the caller of t and has been woken,
 // try for the role. If it fails, whoever holds the role will wake somebody again.
 func (l *Loop) compete(t *task) {
-	in := &l.inlined
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	in.prod.Store(false)
-	if l.overtake(t) || t.settled.isOpen() {
-		return
+	l.inlined.prod.Store(false)
+	next := l.contend(t)
+	l.mu.Unlock()
+	next.pass(l)
+}
+
+// contend takes the role for t or, if overtaking is barred, for the first in the
+// queue. l.mu is held.
+func (l *Loop) contend(t *task) baton {
+	if t.settled.isOpen() || l.overtake(t) {
+		return baton{}
 	}
 	if time.Since(t.since) > starvation {
-		in.starving = true
+		l.inlined.starving = true
 		l.noteQueue()
 	}
+	if !l.inlined.barred.Load() {
+		return baton{}
+	}
+	// Whoever gave the role back before the way was barred has left it free.
+	return l.claim()
 }
 
 // overtake takes the role for t, a call in the queue, if it is free, whoever else
@@ -142,6 +159,9 @@ func (l *Loop) fed(t *task) {
 
 // noteUnwaited counts t, which has entered or left the queue. l.mu is held.
 func (l *Loop) noteUnwaited(t *task, n int) {
+	if n < 0 && l.inline {
+		l.inlined.prod.Store(false) // it may have been t that was to try
+	}
 	if t.kind != kindCall || t.stage.Load() == stageAwaiting {
 		l.inlined.unwaited += n
 	}

@@ -73,3 +73,79 @@ func TestInlineSpawnedTasksBarOvertaking(t *testing.T) {
 		require.False(t, l.inlined.barred.Load())
 	})
 }
+
+// queueCall makes a call whose caller finds the role taken and sleeps, and returns
+// the channel that is closed when it has returned.
+func queueCall(l *Loop) <-chan struct{} {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_, _ = Call(context.Background(), l, func(context.Context) (int, error) { return 0, nil })
+	}()
+	synctest.Wait()
+	return ended
+}
+
+// bar ends overtaking as a hungry caller does.
+func (l *Loop) bar() {
+	l.mu.Lock()
+	l.inlined.starving = true
+	l.noteQueue()
+	l.mu.Unlock()
+}
+
+// The role may be given back between the moment at which a caller fails to get it and
+// the moment at which it bars the way for being hungry. Whoever gave it back has
+// woken the first in the queue, who may not overtake any more but must see that the
+// role is free.
+func TestInlineRoleGivenBackBeforeBar(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := New(WithInline())
+		defer l.Close()
+		require.True(t, l.tryDirect())
+		ended := queueCall(l)
+		l.role.free()
+		l.bar()
+		l.prodQueue()
+		require.True(t, closed(ended), "the role is free and nobody takes it")
+	})
+}
+
+// Shutdown bars the way too.
+func TestInlineRoleGivenBackBeforeShutdown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := New(WithInline())
+		require.True(t, l.tryDirect())
+		ended := queueCall(l)
+		l.role.free()
+		l.stop(false)
+		synctest.Wait()
+		require.True(t, closed(ended), "the role is free and nobody takes it")
+		require.True(t, closed(l.Done()))
+	})
+}
+
+// A caller that was told to try for the role before it went to sleep, and then got
+// it without trying, must not leave the note behind that somebody is trying.
+func TestInlineProdOfCallerThatNeverSlept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, ctx := New(WithInline()), context.Background()
+		defer l.Close()
+		require.True(t, l.tryDirect())
+		first := l.take(ctx, &closure[int]{fn: func(context.Context) (int, error) { return 0, nil }})
+		require.NoError(t, l.submit(first))
+		second := queueCall(l)
+		l.inlined.prod.Store(true) // first has been told
+		l.bar()
+		l.release()
+		require.True(t, first.settled.isOpen())
+		kept, err := l.awoken(ctx, first, sleptOpen)
+		require.False(t, kept)
+		require.NoError(t, err)
+		synctest.Wait()
+		require.True(t, closed(second), "nobody wakes the second caller")
+	})
+}

@@ -96,8 +96,10 @@ func (l *Loop) stop(now bool) {
 		dropped = l.clear()
 	}
 	l.noteQueue()
+	next := l.claim() // the role may be free for those who may overtake, which ends here
 	l.finish()
 	l.mu.Unlock()
+	next.pass(l)
 
 	l.counters.refused.Add(int64(len(rejected)))
 	l.counters.dropped.Add(int64(len(dropped)))

@@ -147,7 +147,6 @@ func (t *task) withdraw() bool {
 	l.mu.Lock()
 	l.unlink(t)
 	accepted := t.accepted
-	l.inlined.prod.Store(false) // it may have been t that was to try
 	next := l.claim()
 	l.mu.Unlock()
 	next.pass(l)
