@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/asyncgen/asyncgen/benchmark"
@@ -14,7 +15,10 @@ type Budget struct {
 	Limit    float64
 	AtLeast  bool // the limit is a lower bound
 	Measured float64
-	Format   string // of both numbers
+	Format   string // of all numbers
+	// Floor is what the least that lets callers sleep would have measured in the same
+	// rounds, see benchmark.Floor; 0 if that says nothing about this bound.
+	Floor float64
 }
 
 // Met reports whether the measured value keeps to the bound.
@@ -36,6 +40,14 @@ func (b Budget) Bound() string {
 // Value is the measured value in the format of the bound.
 func (b Budget) Value() string { return fmt.Sprintf(b.Format, b.Measured) }
 
+// Least is the floor in the format of the bound, or nothing.
+func (b Budget) Least() string {
+	if b.Floor == 0 {
+		return ""
+	}
+	return fmt.Sprintf(b.Format, b.Floor)
+}
+
 // rareAllocs is what none means: one allocation in twenty calls. A collection
 // empties the pools, and whatever else lives in the process is counted too.
 const rareAllocs = 0.05
@@ -51,17 +63,38 @@ func budgets(r *Result) []Budget {
 		}), Limit: rareAllocs, Format: "%.2f"}
 	}
 	return append([]Budget{
-		{"default ÷ hand-written, 1 caller", 0.70, false, worst(r.Calls, all[:1], ratio(benchmark.Default)), "%.2f"},
-		{"default ÷ hand-written, 64 callers", 0.60, false, worst(r.Calls, all[1:], ratio(benchmark.Default)), "%.2f"},
-		{"WithInline ÷ hand-written, 1 caller", 0.08, false, worst(r.Calls, all[:1], ratio(benchmark.Inline)), "%.3f"},
-		{"WithInline ÷ hand-written, 64 callers", 0.10, false, worst(r.Calls, all[1:], ratio(benchmark.Inline)), "%.3f"},
+		toHandWritten(r, benchmark.Default, 1, 0.70, "%.2f"),
+		toHandWritten(r, benchmark.Default, many, 0.60, "%.2f"),
+		toHandWritten(r, benchmark.Inline, 1, 0.08, "%.3f"),
+		toHandWritten(r, benchmark.Inline, many, 0.10, "%.3f"),
 		none(benchmark.Default), none(benchmark.Inline), none(benchmark.Thread),
-		{"protoactor-go ÷ default", 5, true, -worst(r.Calls, all, slower(benchmark.Protoactor)), "%.1f"},
-		{"goja_nodejs/eventloop ÷ default", 1.5, true, -worst(r.Calls, all, slower(benchmark.Goja)), "%.1f"},
-		{"WithThread ÷ default, 64 callers", 3, false, worst(r.Calls, all[1:], func(t Table) float64 {
-			return t.row(benchmark.Thread).series.To(t.row(benchmark.Default).series).Median
-		}), "%.1f"},
+		toDefault(r, benchmark.Protoactor, 5), toDefault(r, benchmark.Goja, 1.5),
+		{What: "WithThread ÷ default, 64 callers", Limit: 3, Format: "%.1f", Measured: worst(r.Calls, all[1:],
+			func(t Table) float64 { return t.quotient(benchmark.Thread, benchmark.Default) })},
 	}, growthBudgets(r)...)
+}
+
+// toHandWritten is the bound on what a call through an executor takes, compared with
+// the hand-written bridge.
+func toHandWritten(r *Result, name string, callers int, limit float64, format string) Budget {
+	what := fmt.Sprintf("%s ÷ hand-written, %d caller", name, callers)
+	if callers > 1 {
+		what += "s"
+	}
+	t := worstTable(r.Calls, []int{callers}, ratio(name))
+	b := Budget{What: what, Limit: limit, Measured: ratio(name)(t), Format: format}
+	if name == benchmark.Default { // the callers of the other one do not sleep
+		b.Floor = ratio(benchmark.Floor)(t)
+	}
+	return b
+}
+
+// toDefault is the bound on how much longer a library takes than the default
+// executor. The smallest quotient is the worst.
+func toDefault(r *Result, name string, limit float64) Budget {
+	t := worstTable(r.Calls, callerCounts, func(t Table) float64 { return -t.quotient(name, benchmark.Default) })
+	return Budget{What: name + " ÷ default", Limit: limit, AtLeast: true, Format: "%.1f",
+		Measured: t.quotient(name, benchmark.Default), Floor: t.quotient(name, benchmark.Floor)}
 }
 
 // growthBudgets are the bounds on what must not grow. The limits leave room for
@@ -69,7 +102,8 @@ func budgets(r *Result) []Budget {
 func growthBudgets(r *Result) []Budget {
 	var all []Budget
 	for _, g := range r.Growth {
-		all = append(all, Budget{"cost of a call with ÷ without, " + g.What, 1.10, false, g.Ratio.Median, "%.2f"})
+		all = append(all, Budget{What: "cost of a call with ÷ without, " + g.What,
+			Limit: 1.10, Measured: g.Ratio.Median, Format: "%.2f"})
 	}
 	for i := 1; i < len(r.Blocked); i++ {
 		small, large := r.Blocked[i-1], r.Blocked[i]
@@ -78,8 +112,8 @@ func growthBudgets(r *Result) []Budget {
 		}
 		what := fmt.Sprintf("per caller, %s ÷ %s blocked", thousands(large.Callers), thousands(small.Callers))
 		all = append(all,
-			Budget{"release " + what, 2, false, quotient(large.Release, small.Release), "%.1f"},
-			Budget{"cancel " + what, 2, false, quotient(large.Cancel, small.Cancel), "%.1f"})
+			Budget{What: "release " + what, Limit: 2, Measured: quotient(large.Release, small.Release), Format: "%.1f"},
+			Budget{What: "cancel " + what, Limit: 2, Measured: quotient(large.Cancel, small.Cancel), Format: "%.1f"})
 	}
 	return all
 }
@@ -89,15 +123,18 @@ func quotient(a, b time.Duration) float64 { return float64(a) / float64(max(b, 1
 // worst returns the largest value that of has for the tables with these numbers of
 // callers.
 func worst(tables []Table, callers []int, of func(Table) float64) float64 {
+	return of(worstTable(tables, callers, of))
+}
+
+// worstTable returns the table for which of is largest.
+func worstTable(tables []Table, callers []int, of func(Table) float64) (found Table) {
 	largest := math.Inf(-1)
 	for _, t := range tables {
-		for _, n := range callers {
-			if t.Callers == n {
-				largest = max(largest, of(t))
-			}
+		if v := of(t); slices.Contains(callers, t.Callers) && v > largest {
+			largest, found = v, t
 		}
 	}
-	return largest
+	return found
 }
 
 // ratio returns the ratio of a contender to the hand-written bridge.
@@ -105,10 +142,8 @@ func ratio(name string) func(Table) float64 {
 	return func(t Table) float64 { return t.row(name).Ratio.Median }
 }
 
-// slower returns, negated, how many times as long as a call of the default executor
-// one of the named contender takes: then the smallest is the worst.
-func slower(name string) func(Table) float64 {
-	return func(t Table) float64 {
-		return -t.row(name).series.To(t.row(benchmark.Default).series).Median
-	}
+// quotient returns how many times as long as a call of one contender that of another
+// takes, the median of the rounds.
+func (t Table) quotient(name, base string) float64 {
+	return t.row(name).series.To(t.row(base).series).Median
 }

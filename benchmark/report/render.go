@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"text/template"
 	"time"
+
+	"github.com/asyncgen/asyncgen/benchmark"
 )
 
 //go:embed performance.md.tmpl
@@ -23,6 +25,7 @@ func Render(w io.Writer, r *Result) error {
 		"bytes":     func(n float64) string { return thousands(int(n + 0.5)) },
 		"of":        func(name string, t Table) Row { return t.row(name) },
 		"missed":    missed,
+		"floor":     func() string { return benchmark.Floor },
 		"calls":     func(r *Result, callers int) Table { return callsOf(r.Calls, callers) },
 	}).Parse(page)
 	if err != nil {
