@@ -269,3 +269,25 @@ func TestDeadlockThroughADrain(t *testing.T) {
 		}
 	}
 }
+
+// A handler whose caller has left is as much in the way as any other.
+func TestDeadlockThroughAnAbandonedHandler(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ring, free := newRing(t, crews["default"], 2), make(chan struct{})
+		ended := make(chan error, 1)
+		b := newBridge(called{Name: "test.Abandoned", Abandon: true}, func(ctx context.Context, _ int) (int, error) {
+			<-free
+			_, err := hop(context.WithoutCancel(ctx), []*loop.Loop{ring[1], ring[0]}, 0, []link{keep})
+			ended <- err
+			return 0, err
+		})
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_, err := b.call(ctx, ring[0], 0)
+		require.ErrorIs(t, err, loop.ErrAbandoned)
+		close(free)
+		d := requireDeadlock(t, <-ended, 2)
+		require.Contains(t, []string{d.Hops[0].Handler, d.Hops[1].Handler}, "test.Abandoned")
+		requireAlive(t, ring...)
+	})
+}

@@ -127,6 +127,35 @@ func TestInlineRoleGivenBackBeforeShutdown(t *testing.T) {
 	})
 }
 
+// Feeding one hungry caller does not end the hunger of the next.
+func TestInlineBarStaysForTheHungry(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := New(WithInline())
+		defer l.Close()
+		require.True(t, l.tryDirect())
+		barred := make(chan bool, 2)
+		for range 2 {
+			go func() {
+				_, _ = Call(context.Background(), l, func(context.Context) (int, error) {
+					barred <- l.inlined.barred.Load()
+					return 0, nil
+				})
+			}()
+			synctest.Wait()
+		}
+		third := queueCall(l)
+		time.Sleep(2 * starvation)
+		l.prodQueue()
+		l.release()
+		synctest.Wait()
+		require.True(t, <-barred, "two more have waited as long")
+		require.True(t, <-barred, "one more has")
+		require.True(t, closed(third))
+		require.False(t, l.inlined.barred.Load())
+	})
+}
+
 // A caller that was told to try for the role before it went to sleep, and then got
 // it without trying, must not leave the note behind that somebody is trying.
 func TestInlineProdOfCallerThatNeverSlept(t *testing.T) {

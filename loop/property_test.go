@@ -137,6 +137,9 @@ func (o outcome) check(t *testing.T) {
 // nestedCaller is the caller of nested steps, of which no order is demanded.
 const nestedCaller = -1
 
+// callers is how many there are in a program.
+const callers = 6
+
 // A caller runs a random program against the worlds.
 type caller struct {
 	nested   []*step
@@ -229,26 +232,29 @@ func TestPropertyRandomProgramsHaveASequentialExplanation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(12) {
-				runProgram(t, seed, append(opts, loop.WithPanicHandler(func(*loop.PanicError) {})))
+				opts := append(opts, loop.WithPanicHandler(func(*loop.PanicError) {}))
+				runProgram(t, func(caller uint64) rand.Source { return rand.NewPCG(seed, caller) }, opts)
 			}
 		})
 	}
 }
 
-func runProgram(t *testing.T, seed uint64, opts []loop.Option) {
+// runProgram lets callers, each with decisions of its own, call a few loops, and checks
+// what they were told and what the handlers saw.
+func runProgram(t *testing.T, decisions func(caller uint64) rand.Source, opts []loop.Option) {
 	t.Helper()
 	worlds := make([]*world, 3)
 	for i := range worlds {
 		worlds[i] = &world{t: t, l: loop.New(opts...)}
 	}
-	callers := make([]*caller, 6)
+	crew := make([]*caller, callers)
 	var all sync.WaitGroup
-	for i := range callers {
+	for i := range crew {
 		c := &caller{
-			number: i, rnd: rand.New(rand.NewPCG(seed, uint64(i))), worlds: worlds,
+			number: i, rnd: rand.New(decisions(uint64(i))), worlds: worlds,
 			futures: map[*step]*loop.Future[int]{}, spawned: map[*step]error{},
 		}
-		callers[i] = c
+		crew[i] = c
 		all.Go(func() { c.run(60) })
 	}
 	all.Wait()
@@ -256,7 +262,7 @@ func runProgram(t *testing.T, seed uint64, opts []loop.Option) {
 		require.NoError(t, w.l.Shutdown(context.Background()))
 		w.check(t)
 	}
-	for _, c := range callers {
+	for _, c := range crew {
 		for _, o := range c.outcomes {
 			o.check(t)
 		}
