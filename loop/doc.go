@@ -85,7 +85,7 @@
 //
 // A generated call allocates nothing once the loop has seen the caller's context.
 // A new context costs one allocation for the context that is derived from it. On a
-// loop made by [Adapt] a call allocates besides, for the function that is posted and
-// the coroutine's switch.
+// loop made by [Adapt] a call to an idle loop allocates besides, for the function that
+// is posted.
 // docs/performance.md has the times, and make bench measures them.
 package loop
