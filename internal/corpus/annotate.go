@@ -13,6 +13,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/asyncgen/asyncgen/internal/receiver"
 )
 
 const word = "//asyncgen:bridge"
@@ -151,7 +153,7 @@ func (a *Annotation) file(f source, taken map[string]bool) error {
 		if !ok || !callable(decl) {
 			continue
 		}
-		fn := Function{Dir: filepath.Dir(f.path), Package: f.ast.Name.Name, Receiver: receiver(decl), Name: decl.Name.Name}
+		fn := Function{Dir: filepath.Dir(f.path), Package: f.ast.Name.Name, Receiver: receiver.TypeName(decl), Name: decl.Name.Name}
 		text := word
 		fn.Bridge = fn.Name + "OnLoop"
 		if other := allowedName(fn, f.path, taken); other != fn.Bridge {
@@ -210,30 +212,6 @@ func usesCgo(f *ast.File) bool {
 
 func callable(d *ast.FuncDecl) bool {
 	return d.Name.Name != "_" && (d.Name.Name != "init" || d.Recv != nil)
-}
-
-// receiver returns the name of the type that d is a method of.
-func receiver(d *ast.FuncDecl) string {
-	if d.Recv == nil || len(d.Recv.List) == 0 {
-		return ""
-	}
-	x := d.Recv.List[0].Type
-	for {
-		switch t := x.(type) {
-		case *ast.StarExpr:
-			x = t.X
-		case *ast.ParenExpr:
-			x = t.X
-		case *ast.IndexExpr:
-			x = t.X
-		case *ast.IndexListExpr:
-			x = t.X
-		case *ast.Ident:
-			return t.Name
-		default:
-			return ""
-		}
-	}
 }
 
 // allowedName returns the default name of fn's bridge, or another one where
