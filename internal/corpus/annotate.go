@@ -100,7 +100,7 @@ func (a *Annotation) directory(paths []string) error {
 		f := source{path: path, src: src, fset: token.NewFileSet()}
 		f.ast, err = parser.ParseFile(f.fset, path, src, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
-			return fmt.Errorf("annotate: %w", err)
+			continue // a template or a test case that only looks like Go
 		}
 		declaredNames(f.ast, taken)
 		files = append(files, f)
@@ -162,7 +162,7 @@ func (a *Annotation) file(f source, taken map[string]bool) error {
 		}
 		at := f.fset.PositionFor(decl.Type.Func, false).Offset
 		out.Write(f.src[last:at])
-		out.WriteString(f.lead(decl, at) + text + "\n")
+		out.WriteString(strings.ReplaceAll(f.lead(decl, at)+text+"\n", "\n", f.newline()))
 		last = at
 		a.Functions = append(a.Functions, fn)
 	}
@@ -172,6 +172,14 @@ func (a *Annotation) file(f source, taken map[string]bool) error {
 	out.Write(f.src[last:])
 	a.original[f.path] = f.src
 	return os.WriteFile(f.path, out.Bytes(), 0o600)
+}
+
+// newline is how lines end in the file.
+func (f source) newline() string {
+	if line, _, _ := bytes.Cut(f.src, []byte("\n")); bytes.HasSuffix(line, []byte("\r")) {
+		return "\r\n"
+	}
+	return "\n"
 }
 
 // lead is what has to stand before a directive at offset at: gofmt wants an
