@@ -161,8 +161,13 @@ func (a *Annotation) file(f source, taken map[string]bool) error {
 			text += " name=" + other
 		}
 		at := f.fset.PositionFor(decl.Type.Func, false).Offset
-		out.Write(f.src[last:at])
-		out.WriteString(strings.ReplaceAll(f.lead(decl, at)+text+"\n", "\n", f.newline()))
+		lead := f.lead(decl, at)
+		before := f.src[last:at]
+		if strings.HasPrefix(lead, "\n") {
+			before = bytes.TrimRight(before, " \t")
+		}
+		out.Write(before)
+		out.WriteString(strings.ReplaceAll(lead+text+"\n", "\n", f.newline()))
 		last = at
 		a.Functions = append(a.Functions, fn)
 	}

@@ -3,6 +3,7 @@ package corpus
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -78,17 +79,26 @@ func (t Tests) remarks() []string {
 		add("what is published has no tests")
 	}
 	if t.Failed > 0 {
-		add("%d tests failed before and were not compared", t.Failed)
+		add("%d tests failed before and were not compared: %s", t.Failed, some(t.Failing))
 	}
 	if t.Skipped > 0 {
 		add("%d tests skip themselves here", t.Skipped)
 	}
 	if len(t.Broken) > 0 {
-		add("the tests of %d packages do not build as published: %s", len(t.Broken), strings.Join(t.Broken, ", "))
+		add("the tests of %d packages do not build as published: %s", len(t.Broken), some(t.Broken))
 	}
 	if len(t.Stopped) > 0 {
 		add("the tests of %d packages took longer than %v, those that ended in time were compared: %s",
-			len(t.Stopped), t.Limit, strings.Join(t.Stopped, ", "))
+			len(t.Stopped), t.Limit, some(t.Stopped))
 	}
 	return list
+}
+
+// some names the first of a list that may be long.
+func some(list []string) string {
+	const most = 5
+	if len(list) > most {
+		list = append(slices.Clone(list[:most]), "and others")
+	}
+	return strings.Join(list, ", ")
 }

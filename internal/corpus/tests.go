@@ -24,6 +24,7 @@ type Tests struct {
 	Passed  int
 	Failed  int
 	Skipped int
+	Failing []string // those that failed, with their packages
 	Broken  []string // packages whose tests do not build
 	Stopped []string // packages whose tests took too long; what ended in time counts
 }
@@ -116,10 +117,12 @@ func (r results) count() Tests {
 			t.Passed++
 		case how == failed:
 			t.Failed++
+			t.Failing = append(t.Failing, n.pkg+" "+n.name)
 		case how == skipped:
 			t.Skipped++
 		}
 	}
+	slices.Sort(t.Failing)
 	return t
 }
 
