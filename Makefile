@@ -11,10 +11,10 @@ FUZZTIME ?= 10s
 
 # The repository is several modules: integrations that need more than the
 # standard library have their own. Modules in testdata are test input.
-MODULES := $(shell find . -name go.mod -not -path '*/testdata/*' -not -path './.git/*' | sort | xargs -n1 dirname)
+MODULE_DIRS := $(shell find . -name go.mod -not -path '*/testdata/*' -not -path './.git/*' | sort | xargs -n1 dirname)
 
 # $(call each,command) runs a command in every module and stops at the first failure.
-each = @set -e; for module in $(MODULES); do echo "$$module: $(1)"; (cd "$$module" && $(1)); done
+each = @set -e; for module in $(MODULE_DIRS); do echo "$$module: $(1)"; (cd "$$module" && $(1)); done
 
 # $(call empty,command,message) fails with the message if the command prints anything.
 empty = @out=$$($(1)) || exit 1; if [ -n "$$out" ]; then echo "$(2):"; echo "$$out"; exit 1; fi
@@ -95,17 +95,17 @@ fuzz: ## run each fuzz target for FUZZTIME (10s)
 	done
 
 # Modules that nobody here wrote. Two of them are small enough for every change.
-CORPUS_SHORT := github.com/samber/lo@v1.53.0 github.com/spf13/cobra
-CORPUS := $(CORPUS_SHORT) github.com/dop251/goja github.com/nats-io/nats.go@v1.55.0 golang.org/x/tools@v0.52.0
-TRY = $(GO) run -buildvcs=false ./internal/corpus/cmd/corpus
+MODULES_SHORT := github.com/samber/lo@v1.53.0 github.com/spf13/cobra
+MODULES := $(MODULES_SHORT) github.com/dop251/goja github.com/nats-io/nats.go@v1.55.0 golang.org/x/tools@v0.52.0
+TRY = $(GO) run -buildvcs=false ./internal/corpus/cmd/corpus $(CORPUSFLAGS)
 
 .PHONY: corpus
-corpus: ## annotate every function of published modules and see what happens (CORPUS="module ...")
-	$(TRY) $(CORPUS)
+corpus: ## annotate every function of published modules and see what happens (MODULES="path ...")
+	$(TRY) $(MODULES)
 
 .PHONY: corpus-short
 corpus-short: ## the same with the two modules that are quick
-	$(TRY) $(CORPUS_SHORT)
+	$(TRY) $(MODULES_SHORT)
 
 .PHONY: bench-generator
 bench-generator: ## measure the generator against its budgets, into docs/performance-generator.md

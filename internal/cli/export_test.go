@@ -7,7 +7,6 @@ var (
 	Invocation    = invocation
 	ManualText    = manualText
 	ModuleVersion = moduleVersion
-	Nearest       = nearest
 	Quote         = quote
 )
 

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/spell"
 )
 
 // manualHint ends every complaint about the command line that has no better
@@ -219,7 +221,7 @@ func unknownFlag(set *flag.FlagSet, arg string) error {
 	names := []string{"help"}
 	set.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
 	hint := manualHint
-	if near := nearest(name, names); near != "" {
+	if near := spell.Nearest(name, names); near != "" {
 		hint = fmt.Sprintf("did you mean -%s? %s", near, manualHint)
 	}
 	return &UsageError{"unknown flag -" + name, hint}

@@ -105,24 +105,6 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	t.Parallel()
-	names := []string{"C", "check", "diff", "help", "json", "list", "noverify", "tags", "v", "version"}
-	for typed, want := range map[string]string{
-		"Check":     "check",
-		"cheque":    "",
-		"chekc":     "check",
-		"no-verify": "noverify",
-		"tag":       "tags",
-		"c":         "C",
-		"verbose":   "",
-		"x":         "",
-		"":          "",
-	} {
-		require.Equal(t, want, cli.Nearest(typed, names), "typed %q", typed)
-	}
-}
-
 func TestQuote(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string]string{

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/asyncgen/asyncgen/internal/receiver"
 )
 
 const word = "//asyncgen:bridge"
@@ -98,7 +100,7 @@ func (a *Annotation) directory(paths []string) error {
 		f := source{path: path, src: src, fset: token.NewFileSet()}
 		f.ast, err = parser.ParseFile(f.fset, path, src, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
-			return fmt.Errorf("annotate: %w", err)
+			continue // a template or a test case that only looks like Go
 		}
 		declaredNames(f.ast, taken)
 		files = append(files, f)
@@ -151,7 +153,7 @@ func (a *Annotation) file(f source, taken map[string]bool) error {
 		if !ok || !callable(decl) {
 			continue
 		}
-		fn := Function{Dir: filepath.Dir(f.path), Package: f.ast.Name.Name, Receiver: receiver(decl), Name: decl.Name.Name}
+		fn := Function{Dir: filepath.Dir(f.path), Package: f.ast.Name.Name, Receiver: receiver.TypeName(decl), Name: decl.Name.Name}
 		text := word
 		fn.Bridge = fn.Name + "OnLoop"
 		if other := allowedName(fn, f.path, taken); other != fn.Bridge {
@@ -159,8 +161,13 @@ func (a *Annotation) file(f source, taken map[string]bool) error {
 			text += " name=" + other
 		}
 		at := f.fset.PositionFor(decl.Type.Func, false).Offset
-		out.Write(f.src[last:at])
-		out.WriteString(f.lead(decl, at) + text + "\n")
+		lead := f.lead(decl, at)
+		before := f.src[last:at]
+		if strings.HasPrefix(lead, "\n") {
+			before = bytes.TrimRight(before, " \t")
+		}
+		out.Write(before)
+		out.WriteString(strings.ReplaceAll(lead+text+"\n", "\n", f.newline()))
 		last = at
 		a.Functions = append(a.Functions, fn)
 	}
@@ -170,6 +177,14 @@ func (a *Annotation) file(f source, taken map[string]bool) error {
 	out.Write(f.src[last:])
 	a.original[f.path] = f.src
 	return os.WriteFile(f.path, out.Bytes(), 0o600)
+}
+
+// newline is how lines end in the file.
+func (f source) newline() string {
+	if line, _, _ := bytes.Cut(f.src, []byte("\n")); bytes.HasSuffix(line, []byte("\r")) {
+		return "\r\n"
+	}
+	return "\n"
 }
 
 // lead is what has to stand before a directive at offset at: gofmt wants an
@@ -210,30 +225,6 @@ func usesCgo(f *ast.File) bool {
 
 func callable(d *ast.FuncDecl) bool {
 	return d.Name.Name != "_" && (d.Name.Name != "init" || d.Recv != nil)
-}
-
-// receiver returns the name of the type that d is a method of.
-func receiver(d *ast.FuncDecl) string {
-	if d.Recv == nil || len(d.Recv.List) == 0 {
-		return ""
-	}
-	x := d.Recv.List[0].Type
-	for {
-		switch t := x.(type) {
-		case *ast.StarExpr:
-			x = t.X
-		case *ast.ParenExpr:
-			x = t.X
-		case *ast.IndexExpr:
-			x = t.X
-		case *ast.IndexListExpr:
-			x = t.X
-		case *ast.Ident:
-			return t.Name
-		default:
-			return ""
-		}
-	}
 }
 
 // allowedName returns the default name of fn's bridge, or another one where

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -30,51 +29,46 @@ func head(text string) string {
 	return strings.Join(lines[:min(most, len(lines))], "\n")
 }
 
-// complaints are the lines in which a command says what is wrong, sorted. A
-// command that succeeds has none.
+// complaints are the lines in which a command says what is wrong, sorted.
 type complaints []string
 
-// complain runs a command that may fail, and returns its complaints as far as
-// keep likes them.
-func (t tree) complain(ctx context.Context, keep *regexp.Regexp, name string, args ...string) (complaints, error) {
+// complain runs a command that may fail, and returns its complaints: whatever
+// it says if it fails, or on its standard output. What a command that succeeds
+// says elsewhere, such as what it downloads, is none.
+func (t tree) complain(ctx context.Context, name string, args ...string) (complaints, error) {
+	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env = t.dir, t.env
-	out, err := cmd.CombinedOutput()
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = t.dir, t.env, &stdout, &stderr
+	err := cmd.Run()
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("%s: %w", strings.Join(cmd.Args, " "), ctx.Err())
+		return nil, fmt.Errorf("%s: %w", name, ctx.Err())
 	}
-	if err == nil {
-		return nil, nil
+	text := stdout.String()
+	if err != nil {
+		text += stderr.String()
 	}
+	list := complaintsIn(text)
+	if err != nil && len(list) == 0 {
+		list = complaints{fmt.Sprintf("%s %s: %v", name, args[0], err)}
+	}
+	return list, nil
+}
+
+// complaintsIn returns the lines of text, sorted and each once.
+func complaintsIn(text string) complaints {
 	var list complaints
-	for line := range strings.Lines(string(out)) {
-		if m := keep.FindString(strings.TrimRight(line, "\r\n")); m != "" {
-			list = append(list, m)
+	for line := range strings.Lines(text) {
+		if line = strings.TrimRight(line, " \t\r\n"); line != "" {
+			list = append(list, line)
 		}
 	}
-	if len(list) == 0 {
-		list = complaints{fmt.Sprintf("%s: %v: %s", strings.Join(cmd.Args, " "), err, head(string(out)))}
-	}
 	slices.Sort(list)
-	return slices.Compact(list), nil
+	return slices.Compact(list)
 }
 
 // beyond returns the complaints that before does not have.
 func (c complaints) beyond(before complaints) complaints {
 	return slices.DeleteFunc(slices.Clone(c), func(line string) bool { return slices.Contains(before, line) })
-}
-
-// among returns the complaints that list has too.
-func (c complaints) among(list complaints) complaints {
-	return slices.DeleteFunc(slices.Clone(c), func(line string) bool { return !slices.Contains(list, line) })
-}
-
-func complaintsIn(out []byte) complaints {
-	var list complaints
-	for line := range strings.Lines(string(out)) {
-		list = append(list, strings.TrimSpace(line))
-	}
-	return list
 }
 
 // String shows the first complaints, one a line.

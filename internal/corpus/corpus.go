@@ -6,9 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -16,9 +14,9 @@ import (
 type Config struct {
 	Command  string        // the asyncgen binary
 	Checkout string        // this repository, for the runtime
-	Tests    time.Duration // how long the tests of one package may take; 0 leaves them out
+	TestTime time.Duration // how long the tests of one package may take; 0 leaves them out
 	Keep     bool          // leave the copy behind
-	Note     func(string)  // hears of every stage before it starts
+	Note     func(string)  // hears of every stage when it starts and when it ends
 }
 
 // Report is what happened to one module.
@@ -27,8 +25,10 @@ type Report struct {
 	Functions int
 	Bridges   int
 	Renamed   int // bridges whose default name cannot be
+	Tests     Tests
 	Stages    []Stage
-	Before    map[string]int // complaints that the module had before, by stage
+	Before    map[string]int // complaints that the module had before, by command
+	Failed    string         // the stage that failed
 }
 
 // Stage is one step and how long it took.
@@ -42,20 +42,17 @@ type trial struct {
 	Config
 	tree
 	Report
-	ann    Annotation
-	before map[string]complaints
+	ann     Annotation
+	before  map[string]complaints
+	results results // of the module's own tests, before
 }
 
 // Try runs all stages on the module that query names, as "path" or
 // "path@version". It stops at the first demand that is not met; the error says
 // which.
 func Try(ctx context.Context, cfg Config, query string) (Report, error) {
-	m, err := download(ctx, query)
-	if err != nil {
-		return Report{Module: query}, err
-	}
 	t := &trial{Config: cfg, before: map[string]complaints{}}
-	t.Report = Report{Module: m.Path + "@" + m.Version, Before: map[string]int{}}
+	t.Report = Report{Module: query, Before: map[string]int{}}
 	dir, err := os.MkdirTemp("", "asyncgen-corpus-*")
 	if err != nil {
 		return t.Report, fmt.Errorf("make room for a copy: %w", err)
@@ -65,19 +62,33 @@ func Try(ctx context.Context, cfg Config, query string) (Report, error) {
 	} else {
 		defer os.RemoveAll(dir)
 	}
-	if t.tree, err = unpack(ctx, m, cfg.Checkout, dir); err != nil {
-		return t.Report, err
+	// What tests leave behind in the directory for temporary files goes too.
+	temp := filepath.Join(dir, "tmp")
+	if err := os.Mkdir(temp, 0o750); err != nil {
+		return t.Report, fmt.Errorf("make room for a copy: %w", err)
 	}
+	t.tree = tree{dir: filepath.Join(dir, "module"), env: append(environment(), "TMPDIR="+temp)}
 	for _, s := range t.stages() {
-		cfg.Note(t.Module + ": " + s.name)
-		start := time.Now()
-		err := s.do(ctx)
-		t.Stages = append(t.Stages, Stage{s.name, time.Since(start)})
-		if err != nil {
+		if err := t.stage(ctx, s); err != nil {
+			t.Failed = s.name
 			return t.Report, fmt.Errorf("%s: %s: %w", t.Module, s.name, err)
 		}
 	}
 	return t.Report, nil
+}
+
+// stage takes one step and notes the time.
+func (t *trial) stage(ctx context.Context, s step) error {
+	t.Note(t.Module + ": " + s.name)
+	start := time.Now()
+	err := s.do(ctx)
+	took := time.Since(start)
+	t.Stages = append(t.Stages, Stage{s.name, took})
+	t.Note(fmt.Sprintf("%s: %s took %.1fs", t.Module, s.name, took.Seconds()))
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("not finished: %w", context.Cause(ctx))
+	}
+	return err
 }
 
 type step struct {
@@ -89,19 +100,33 @@ type step struct {
 // generated is asked after it was annotated, so that the lines of both answers
 // agree, and tests that count lines fail in both.
 func (t *trial) stages() []step {
+	command := func(what string) func(context.Context) error {
+		return func(ctx context.Context) error { return t.demand(ctx, what) }
+	}
 	return []step{
+		{"unpack", t.unpack},
 		{"annotate", t.annotate},
 		{"before", t.askBefore},
+		{"tests before", t.testBefore},
 		{"generate", t.generate},
 		{"bridges", t.demandBridges},
-		{"gofmt", t.demandFormat},
-		{"build", func(ctx context.Context) error { return t.demand(ctx, "build") }},
-		{"vet", func(ctx context.Context) error { return t.demand(ctx, "vet") }},
-		{"test", func(ctx context.Context) error { return t.demand(ctx, "test") }},
+		{"gofmt", command("gofmt")},
+		{"build", command("build")},
+		{"vet", command("vet")},
+		{"tests", t.demandTests},
 		{"again", t.demandNoChange},
 		{"check", func(ctx context.Context) error { return t.asyncgen(ctx, "-check", "./...") }},
 		{"remove", t.demandNoTrace},
 	}
+}
+
+func (t *trial) unpack(ctx context.Context) error {
+	m, err := download(ctx, t.Module)
+	if err != nil {
+		return err
+	}
+	t.Module = m.Path + "@" + m.Version
+	return t.tree.unpack(ctx, m, t.Checkout)
 }
 
 func (t *trial) annotate(context.Context) error {
@@ -126,33 +151,20 @@ func (t *trial) asyncgen(ctx context.Context, args ...string) error {
 	return err
 }
 
-// The commands that may complain, and what of their words is the complaint.
-var (
-	anyLine  = regexp.MustCompile(`\S.*`)
-	testLine = regexp.MustCompile(`--- FAIL: \S+|^FAIL\t\S+|\S+\.go:\d+:\d+: .*`)
-)
-
+// ask runs a command that may complain.
 func (t *trial) ask(ctx context.Context, what string) (complaints, error) {
-	switch what {
-	case "gofmt":
-		files, err := sourceFiles(t.dir)
-		if err != nil {
-			return nil, err
-		}
-		out, err := t.output(ctx, "gofmt", append([]string{"-l"}, slices.Concat(slices.Collect(maps.Values(files))...)...)...)
-		return complaintsIn(out), err
-	case "test":
-		if t.Tests == 0 {
-			return nil, nil
-		}
-		return t.complain(ctx, testLine, "go", "test", "-short", "-timeout="+strconv.Itoa(int(t.Tests.Seconds()))+"s", "./...")
+	if what != "gofmt" {
+		return t.complain(ctx, "go", what, "./...")
 	}
-	return t.complain(ctx, anyLine, "go", what, "./...")
+	files, err := sourceFiles(t.dir)
+	if err != nil {
+		return nil, err
+	}
+	return t.complain(ctx, "gofmt", append([]string{"-l"}, slices.Concat(slices.Collect(maps.Values(files))...)...)...)
 }
 
 func (t *trial) askBefore(ctx context.Context) error {
-	for _, what := range []string{"gofmt", "build", "vet", "test"} {
-		t.Note(t.Module + ": " + what + ", before")
+	for _, what := range []string{"gofmt", "build", "vet"} {
 		list, err := t.ask(ctx, what)
 		if err != nil {
 			return err
@@ -169,21 +181,11 @@ func (t *trial) demand(ctx context.Context, what string) error {
 	if err != nil {
 		return err
 	}
-	fresh := now.beyond(t.before[what])
-	if what == "test" && len(fresh) > 0 {
-		// Other people's tests are sometimes at odds with a busy machine.
-		if now, err = t.ask(ctx, what); err != nil {
-			return err
-		}
-		fresh = fresh.among(now)
-	}
-	if len(fresh) > 0 {
+	if fresh := now.beyond(t.before[what]); len(fresh) > 0 {
 		return fmt.Errorf("%d new complaints:\n%s", len(fresh), fresh)
 	}
 	return nil
 }
-
-func (t *trial) demandFormat(ctx context.Context) error { return t.demand(ctx, "gofmt") }
 
 // demandNoChange runs asyncgen again and compares the trees.
 func (t *trial) demandNoChange(ctx context.Context) error {

@@ -3,6 +3,7 @@ package corpus
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -48,27 +49,63 @@ func environment() []string {
 	return append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")
 }
 
-// unpack copies a module to dir, writable, and makes it require the runtime.
-func unpack(ctx context.Context, m module, checkout, dir string) (tree, error) {
-	t := tree{dir: dir, env: environment()}
-	if err := copyTree(dir, m.Dir); err != nil {
-		return t, fmt.Errorf("copy %s: %w", m.Path, err)
+const runtimeModule = "github.com/asyncgen/asyncgen"
+
+// unpack copies a module into the tree, writable, and makes it require the
+// runtime.
+func (t tree) unpack(ctx context.Context, m module, checkout string) error {
+	if err := copyTree(t.dir, m.Dir); err != nil {
+		return fmt.Errorf("copy %s: %w", m.Path, err)
 	}
-	const runtime = "github.com/asyncgen/asyncgen"
+	if err := t.ownModule(ctx, m.Path); err != nil {
+		return err
+	}
 	for _, args := range [][]string{
 		// Requiring the runtime raises the language version, as "go get" does.
 		{"mod", "edit", "-go=1.26.0", "-toolchain=none"},
 		// Some modules are published without what their tests need.
 		{"mod", "tidy", "-e"},
-		{"mod", "edit", "-require=" + runtime + "@v0.0.0", "-replace=" + runtime + "=" + checkout},
+		{"mod", "edit", "-require=" + runtimeModule + "@v0.0.0", "-replace=" + runtimeModule + "=" + checkout},
 		// Whatever sums the runtime's requirements add are added here, once.
-		{"list", "-mod=mod", "-e", "-test", "-deps", "./...", runtime + "/loop"},
+		{"list", "-mod=mod", "-e", "-test", "-deps", "./...", runtimeModule + "/loop"},
 	} {
 		if _, err := t.output(ctx, "go", args...); err != nil {
-			return t, err
+			return err
 		}
 	}
-	return t, nil
+	return nil
+}
+
+// ownModule makes the copy a module that stands alone. Old modules have no
+// go.mod, and the replacements in others, which nobody but their authors needs,
+// may lead to where they are not.
+func (t tree) ownModule(ctx context.Context, path string) error {
+	if _, err := os.Stat(filepath.Join(t.dir, "go.mod")); errors.Is(err, fs.ErrNotExist) {
+		_, err := t.output(ctx, "go", "mod", "init", path)
+		return err
+	}
+	out, err := t.output(ctx, "go", "mod", "edit", "-json")
+	if err != nil {
+		return err
+	}
+	var mod struct {
+		Replace []struct {
+			Old struct{ Path, Version string }
+		}
+	}
+	if err := json.Unmarshal(out, &mod); err != nil {
+		return fmt.Errorf("read go.mod: %w", err)
+	}
+	for _, r := range mod.Replace {
+		old := r.Old.Path
+		if r.Old.Version != "" {
+			old += "@" + r.Old.Version
+		}
+		if _, err := t.output(ctx, "go", "mod", "edit", "-dropreplace="+old); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func copyTree(to, from string) error {
@@ -99,7 +136,7 @@ func Unpack(ctx context.Context, query, checkout, dir string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if _, err := unpack(ctx, m, checkout, dir); err != nil {
+	if err := (tree{dir: dir, env: environment()}).unpack(ctx, m, checkout); err != nil {
 		return 0, err
 	}
 	a, err := Annotate(dir)

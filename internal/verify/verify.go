@@ -14,6 +14,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/model"
+	"github.com/asyncgen/asyncgen/internal/receiver"
 )
 
 // Input is one type-checked package.
@@ -195,7 +196,7 @@ func owns(b model.Bridge, decl ast.Decl) bool {
 				return true
 			}
 		}
-		return d.Recv != nil && receiverBase(d) == b.Args.Base
+		return d.Recv != nil && receiver.TypeName(d) == b.Args.Base
 	case *ast.GenDecl:
 		for _, s := range d.Specs {
 			if ownsSpec(b, s) {
@@ -208,30 +209,9 @@ func owns(b model.Bridge, decl ast.Decl) bool {
 
 func sameReceiver(b model.Bridge, d *ast.FuncDecl) bool {
 	if b.Source.Front != nil {
-		return receiverBase(d) == b.Source.Front.Name
+		return receiver.TypeName(d) == b.Source.Front.Name
 	}
-	return b.Recv == nil || receiverBase(d) == b.Source.Recv.Type
-}
-
-// receiverBase returns the name of the receiver's type.
-func receiverBase(d *ast.FuncDecl) string {
-	x := d.Recv.List[0].Type
-	for {
-		switch t := x.(type) {
-		case *ast.StarExpr:
-			x = t.X
-		case *ast.ParenExpr:
-			x = t.X
-		case *ast.IndexExpr:
-			x = t.X
-		case *ast.IndexListExpr:
-			x = t.X
-		case *ast.Ident:
-			return t.Name
-		default:
-			return ""
-		}
-	}
+	return b.Recv == nil || receiver.TypeName(d) == b.Source.Recv.Type
 }
 
 func ownsSpec(b model.Bridge, s ast.Spec) bool {

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/asyncgen/asyncgen/internal/corpus"
@@ -29,9 +30,12 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	tests := flag.Duration("tests", 5*time.Minute, "how long the tests of one package may take; 0 leaves them out")
+	tests := flag.Duration("tests", time.Minute, "how long the tests of one package may take; 0 leaves them out")
+	within := flag.Duration("within", 30*time.Minute, "how long everything may take")
 	keep := flag.Bool("keep", false, "leave the annotated copies behind")
 	flag.Parse()
+	ctx, stop := context.WithTimeoutCause(ctx, *within, fmt.Errorf("more than %v", *within))
+	defer stop()
 	checkout, err := filepath.Abs(".")
 	if err != nil {
 		return err
@@ -42,7 +46,7 @@ func run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(bin)
 	cfg := corpus.Config{
-		Command: filepath.Join(bin, "asyncgen"), Checkout: checkout, Tests: *tests, Keep: *keep,
+		Command: filepath.Join(bin, "asyncgen"), Checkout: checkout, TestTime: *tests, Keep: *keep,
 		Note: func(what string) { fmt.Fprintf(os.Stderr, "%s %s\n", time.Now().Format(time.TimeOnly), what) },
 	}
 	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", cfg.Command, "./cmd/asyncgen")
@@ -56,7 +60,12 @@ func run(ctx context.Context) error {
 func tryAll(ctx context.Context, cfg corpus.Config, queries []string) error {
 	var reports []corpus.Report
 	failed := 0
-	for _, query := range queries {
+	for i, query := range queries {
+		if ctx.Err() != nil {
+			fmt.Fprintf(os.Stderr, "not tried for want of time: %s\n", strings.Join(queries[i:], ", "))
+			failed += len(queries) - i
+			break
+		}
 		report, err := corpus.Try(ctx, cfg, query)
 		reports = append(reports, report)
 		if err != nil {
