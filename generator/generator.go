@@ -24,6 +24,10 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !cfg.NoVerify {
+		r.ahead = load.LookAhead(ctx, r.load, r.patterns)
+		defer r.ahead.Close()
+	}
 	if r.pkgs, err = load.Packages(ctx, r.load, r.patterns); err != nil {
 		return nil, err
 	}
@@ -47,6 +51,7 @@ type run struct {
 	load     load.Config
 	patterns []string
 	pkgs     []*load.Package
+	ahead    *load.Ahead       // nil without verification
 	known    map[string]string // names of the packages of this run
 	diags    diag.List
 	repaired map[string][]byte // files that do not parse, made to
