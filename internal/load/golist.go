@@ -117,6 +117,10 @@ func (cfg Config) goList(ctx context.Context, flags, patterns []string) ([]entry
 	cmd := exec.CommandContext(ctx, "go", args...)
 	// Dir may lead through a symbolic link, which only PWD tells.
 	cmd.Dir, cmd.Env = cfg.Dir, append(slices.Clip(cfg.environ()), "PWD="+cfg.Dir)
+	if cfg.getenv("GOGC") == "" {
+		// It lives for a moment and collects garbage for a fifth of it.
+		cmd.Env = append(cmd.Env, "GOGC=400")
+	}
 	// A compiler that the go command leaves behind must not keep us waiting.
 	cmd.WaitDelay = time.Second
 	var out, said bytes.Buffer
