@@ -37,12 +37,13 @@ func LookAhead(ctx context.Context, cfg Config, patterns []string) *Ahead {
 			return
 		}
 		g := guess{cfg: cfg, reader: reader{overlay: cfg.Overlay}, imports: map[string]bool{}}
+		g.several = len(patterns) > 1
 		for _, p := range patterns {
 			g.pattern(ctx, p)
 		}
 		if len(g.imports) > 0 {
 			// Whatever goes wrong will go wrong again when it matters.
-			a.answer, _ = cfg.exportData(ctx, slices.Sorted(maps.Keys(g.imports)))
+			a.answer, _ = cfg.exportData(ctx, slices.Sorted(maps.Keys(g.imports)), g.several)
 		}
 	}()
 	return a
@@ -65,15 +66,19 @@ func (a *Ahead) exports(ctx context.Context, cfg Config, paths []string) (map[st
 	if len(missing) == 0 {
 		return all, ctx.Err()
 	}
-	more, err := cfg.exportData(ctx, missing)
+	more, err := cfg.exportData(ctx, missing, true)
 	maps.Copy(all, more)
 	return all, err
 }
 
-// exportData has the go command compile packages.
-func (cfg Config) exportData(ctx context.Context, paths []string) (map[string]entry, error) {
-	// The overlay is about packages that are checked from source.
-	entries, err := cfg.goList(ctx, []string{"-export", "-json=ImportPath,Export,Deps"}, paths)
+// exportData has the go command compile packages. Their dependencies are of use
+// only where several packages are checked at once, and take time to list.
+func (cfg Config) exportData(ctx context.Context, paths []string, deps bool) (map[string]entry, error) {
+	fields := "-json=ImportPath,Export"
+	if deps {
+		fields += ",Deps"
+	}
+	entries, err := cfg.goList(ctx, []string{"-export", fields}, paths)
 	answer := make(map[string]entry, len(entries))
 	for _, e := range entries {
 		answer[e.ImportPath] = e
@@ -86,6 +91,7 @@ type guess struct {
 	cfg     Config
 	reader  reader
 	imports map[string]bool
+	several bool // there may be more than one package
 }
 
 func (g *guess) pattern(ctx context.Context, pattern string) {
@@ -98,6 +104,7 @@ func (g *guess) pattern(ctx context.Context, pattern string) {
 		g.directory(base, "")
 		return
 	}
+	g.several = true
 	// The packages of the run may lie below the same module's path. What they
 	// are compiled to is of no use, and takes long.
 	module := moduleAt(base)
