@@ -127,7 +127,6 @@ func (g *guess) directory(dir, module string) {
 	if err != nil {
 		return
 	}
-	var imports []string
 	var marked, output time.Time
 	for _, name := range names {
 		path := filepath.Join(dir, name)
@@ -140,15 +139,24 @@ func (g *guess) directory(dir, module string) {
 		case f.Marked && info.ModTime().After(marked):
 			marked = info.ModTime()
 		}
-		if matches, err := build.Default.MatchFile(dir, name); err == nil && matches && !strings.HasSuffix(name, "_test.go") {
-			imports = append(imports, importsOf(path, g.reader.buf.Bytes())...)
+	}
+	if marked.After(output) {
+		g.imports["context"], g.imports[model.RuntimePath] = true, true
+		for _, name := range names {
+			g.file(dir, name, module)
 		}
 	}
-	if !marked.After(output) {
+}
+
+// file adds what one file imports, if it is one for this machine.
+func (g *guess) file(dir, name, module string) {
+	if strings.HasSuffix(name, "_test.go") {
 		return
 	}
-	g.imports["context"], g.imports[model.RuntimePath] = true, true
-	for _, path := range imports {
+	if matches, err := build.Default.MatchFile(dir, name); err != nil || !matches {
+		return
+	}
+	for _, path := range importsOf(filepath.Join(dir, name), nil) {
 		if module == "" || path != module && !strings.HasPrefix(path, module+"/") {
 			g.imports[path] = true
 		}

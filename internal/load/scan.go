@@ -36,6 +36,9 @@ func (r *reader) read(path string) ([]byte, error) {
 	}
 	defer f.Close()
 	r.buf.Reset()
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		r.buf.Grow(int(info.Size()) + bytes.MinRead)
+	}
 	_, err = r.buf.ReadFrom(f)
 	return r.buf.Bytes(), err
 }
