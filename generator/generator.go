@@ -7,7 +7,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/load"
@@ -24,15 +26,15 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !cfg.NoVerify {
+		r.ahead = load.LookAhead(ctx, r.load, r.patterns)
+		defer r.ahead.Close()
+	}
 	if r.pkgs, err = load.Packages(ctx, r.load, r.patterns); err != nil {
 		return nil, err
 	}
-	for _, p := range r.pkgs {
-		if p.Interesting() {
-			if err := r.generate(ctx, p); err != nil {
-				return nil, err
-			}
-		}
+	if err := r.generateAll(ctx); err != nil {
+		return nil, err
 	}
 	if !cfg.NoVerify {
 		if err := r.verify(ctx); err != nil {
@@ -47,6 +49,7 @@ type run struct {
 	load     load.Config
 	patterns []string
 	pkgs     []*load.Package
+	ahead    *load.Ahead       // nil without verification
 	known    map[string]string // names of the packages of this run
 	diags    diag.List
 	repaired map[string][]byte // files that do not parse, made to
@@ -80,45 +83,83 @@ func newRun(cfg Config) (*run, error) {
 	return r, nil
 }
 
-// generate takes one package through all stages but verification.
-func (r *run) generate(ctx context.Context, p *load.Package) error {
-	dir := r.directory(p)
+// outcome is what one package comes to.
+type outcome struct {
+	files    []planned
+	problems []Diagnostic
+	handlers []Handler
+	repaired map[string][]byte
+	err      error
+}
+
+// generateAll takes the packages through all stages but verification, several
+// at a time: until then no package has to do with another one.
+func (r *run) generateAll(ctx context.Context) error {
+	r.known = map[string]string{}
+	var pkgs []*load.Package
+	for _, p := range r.pkgs {
+		r.known[p.Path] = p.Name
+		if p.Interesting() {
+			pkgs = append(pkgs, p)
+		}
+	}
+	outcomes := make([]outcome, len(pkgs))
+	var group sync.WaitGroup
+	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, p := range pkgs {
+		limit <- struct{}{}
+		group.Go(func() {
+			defer func() { <-limit }()
+			outcomes[i] = r.generate(ctx, p)
+		})
+	}
+	group.Wait()
+	for _, o := range outcomes {
+		if o.err != nil {
+			return o.err
+		}
+		r.add(o)
+	}
+	return ctx.Err()
+}
+
+// add takes the outcome of a package into the result. A package with problems
+// has handlers but no files.
+func (r *run) add(o outcome) {
+	maps.Copy(r.repaired, o.repaired)
+	r.handlers = append(r.handlers, o.handlers...)
+	r.diags.Add(o.problems...)
+	if len(o.problems) == 0 {
+		r.files = append(r.files, o.files...)
+	}
+}
+
+// generate takes one package through all stages but verification. It runs at the
+// same time for several packages, and changes nothing of r.
+func (r *run) generate(ctx context.Context, p *load.Package) outcome {
+	dir := directoryOf(p, r.known)
 	dir.Elsewhere = func(path string) (parse.Directory, map[string]string) { return r.elsewhere(ctx, p, path) }
 	tree := parse.Files(dir)
 	names, exports, err := r.lookUp(ctx, p, tree.Needs())
 	if err != nil {
-		return err
+		return outcome{err: err}
 	}
 	pkgs := tree.Build(names, exports)
-	maps.Copy(r.repaired, tree.Repaired())
 	problems := tree.Diagnostics()
 	var files []planned
+	var handlers []Handler
 	for _, m := range pkgs {
 		more, found := r.render(p, m)
 		files = append(files, more...)
 		problems = append(problems, found...)
-		r.list(m)
+		handlers = append(handlers, list(m)...)
 	}
 	problems = append(problems, samePath(p, files)...)
 	if len(problems) == 0 {
 		files = append(files, orphans(p, files)...)
 		problems = r.compare(p, files)
 	}
-	r.diags.Add(problems...)
-	if len(problems) == 0 {
-		r.files = append(r.files, files...)
-	}
-	return ctx.Err()
-}
-
-func (r *run) directory(p *load.Package) parse.Directory {
-	if r.known == nil {
-		r.known = map[string]string{}
-		for _, p := range r.pkgs {
-			r.known[p.Path] = p.Name
-		}
-	}
-	return directoryOf(p, r.known)
+	return outcome{files: files, problems: problems, handlers: handlers, repaired: tree.Repaired(), err: ctx.Err()}
 }
 
 func directoryOf(p *load.Package, known map[string]string) parse.Directory {
@@ -150,20 +191,22 @@ func (r *run) lookUp(ctx context.Context, p *load.Package, needs parse.Needs) (m
 	return names, exports, err
 }
 
-// list records the handlers of a package.
-func (r *run) list(m *model.Package) {
+// list returns the handlers of a package.
+func list(m *model.Package) []Handler {
+	var handlers []Handler
 	for _, h := range m.Handlers {
 		name := h.Name
 		if h.Recv != nil {
 			name = h.Recv.Type + "." + h.Name
 		}
 		for _, d := range h.Directives {
-			r.handlers = append(r.handlers, Handler{
+			handlers = append(handlers, Handler{
 				Pos: h.Pos, Package: m.Path, Name: name, Mode: d.Mode.String(),
 				Generated: names.Generated(h, d), Loop: names.LoopText(h, d),
 			})
 		}
 	}
+	return handlers
 }
 
 func (r *run) result() *Result {

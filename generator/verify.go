@@ -17,6 +17,12 @@ import (
 func (r *run) verify(ctx context.Context) error {
 	cfg, outputs := r.rendered()
 	plain, tests := r.changed()
+	c := load.Checking{Changed: slices.Concat(plain, tests), Run: r.pkgs, Plain: r.plain(), Ahead: r.ahead}
+	for _, f := range r.files {
+		if f.State == Orphaned {
+			c.Changed = append(c.Changed, filepath.Dir(f.Path))
+		}
+	}
 	// Test variants cost a lot, because whole packages are compiled again for
 	// them, so they are loaded only where test files change.
 	for _, group := range []struct {
@@ -26,7 +32,8 @@ func (r *run) verify(ctx context.Context) error {
 		if len(group.dirs) == 0 {
 			continue
 		}
-		checked, err := load.Check(ctx, cfg, group.dirs, group.tests)
+		c.Dirs, c.Tests = group.dirs, group.tests
+		checked, err := load.Check(ctx, cfg, c)
 		if err != nil {
 			return err
 		}
@@ -54,6 +61,15 @@ func (r *run) rendered() (load.Config, map[string]verify.Output) {
 		outputs[f.Path] = verify.Output{File: f.plan, Package: f.Package}
 	}
 	return cfg, outputs
+}
+
+// plain reports whether no file appears or changes whose build constraint might
+// exclude it.
+func (r *run) plain() bool {
+	return !slices.ContainsFunc(r.files, func(f planned) bool {
+		appears := f.State == Missing || f.State == Stale
+		return appears && !strings.HasSuffix(f.Path, "_test.go") && filepath.Base(f.Path) != "async_gen.go"
+	})
 }
 
 // changed returns the directories whose files are not current: those without

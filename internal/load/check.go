@@ -18,34 +18,56 @@ type Checked struct {
 	Errors []types.Error
 }
 
-// Check type-checks the packages at the given directories, with the overlay of
-// cfg on top of the disk. Of their dependencies only those that lead back to
-// them are checked from source as well; the others come as export data.
+// Checking says what to check.
+type Checking struct {
+	Dirs    []string   // the packages, by directory
+	Tests   bool       // with their test variants
+	Changed []string   // directories of all packages that the overlay changes
+	Run     []*Package // what [Packages] has found
+	// Plain is set if the overlay adds no files but async_gen.go, which belongs
+	// to its package whatever the build configuration is.
+	Plain bool
+	// Ahead may be nil.
+	Ahead *Ahead
+}
+
+// Check type-checks packages, with the overlay of cfg on top of the disk. Of
+// their dependencies only those that lead back to them are checked from source
+// as well; the others come as export data.
 //
 // It does not leave the work to go/packages, which asks the go command for the
 // export data of the named packages too and so has them compiled. Nobody needs
 // that, and it takes many times as long as checking them.
-func Check(ctx context.Context, cfg Config, dirs []string, tests bool) ([]Checked, error) {
+func Check(ctx context.Context, cfg Config, c Checking) ([]Checked, error) {
+	g, ok := c.quickGraph(ctx, cfg)
+	if !ok {
+		var err error
+		if g, err = c.loadGraph(ctx, cfg); err != nil {
+			return nil, err
+		}
+	}
+	check := newChecker(cfg, g)
+	var out []Checked
+	for _, p := range g.roots {
+		if !testMain(p) {
+			out = append(out, check.check(p).Checked)
+		}
+	}
+	return out, ctx.Err()
+}
+
+// loadGraph asks the go command for everything.
+func (c *Checking) loadGraph(ctx context.Context, cfg Config) (*graph, error) {
 	const mode = packages.NeedName | packages.NeedFiles | packages.NeedImports |
 		packages.NeedDeps | packages.NeedModule
 	pc := cfg.checking(ctx, mode)
-	pc.Tests = tests
-	roots, err := packages.Load(pc, dirs...)
+	pc.Tests = c.Tests
+	roots, err := packages.Load(pc, c.Dirs...)
 	if err != nil {
 		return nil, cleaned(err.Error())
 	}
 	g := newGraph(roots)
-	if err := g.loadExports(ctx, cfg); err != nil {
-		return nil, err
-	}
-	c := newChecker(cfg, g)
-	var out []Checked
-	for _, p := range roots {
-		if !testMain(p) {
-			out = append(out, c.check(p).Checked)
-		}
-	}
-	return out, ctx.Err()
+	return g, g.loadExports(ctx, cfg)
 }
 
 func (cfg Config) checking(ctx context.Context, mode packages.LoadMode) *packages.Config {

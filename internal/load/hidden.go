@@ -33,10 +33,9 @@ func hiddenPackages(ctx context.Context, cfg Config, patterns []string, listed [
 		return nil, ctx.Err()
 	}
 	slices.Sort(dirs)
-	const mode = packages.NeedName | packages.NeedFiles | packages.NeedModule
-	hidden, err := packages.Load(cfg.packages(ctx, mode), slices.Compact(dirs)...)
+	hidden, _, err := cfg.list(ctx, slices.Compact(dirs)...)
 	if err != nil {
-		return nil, cleaned(err.Error())
+		return nil, err
 	}
 	return slices.DeleteFunc(hidden, func(p *packages.Package) bool { return p.Dir == "" }), nil
 }
@@ -53,10 +52,8 @@ func unlisted(cfg Config, root string, listed []*packages.Package) ([]string, er
 	for _, p := range listed {
 		known[p.Dir] = true
 	}
-	base := root
-	if !filepath.IsAbs(base) {
-		base = filepath.Join(cfg.Dir, root)
-	}
+	base := cfg.absolute(root)
+	r := &reader{overlay: cfg.Overlay}
 	var dirs []string
 	err := filepath.WalkDir(base, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
@@ -66,12 +63,19 @@ func unlisted(cfg Config, root string, listed []*packages.Package) ([]string, er
 		if path != base && skipped(path, d.Name()) {
 			return filepath.SkipDir
 		}
-		if !known[path] && hasDirectives(cfg, path) {
+		if !known[path] && r.hasDirectives(path) {
 			dirs = append(dirs, path)
 		}
 		return nil
 	})
 	return dirs, err
+}
+
+func (cfg Config) absolute(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(cfg.Dir, path)
 }
 
 func skipped(path, name string) bool {
@@ -82,13 +86,13 @@ func skipped(path, name string) bool {
 	return err == nil
 }
 
-func hasDirectives(cfg Config, dir string) bool {
-	names, err := goFiles(cfg, dir)
+func (r *reader) hasDirectives(dir string) bool {
+	names, err := r.goFiles(dir)
 	if err != nil {
 		return false
 	}
 	return slices.ContainsFunc(names, func(name string) bool {
-		f := readFile(cfg, filepath.Join(dir, name))
+		f := r.glance(filepath.Join(dir, name))
 		return f.Marked || f.Owned
 	})
 }

@@ -8,7 +8,6 @@
 package load
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -19,8 +18,6 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/packages"
-
-	"github.com/asyncgen/asyncgen/internal/model"
 )
 
 // Config says where to look and with which environment.
@@ -38,13 +35,16 @@ type Package struct {
 	Dir    string // absolute
 	Module string // path of the module, "" if unknown
 	Files  []*File
+	// listed is set if the go command was asked directly: what it said then is
+	// all there is to know about the package's files.
+	listed *packages.Package
 }
 
 // File is one .go file.
 type File struct {
 	Path string // absolute
-	Src  []byte
-	Err  error // reading it failed
+	Src  []byte // nil in packages that are not [Package.Interesting]
+	Err  error  // reading it failed
 	// Owned is set for files that asyncgen has written.
 	Owned bool
 	// Marked is set for files that mention asyncgen followed by a colon, in
@@ -63,13 +63,9 @@ func (p *Package) Interesting() bool {
 // Packages loads the packages that patterns name, sorted by directory. It
 // fails if the go command does, or if a pattern names nothing.
 func Packages(ctx context.Context, cfg Config, patterns []string) ([]*Package, error) {
-	// Without imports the go command need not look at dependencies at all,
-	// which makes this the cheapest query there is, and one that missing
-	// dependencies cannot break.
-	const mode = packages.NeedName | packages.NeedFiles | packages.NeedModule
-	listed, err := packages.Load(cfg.packages(ctx, mode), patterns...)
+	listed, direct, err := cfg.list(ctx, patterns...)
 	if err != nil {
-		return nil, cleaned(err.Error())
+		return nil, err
 	}
 	if len(listed) == 0 {
 		return nil, fmt.Errorf("no packages match %s", strings.Join(patterns, " "))
@@ -79,13 +75,17 @@ func Packages(ctx context.Context, cfg Config, patterns []string) ([]*Package, e
 		return nil, err
 	}
 	var all []*Package
-	for _, p := range append(listed, hidden...) {
+	r := &reader{overlay: cfg.Overlay}
+	for i, p := range append(listed, hidden...) {
 		if p.Dir == "" {
 			return nil, notFound(p)
 		}
-		pkg, err := newPackage(cfg, p)
+		pkg, err := r.open(p)
 		if err != nil {
 			return nil, err
+		}
+		if direct && i < len(listed) {
+			pkg.listed = p
 		}
 		all = append(all, pkg)
 	}
@@ -97,23 +97,28 @@ func (cfg Config) packages(ctx context.Context, mode packages.LoadMode) *package
 	return &packages.Config{Context: ctx, Mode: mode, Dir: cfg.Dir, Env: cfg.Env, Overlay: cfg.Overlay}
 }
 
-func newPackage(cfg Config, p *packages.Package) (*Package, error) {
+// open looks through the files of a package, and keeps them in memory only if
+// the package is interesting.
+func (r *reader) open(p *packages.Package) (*Package, error) {
 	pkg := &Package{Path: p.PkgPath, Name: p.Name, Dir: p.Dir}
 	if p.Module != nil {
 		pkg.Module = p.Module.Path
 	}
-	names, err := goFiles(cfg, p.Dir)
+	names, err := r.goFiles(p.Dir)
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range names {
-		pkg.Files = append(pkg.Files, readFile(cfg, filepath.Join(p.Dir, name)))
+		pkg.Files = append(pkg.Files, r.glance(filepath.Join(p.Dir, name)))
+	}
+	if pkg.Interesting() {
+		r.keep(pkg)
 	}
 	return pkg, nil
 }
 
 // goFiles lists the .go files of dir, those that only the overlay has included.
-func goFiles(cfg Config, dir string) ([]string, error) {
+func (r *reader) goFiles(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("list package directory: %w", err)
@@ -124,7 +129,7 @@ func goFiles(cfg Config, dir string) ([]string, error) {
 			names = append(names, e.Name())
 		}
 	}
-	for path := range cfg.Overlay {
+	for path := range r.overlay {
 		if filepath.Dir(path) == dir && isSource(filepath.Base(path)) {
 			names = append(names, filepath.Base(path))
 		}
@@ -138,57 +143,6 @@ func goFiles(cfg Config, dir string) ([]string, error) {
 func isSource(base string) bool {
 	return strings.HasSuffix(base, ".go") && !strings.HasPrefix(base, "_") && !strings.HasPrefix(base, ".")
 }
-
-func readFile(cfg Config, path string) *File {
-	f := &File{Path: path}
-	src, ok := cfg.Overlay[path]
-	if !ok {
-		src, f.Err = os.ReadFile(path)
-	}
-	f.Src = src
-	f.Owned = generatedName(path) && HasHeader(src)
-	f.Marked = mentions(src) && (!f.Owned || mentionsDirective(src))
-	return f
-}
-
-func generatedName(path string) bool {
-	return strings.HasPrefix(filepath.Base(path), "async_gen")
-}
-
-// HasHeader reports whether src carries asyncgen's header before its package
-// clause.
-func HasHeader(src []byte) bool {
-	for line := range bytes.Lines(src) {
-		line = bytes.TrimSpace(line)
-		if string(line) == model.Header {
-			return true
-		}
-		if len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
-			return false
-		}
-	}
-	return false
-}
-
-// mentions reports whether src contains "asyncgen:" in any case. Searching for
-// the colon first lets the processor do the work.
-func mentions(src []byte) bool {
-	const word = "asyncgen"
-	for {
-		i := bytes.IndexByte(src, ':')
-		if i < 0 {
-			return false
-		}
-		if i >= len(word) && strings.EqualFold(string(src[i-len(word):i]), word) {
-			return true
-		}
-		src = src[i+1:]
-	}
-}
-
-// mentionsDirective is the test for our own output, whose comments may quote a
-// handler's documentation: only a true directive counts there.
-func mentionsDirective(src []byte) bool { return bytes.Contains(src, []byte("//asyncgen:")) }
 
 // notFound turns what the go command says about a package that does not exist
 // into an error.

@@ -5,16 +5,14 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-
-	"golang.org/x/tools/go/packages"
 )
 
 // Names returns the package names behind import paths, as seen from the
 // directory of cfg. Paths that cannot be found are absent from the answer.
 func Names(ctx context.Context, cfg Config, paths []string) (map[string]string, error) {
-	listed, err := packages.Load(cfg.packages(ctx, packages.NeedName|packages.NeedFiles), paths...)
+	listed, _, err := cfg.list(ctx, paths...)
 	if err != nil {
-		return nil, cleaned(err.Error())
+		return nil, err
 	}
 	names := make(map[string]string, len(listed))
 	for _, p := range listed {
@@ -30,9 +28,9 @@ func Names(ctx context.Context, cfg Config, paths []string) (map[string]string, 
 // brings a name. Their source is read, because export data would need them to
 // be compiled.
 func Exports(ctx context.Context, cfg Config, paths []string) (map[string]map[string]bool, error) {
-	listed, err := packages.Load(cfg.packages(ctx, packages.NeedName|packages.NeedFiles), paths...)
+	listed, _, err := cfg.list(ctx, paths...)
 	if err != nil {
-		return nil, cleaned(err.Error())
+		return nil, err
 	}
 	exports := make(map[string]map[string]bool, len(listed))
 	for _, p := range listed {

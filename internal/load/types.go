@@ -86,7 +86,8 @@ func (c *checker) check(p *packages.Package) *result {
 }
 
 // parse reads files, several at a time. A file with an error counts as far as
-// it could be read.
+// it could be read. Bodies of functions that nobody has generated are emptied:
+// nothing in them matters to a declaration, and they are most of the work.
 func (c *checker) parse(paths []string) []*ast.File {
 	files := make([]*ast.File, len(paths))
 	var group sync.WaitGroup
@@ -100,6 +101,9 @@ func (c *checker) parse(paths []string) []*ast.File {
 				src = text
 			}
 			files[i], _ = parser.ParseFile(c.fset, path, src, parser.SkipObjectResolution|parser.AllErrors)
+			if files[i] != nil && !generatedName(path) {
+				emptyBodies(files[i])
+			}
 		})
 	}
 	group.Wait()
@@ -110,6 +114,17 @@ func (c *checker) parse(paths []string) []*ast.File {
 		}
 	}
 	return kept
+}
+
+// emptyBodies removes the statements of functions. Bodies must not go altogether,
+// because the checker reports a missing one at the declaration, which matters,
+// while it reports a missing return at the closing brace, which does not.
+func emptyBodies(f *ast.File) {
+	for _, d := range f.Decls {
+		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+			fn.Body = &ast.BlockStmt{Lbrace: fn.Body.Lbrace, Rbrace: fn.Body.Rbrace}
+		}
+	}
 }
 
 // importer finds the packages that one package imports.

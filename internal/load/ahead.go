@@ -1,0 +1,188 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"go/build"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// Ahead is a guess at the export data that a check will need. The go command
+// takes longer for it than for everything else together, so it is asked while
+// the packages are still being found. A wrong guess costs time and nothing else:
+// [Check] asks for what is missing.
+type Ahead struct {
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the rest may be read
+	answer map[string]entry
+}
+
+// LookAhead starts to look for directives behind patterns that name directories,
+// and asks for what their files import if something is probably going to change.
+// The caller has to call Close.
+func LookAhead(ctx context.Context, cfg Config, patterns []string) *Ahead {
+	ctx, cancel := context.WithCancel(ctx)
+	a := &Ahead{cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(a.done)
+		if !cfg.direct(patterns) || cfg.Tags != "" {
+			return
+		}
+		g := guess{cfg: cfg, reader: reader{overlay: cfg.Overlay}, imports: map[string]bool{}}
+		g.several = len(patterns) > 1
+		for _, p := range patterns {
+			g.pattern(ctx, p)
+		}
+		if len(g.imports) > 0 {
+			// Whatever goes wrong will go wrong again when it matters.
+			a.answer, _ = cfg.exportData(ctx, slices.Sorted(maps.Keys(g.imports)), g.several)
+		}
+	}()
+	return a
+}
+
+// Close ends the search and waits until it has ended.
+func (a *Ahead) Close() {
+	a.cancel()
+	<-a.done
+}
+
+// exports returns what the go command says about the packages at paths.
+func (a *Ahead) exports(ctx context.Context, cfg Config, paths []string) (map[string]entry, error) {
+	all := map[string]entry{}
+	if a != nil {
+		<-a.done
+		maps.Copy(all, a.answer)
+	}
+	missing := slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return all[path].ImportPath != "" })
+	if len(missing) == 0 {
+		return all, ctx.Err()
+	}
+	more, err := cfg.exportData(ctx, missing, true)
+	maps.Copy(all, more)
+	return all, err
+}
+
+// exportData has the go command compile packages. Their dependencies are of use
+// only where several packages are checked at once, and take time to list.
+func (cfg Config) exportData(ctx context.Context, paths []string, deps bool) (map[string]entry, error) {
+	fields := "-json=ImportPath,Export"
+	if deps {
+		fields += ",Deps"
+	}
+	entries, err := cfg.goList(ctx, []string{"-export", fields}, paths)
+	answer := make(map[string]entry, len(entries))
+	for _, e := range entries {
+		answer[e.ImportPath] = e
+	}
+	return answer, err
+}
+
+// guess collects imports.
+type guess struct {
+	cfg     Config
+	reader  reader
+	imports map[string]bool
+	several bool // there may be more than one package
+}
+
+func (g *guess) pattern(ctx context.Context, pattern string) {
+	root, deep := strings.CutSuffix(filepath.ToSlash(pattern), "/...")
+	if !localPattern(root) {
+		return
+	}
+	base := g.cfg.absolute(root)
+	if !deep {
+		g.directory(base, "")
+		return
+	}
+	g.several = true
+	// The packages of the run may lie below the same module's path. What they
+	// are compiled to is of no use, and takes long.
+	module := moduleAt(base)
+	_ = filepath.WalkDir(base, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || !d.IsDir():
+			return ctx.Err()
+		case path != base && skipped(path, d.Name()):
+			return filepath.SkipDir
+		}
+		g.directory(path, module)
+		return ctx.Err()
+	})
+}
+
+// directory adds what the files of one directory import, except for packages of
+// a module, if what is generated there is older than what it is made from.
+func (g *guess) directory(dir, module string) {
+	names, err := g.reader.goFiles(dir)
+	if err != nil {
+		return
+	}
+	var marked, output time.Time
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		f := g.reader.glance(path)
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+		case f.Owned:
+			output = info.ModTime()
+		case f.Marked && info.ModTime().After(marked):
+			marked = info.ModTime()
+		}
+	}
+	if marked.After(output) {
+		g.imports["context"], g.imports[model.RuntimePath] = true, true
+		for _, name := range names {
+			g.file(dir, name, module)
+		}
+	}
+}
+
+// file adds what one file imports, if it is one for this machine.
+func (g *guess) file(dir, name, module string) {
+	if strings.HasSuffix(name, "_test.go") {
+		return
+	}
+	if matches, err := build.Default.MatchFile(dir, name); err != nil || !matches {
+		return
+	}
+	for _, path := range importsOf(filepath.Join(dir, name), nil) {
+		if module == "" || path != module && !strings.HasPrefix(path, module+"/") {
+			g.imports[path] = true
+		}
+	}
+}
+
+// moduleAt returns the path of the module that holds a directory, or "".
+func moduleAt(dir string) string {
+	for {
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil {
+			return modulePath(text)
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return ""
+		}
+		dir = parent
+	}
+}
+
+func modulePath(text []byte) string {
+	for line := range bytes.Lines(text) {
+		if path, ok := strings.CutPrefix(strings.TrimSpace(string(line)), "module "); ok {
+			return strings.Trim(strings.TrimSpace(path), `"`)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,141 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// list asks for the packages behind patterns, without their dependencies. It is
+// the cheapest query there is, and one that missing dependencies cannot break.
+//
+// Where the go command has nothing to complain about it is asked directly, with
+// one process; go/packages needs two. Whatever is out of the ordinary is left to
+// go/packages, which knows how to deal with it; direct says who has answered.
+func (cfg Config) list(ctx context.Context, patterns ...string) (list []*packages.Package, direct bool, err error) {
+	if cfg.direct(patterns) {
+		if listed, ok := cfg.listDirectly(ctx, patterns); ok {
+			return listed, true, nil
+		}
+		if ctx.Err() != nil {
+			return nil, false, fmt.Errorf("go list: %w", ctx.Err())
+		}
+	}
+	const mode = packages.NeedName | packages.NeedFiles | packages.NeedModule
+	list, err = packages.Load(cfg.packages(ctx, mode), patterns...)
+	if err != nil {
+		return nil, false, cleaned(err.Error())
+	}
+	return list, false, nil
+}
+
+// direct reports whether the go command's answer is the whole answer. It is not
+// if there is an overlay, if a build system answers in place of the go command,
+// or if a pattern is a query that only go/packages knows.
+func (cfg Config) direct(patterns []string) bool {
+	if len(cfg.Overlay) > 0 || slices.ContainsFunc(patterns, func(p string) bool { return strings.Contains(p, "=") }) {
+		return false
+	}
+	switch cfg.getenv("GOPACKAGESDRIVER") {
+	case "off":
+		return true
+	case "":
+		_, err := exec.LookPath("gopackagesdriver")
+		return err != nil
+	}
+	return false
+}
+
+// getenv returns a variable of the go command's environment.
+func (cfg Config) getenv(name string) string {
+	value := ""
+	for _, v := range cfg.environ() {
+		if text, ok := strings.CutPrefix(v, name+"="); ok {
+			value = text // the last one counts
+		}
+	}
+	return value
+}
+
+func (cfg Config) environ() []string {
+	if cfg.Env != nil {
+		return cfg.Env
+	}
+	return os.Environ()
+}
+
+// listDirectly runs the go command once. It reports false if there is anything
+// wrong, be it with the command, with a pattern or with a package.
+func (cfg Config) listDirectly(ctx context.Context, patterns []string) ([]*packages.Package, bool) {
+	entries, err := cfg.goList(ctx, []string{"-find", "-json=ImportPath,Name,Dir,GoFiles,CgoFiles,InvalidGoFiles,Module,Error"}, patterns)
+	if err != nil {
+		return nil, false
+	}
+	list := make([]*packages.Package, 0, len(entries))
+	for _, e := range entries {
+		if e.Error != nil || e.Dir == "" || len(e.InvalidGoFiles) > 0 {
+			return nil, false
+		}
+		p := &packages.Package{ID: e.ImportPath, PkgPath: e.ImportPath, Name: e.Name, Dir: e.Dir, Module: e.Module}
+		for _, name := range slices.Concat(e.GoFiles, e.CgoFiles) {
+			p.GoFiles = append(p.GoFiles, filepath.Join(e.Dir, name))
+		}
+		list = append(list, p)
+	}
+	return list, len(list) > 0
+}
+
+// entry is what the go command prints about one package.
+type entry struct {
+	ImportPath string
+	Name       string
+	Dir        string
+	// Names of files without directories.
+	GoFiles, CgoFiles, InvalidGoFiles []string
+
+	Export string   // file of export data
+	Deps   []string // import paths of all dependencies
+	Module *packages.Module
+	Error  *struct{ Err string }
+}
+
+// goList runs the go command, which reads nothing from this process and writes
+// only to its own cache.
+func (cfg Config) goList(ctx context.Context, flags, patterns []string) ([]entry, error) {
+	args := slices.Concat([]string{"list", "-e"}, flags, []string{"--"}, patterns)
+	cmd := exec.CommandContext(ctx, "go", args...)
+	// Dir may lead through a symbolic link, which only PWD tells.
+	cmd.Dir, cmd.Env = cfg.Dir, append(slices.Clip(cfg.environ()), "PWD="+cfg.Dir)
+	if cfg.getenv("GOGC") == "" {
+		// It lives for a moment and collects garbage for a fifth of it.
+		cmd.Env = append(cmd.Env, "GOGC=400")
+	}
+	// A compiler that the go command leaves behind must not keep us waiting.
+	cmd.WaitDelay = time.Second
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("go list: %w: %s", err, said.Bytes())
+	}
+	var entries []entry
+	for d := json.NewDecoder(&out); ; {
+		var e entry
+		if err := d.Decode(&e); errors.Is(err, io.EOF) {
+			return entries, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("go list: %w", err)
+		}
+		entries = append(entries, e)
+	}
+}

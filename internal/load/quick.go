@@ -1,0 +1,169 @@
+package load
+
+import (
+	"context"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// quickGraph builds the graph of a check from what the run knows already: which
+// files of a package this machine compiles the go command has said when it found
+// the package, and what they import is in them. Only the export data of the
+// imports is left to ask for, and that may have been asked for ahead.
+//
+// It reports false where that is not the whole truth: if a package was not found
+// by asking the go command directly, if an import has no export data, or if one
+// leads back to a package that changes.
+func (c *Checking) quickGraph(ctx context.Context, cfg Config) (*graph, bool) {
+	if c.Tests || !c.Plain || cfg.Tags != "" {
+		return nil, false
+	}
+	q := &quick{overlay: cfg.Overlay, run: map[string]*packages.Package{}, imports: map[string][]string{}}
+	var roots, changed []*packages.Package
+	for _, p := range c.Run {
+		isChanged := slices.Contains(c.Changed, p.Dir)
+		switch {
+		case p.listed != nil:
+			q.run[p.Path] = p.listed
+		case isChanged:
+			return nil, false
+		}
+		if isChanged {
+			changed = append(changed, q.root(p))
+		}
+		if slices.Contains(c.Dirs, p.Dir) {
+			roots = append(roots, q.run[p.Path])
+		}
+	}
+	q.backwards(changed)
+	wanted := q.outside()
+	exports, err := c.Ahead.exports(ctx, cfg, wanted)
+	if err != nil {
+		return nil, false
+	}
+	for _, path := range wanted {
+		e, ok := exports[path]
+		if !ok || e.Export == "" || slices.ContainsFunc(e.Deps, q.isSource) {
+			return nil, false
+		}
+	}
+	return q.graph(roots, exports), true
+}
+
+// quick is a graph under construction.
+type quick struct {
+	overlay map[string][]byte
+	run     map[string]*packages.Package // by import path
+	source  map[string]*packages.Package // by import path
+	imports map[string][]string          // of packages of the run, by import path
+}
+
+func (q *quick) isSource(path string) bool { return q.source[path] != nil }
+
+// root returns a package that is checked as it will be: with the generated file,
+// which no build constraint excludes, whether it is on disk yet or not.
+func (q *quick) root(p *Package) *packages.Package {
+	r := *p.listed
+	if path := filepath.Join(p.Dir, "async_gen.go"); q.overlay[path] != nil && !slices.Contains(r.GoFiles, path) {
+		r.GoFiles = append(slices.Clone(r.GoFiles), path)
+	}
+	q.run[p.Path] = &r
+	return &r
+}
+
+// backwards finds the packages of the run that are checked from source: those
+// that change, and what lies between them.
+func (q *quick) backwards(roots []*packages.Package) {
+	q.source = map[string]*packages.Package{}
+	for _, p := range roots {
+		q.source[p.PkgPath] = p
+	}
+	seen := map[string]bool{}
+	for _, p := range roots {
+		q.leadsBack(p, seen, len(roots) > 1)
+	}
+}
+
+// leadsBack reports whether p is checked from source. With a single root no
+// import can be, because imports have no cycles.
+func (q *quick) leadsBack(p *packages.Package, seen map[string]bool, deep bool) bool {
+	if seen[p.PkgPath] {
+		return q.isSource(p.PkgPath)
+	}
+	seen[p.PkgPath] = true
+	q.imports[p.PkgPath] = q.read(p.GoFiles)
+	for _, path := range q.imports[p.PkgPath] {
+		if next := q.run[path]; next != nil && deep && q.leadsBack(next, seen, deep) {
+			q.source[p.PkgPath] = p
+		}
+	}
+	return q.isSource(p.PkgPath)
+}
+
+// read returns the import paths of files. A file that does not parse counts as
+// far as it could be read.
+func (q *quick) read(files []string) []string {
+	var paths []string
+	for _, path := range files {
+		var src any
+		if text, ok := q.overlay[path]; ok {
+			src = text
+		}
+		paths = append(paths, importsOf(path, src)...)
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// importsOf returns the imports of a file that are packages.
+func importsOf(path string, src any) []string {
+	f, _ := parser.ParseFile(token.NewFileSet(), path, src, parser.ImportsOnly|parser.SkipObjectResolution)
+	if f == nil {
+		return nil
+	}
+	var paths []string
+	for _, s := range f.Imports {
+		if p, err := strconv.Unquote(s.Path.Value); err == nil && p != "C" && p != "unsafe" {
+			paths = append(paths, p)
+		}
+	}
+	return paths
+}
+
+// outside returns what source packages import and what is none, sorted.
+func (q *quick) outside() []string {
+	set := map[string]bool{}
+	for path := range q.source {
+		for _, imported := range q.imports[path] {
+			if !q.isSource(imported) {
+				set[imported] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
+}
+
+func (q *quick) graph(roots []*packages.Package, exports map[string]entry) *graph {
+	g := &graph{roots: roots, source: map[string]bool{}, exports: map[string]string{}}
+	nodes := map[string]*packages.Package{}
+	for path, p := range q.source {
+		g.source[p.ID], nodes[path] = true, p
+	}
+	for path, p := range q.source {
+		p.Imports = map[string]*packages.Package{}
+		for _, imported := range q.imports[path] {
+			if nodes[imported] == nil {
+				nodes[imported] = &packages.Package{ID: imported, PkgPath: imported}
+				g.exports[imported] = exports[imported].Export
+			}
+			p.Imports[imported] = nodes[imported]
+		}
+	}
+	return g
+}
