@@ -19,26 +19,21 @@ import (
 //		return &AccountOnLoop{target, l}
 //	}
 func front(out *jen.File, f model.File, d model.FrontDecl) {
-	target, l := jen.Id(model.FrontTarget), "l"
-	if f.Runtime == l {
-		l = "on"
-	}
 	fields := []jen.Code{jen.Id(d.TargetField).Id(d.Target)}
-	params := []jen.Code{target.Clone().Id(d.Target)}
-	values := []jen.Code{target}
-	text := "// " + d.Constructor + " returns a front that runs the methods of target on the loop that its directive names."
+	params := []jen.Code{jen.Id(d.TargetParam).Id(d.Target)}
+	values := []jen.Code{jen.Id(d.TargetParam)}
 	if d.LoopField != "" {
-		text = "// " + d.Constructor + " returns a front that runs the methods of target on " + l + "."
 		typ := jen.Op("*").Id(f.Runtime).Dot("Loop")
 		fields = append(fields, jen.Id(d.LoopField).Add(typ))
-		params = append(params, jen.Id(l).Add(typ))
-		values = append(values, jen.Id(l))
+		params = append(params, jen.Id(d.LoopParam).Add(typ))
+		values = append(values, jen.Id(d.LoopParam))
 	}
 	out.Line()
-	out.Add(comments(d.Doc).Type().Id(d.Name).Add(frontParams(d)).Struct(fields...))
+	out.Comment(d.Doc)
+	out.Type().Id(d.Name).Add(frontParams(d)).Struct(fields...)
 	assertion(out, d)
 	out.Line()
-	out.Comment(text)
+	out.Comment(d.ConstructorDoc)
 	out.Func().Id(d.Constructor).Add(frontParams(d)).Params(params...).Op("*").Id(d.Name + d.TypeArgs).Block(
 		jen.Return(jen.Op("&").Id(d.Name + d.TypeArgs).Values(values...)),
 	)

@@ -34,13 +34,17 @@ func comments(lines []string) *jen.Statement {
 	return s
 }
 
-// typeParams renders a type parameter list:
+// typeParams renders a type parameter list. Neighbours with one constraint are
+// grouped, as people write them:
 //
-//	[K comparable, V any]
+//	[K comparable, V, W any]
 func typeParams(params []model.TypeVar) jen.Code {
 	list := make([]jen.Code, len(params))
 	for i, p := range params {
-		list[i] = jen.Id(p.Name).Id(p.Constraint)
+		list[i] = jen.Id(p.Name)
+		if i+1 == len(params) || params[i+1].Constraint != p.Constraint {
+			list[i] = jen.Id(p.Name).Id(p.Constraint)
+		}
 	}
 	return jen.Types(list...)
 }

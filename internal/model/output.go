@@ -24,16 +24,15 @@ type Import struct {
 
 // FrontDecl is a generated type whose methods are bridges.
 type FrontDecl struct {
-	Name, Constructor string
-	Doc               []string // finished comment lines, with slashes
-	Target            string   // type of the target, with type arguments
-	Link              string   // the target in doc links
-	TypeParams        []TypeVar
-	TypeArgs          string // "[K, V]", or ""
-	TargetField       string
-	LoopField         string // "" if the directive says which loop
-	Assert            bool   // the front implements the target
-	Nil               bool   // nil is the predeclared one
+	Name, Constructor      string
+	Doc, ConstructorDoc    string // finished comment lines, with slashes
+	Target                 string // type of the target, with type arguments
+	TypeParams             []TypeVar
+	TypeArgs               string // "[K, V]", or ""
+	TargetField, LoopField string // LoopField is "" if the directive says which loop
+	TargetParam, LoopParam string // of the constructor
+	Assert                 bool   // the front implements the target
+	Nil                    bool   // nil is the predeclared one
 }
 
 // Bridge is everything that is generated for one handler.

@@ -2,6 +2,8 @@ package names
 
 import (
 	"fmt"
+	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 	"unicode"
@@ -58,6 +60,9 @@ func collisions(pkg *model.Package) []diag.Diagnostic {
 // taken looks for a hand-written declaration of the name.
 func (a asked) taken(pkg *model.Package) *diag.Diagnostic {
 	name, code := a.directive.Generated, diag.NameTaken
+	if a.handler.Recv == nil && types.Universe.Lookup(name) != nil {
+		return predeclared(pkg, a.directive.NamePos, name)
+	}
 	decls := slices.Concat(pkg.Scope.Decls[name], pkg.Scope.Imports[name])
 	owner := "package " + pkg.Name
 	if r := a.handler.Recv; r != nil {
@@ -78,6 +83,14 @@ func (a asked) taken(pkg *model.Package) *diag.Diagnostic {
 		}
 	}
 	return nil
+}
+
+// predeclared reports a name that the whole package would lose.
+func predeclared(pkg *model.Package, pos token.Position, name string) *diag.Diagnostic {
+	return &diag.Diagnostic{
+		Pos: pos, Code: diag.NameTaken, Package: pkg.Path, Hint: renameHint,
+		Message: fmt.Sprintf("the generated name %s is predeclared, and would hide that from all of package %s", name, pkg.Name),
+	}
 }
 
 // twice looks for an earlier directive that asks for the same function.

@@ -2,6 +2,7 @@ package names
 
 import (
 	"fmt"
+	"go/types"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/model"
@@ -37,14 +38,38 @@ func (p *planner) front(f *model.Front, in *imports, file *model.File) model.Fro
 	b.nameLocals()
 	names := p.frontFields(f)
 	d := model.FrontDecl{
-		Name: f.Name, Constructor: f.Constructor(), Target: b.recvType(), Link: f.Target, TypeArgs: b.typeArgs(),
+		Name: f.Name, Constructor: f.Constructor(), Target: b.recvType(), TypeArgs: b.typeArgs(),
 		TargetField: names.target, LoopField: names.loop, Assert: f.Interface && !f.Partial, Nil: !p.pkg.Scope.Declares("nil"),
 	}
+	// The constructor's parameters must not hide what its body and its own type
+	// parameters say.
+	locals := NewScope()
+	locals.Take(b.typeParams...)
+	locals.Take(f.Name, file.Runtime)
+	d.TargetParam, d.LoopParam = locals.Pick(model.FrontTarget, "inner"), locals.Pick("l", "runner")
 	for i, t := range f.TypeParams {
 		d.TypeParams = append(d.TypeParams, model.TypeVar{Name: b.typeParams[i], Constraint: t.Constraint.Text(b)})
 	}
-	d.Doc = []string{"// " + f.Name + " runs the methods of [" + f.Target + "] on a loop and waits for their results."}
+	d.Doc = "// " + f.Name + " runs the methods of [" + f.Target + "] on a loop and waits for their results."
+	on := d.LoopParam
+	if f.Loop.Expr != nil {
+		on = f.Loop.Expr.Text(constructor{b, d.TargetParam})
+	}
+	d.ConstructorDoc = "// " + d.Constructor + " returns a front that runs the methods of " + d.TargetParam + " on " + on + "."
 	return d
+}
+
+// constructor spells a loop expression as the constructor of a front would.
+type constructor struct {
+	*bridge
+	target string
+}
+
+func (c constructor) Local(name string) string {
+	if name == model.FrontTarget {
+		return c.target
+	}
+	return c.bridge.Local(name)
 }
 
 // frontCollisions finds fronts whose type or constructor cannot have its name.
@@ -62,6 +87,9 @@ func frontCollisions(pkg *model.Package) []diag.Diagnostic {
 
 // frontTaken looks for anything else that is called name.
 func frontTaken(pkg *model.Package, earlier []*model.Front, f *model.Front, name string) *diag.Diagnostic {
+	if types.Universe.Lookup(name) != nil {
+		return predeclared(pkg, f.NamePos, name)
+	}
 	d := &diag.Diagnostic{Pos: f.NamePos, Code: diag.NameTaken, Package: pkg.Path, Hint: renameHint}
 	for _, other := range append(pkg.Scope.Decls[name], pkg.Scope.Imports[name]...) {
 		if !other.Constraint.Excludes(f.Source.Constraint) {

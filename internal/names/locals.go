@@ -22,15 +22,18 @@ func (b *bridge) nameLocals() {
 	}
 	for i, p := range h.Params {
 		fallback := "p" + strconv.Itoa(i+1)
-		if p.Context {
+		switch {
+		case p.Context:
 			fallback = "ctx"
+		case p.Name != "" && p.Name != "_":
+			fallback = p.Name + "Arg"
 		}
 		b.params = append(b.params, b.keep(taken, p.Name, fallback))
 	}
 	for _, r := range h.Results {
 		name := r.Name
 		if name != "" && name != "_" {
-			name = b.keep(taken, name, name)
+			name = b.keep(taken, name, name+"Result")
 		}
 		b.results = append(b.results, name)
 	}
@@ -62,19 +65,28 @@ func (b *bridge) forbidden() *Scope {
 	for _, d := range b.descriptors {
 		s.Take(d.Name)
 	}
+	if b.generic() && b.values() == 1 {
+		// The descriptor of an instantiation is looked up by the result's type.
+		b.takeMentioned(s, b.h.Results[0].Type)
+	}
 	for _, d := range b.h.Directives {
 		switch d.Loop.Kind {
 		case model.LoopVar:
 			s.Take(d.Loop.Name)
 		case model.LoopExpr:
-			s.Take(d.Loop.Expr.Idents(model.ScopeRef)...)
-			eachImport(d.Loop.Expr, func(path, _ string) { s.Take(b.imports.Import(path)) })
+			b.takeMentioned(s, d.Loop.Expr)
 		}
 		if d.Same && contextParam(b.h) < 0 {
 			s.Take(b.imports.Import("context"))
 		}
 	}
 	return s
+}
+
+// takeMentioned marks what x mentions of the file and the package as taken.
+func (b *bridge) takeMentioned(s *Scope, x *model.Expr) {
+	s.Take(x.Idents(model.ScopeRef)...)
+	eachImport(x, func(path, _ string) { s.Take(b.imports.Import(path)) })
 }
 
 // nameTypeParams keeps type parameters as they are unless they hide something
@@ -96,8 +108,7 @@ func (b *bridge) nameTypeParams() {
 	// be hidden by a name that was not there before.
 	mentioned := NewScope(hidden)
 	for _, x := range b.planner.exprs[b.h] {
-		mentioned.Take(x.Idents(model.ScopeRef)...)
-		eachImport(x, func(path, _ string) { mentioned.Take(b.imports.Import(path)) })
+		b.takeMentioned(mentioned, x)
 	}
 	for i, t := range b.h.TypeParams {
 		name := t.Name
@@ -134,8 +145,7 @@ func (b *bridge) run(out model.Bridge) model.Run {
 		s.Take(b.h.Name)
 	}
 	for _, x := range b.planner.exprs[b.h] {
-		s.Take(x.Idents(model.ScopeRef)...)
-		eachImport(x, func(path, _ string) { s.Take(b.imports.Import(path)) })
+		b.takeMentioned(s, x)
 	}
 	r := model.Run{Ctx: "_", NamedErr: b.planner.pkg.Scope.Declares("nil")}
 	if contextParam(b.h) >= 0 {

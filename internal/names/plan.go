@@ -169,46 +169,28 @@ func (p *planner) newImports(g output) *imports {
 	for name := range p.given {
 		outside.Take(name)
 	}
-	// Bodies mention the runtime and what loop expressions use; those names
-	// must not be hidden by a parameter of any handler in the file.
-	visible, runtime := NewScope(outside), NewScope(outside)
-	for _, h := range g.handlers {
-		visible.outer = append(visible.outer, localsOf(h))
-		if mentionsRuntime(h) {
-			runtime.outer = append(runtime.outer, localsOf(h))
-		}
-	}
-	add := func(s *Scope, importPath, name string) {
+	add := func(importPath, name string) {
 		if _, ok := in.names[importPath]; ok {
 			return
 		}
-		chosen := s.Pick(append([]string{name}, alternatives(importPath, name)...)...)
-		outside.Take(chosen)
+		chosen := outside.Pick(append([]string{name}, alternatives(importPath, name)...)...)
 		in.names[importPath] = chosen
 		in.paths = append(in.paths, importPath)
 	}
-	add(runtime, model.RuntimePath, "loop")
-	for _, h := range g.handlers {
-		for _, d := range h.Directives {
-			if d.Loop.Expr != nil {
-				eachImport(d.Loop.Expr, func(path, name string) { add(visible, path, name) })
-			}
-		}
-	}
-	if needsBackground(g) {
-		add(visible, "context", "context")
-	}
-	add(outside, "context", "context")
+	// What is added first has the first choice. A parameter of one of these names
+	// gives way in its own function, rather than the import in the whole file.
+	add(model.RuntimePath, "loop")
+	add("context", "context")
 	for _, h := range g.handlers {
 		for _, x := range p.exprs[h] {
-			eachImport(x, func(path, name string) { add(outside, path, name) })
+			eachImport(x, add)
 		}
 	}
 	return in
 }
 
 // mentionsRuntime reports whether the bodies that are generated for h say the
-// name of the runtime package, which then no local may have.
+// name of the runtime package, which then no local of theirs may have.
 func mentionsRuntime(h *model.Handler) bool {
 	return len(h.TypeParams) > 0 || slices.ContainsFunc(h.Directives, func(d model.Directive) bool {
 		return d.Loop.Kind == model.LoopDefault || d.Loop.Key != ""
@@ -237,13 +219,6 @@ func eachImport(x *model.Expr, add func(path, name string)) {
 			add(r.Path, packageWord(r.Path))
 		}
 	}
-}
-
-// needsBackground reports whether a body will say context.Background().
-func needsBackground(g output) bool {
-	return slices.ContainsFunc(g.handlers, func(h *model.Handler) bool {
-		return contextParam(h) < 0 && slices.ContainsFunc(h.Directives, func(d model.Directive) bool { return d.Same })
-	})
 }
 
 // alternatives returns other names for an import: with the word before it in

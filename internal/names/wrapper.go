@@ -2,7 +2,6 @@ package names
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/model"
 )
@@ -116,57 +115,6 @@ func (b *bridge) bridgeResults(out model.Bridge, w *model.Wrapper) {
 	default:
 		w.Out, w.OutDefine = locals.Pick("out"), true
 	}
-}
-
-// doc returns the comment of a generated function: what it does, then the
-// handler's own documentation.
-func (b *bridge) doc(out model.Bridge, d model.Directive, w model.Wrapper) []string {
-	lines := []string{"// " + w.Name + " " + b.summary(out, d)}
-	text := strings.TrimRight(b.h.Doc, "\n")
-	if text == "" {
-		return lines
-	}
-	lines = append(lines, "//")
-	for line := range strings.SplitSeq(text, "\n") {
-		switch {
-		case line == "":
-			lines = append(lines, "//")
-		case strings.HasPrefix(line, "\t"):
-			lines = append(lines, "//"+line)
-		default:
-			lines = append(lines, "// "+line)
-		}
-	}
-	return lines
-}
-
-func (b *bridge) summary(out model.Bridge, d model.Directive) string {
-	target := "[" + out.Link + "] on " + b.loopWords(d)
-	switch d.Mode {
-	case model.ModeAsync:
-		return "schedules " + target + " and returns at once."
-	case model.ModeSpawn:
-		if d.Same {
-			return "schedules " + target + " and does not wait for it."
-		}
-		return "schedules " + target + " and reports only whether the loop accepted it."
-	}
-	if len(out.Results) == 0 {
-		return "runs " + target + " and waits for it to return."
-	}
-	return "runs " + target + " and waits for its result."
-}
-
-// loopWords names the loop for a reader.
-func (b *bridge) loopWords(d model.Directive) string {
-	name := "the default loop"
-	if d.Loop.Kind != model.LoopDefault {
-		name = strings.Join(strings.Fields(b.loopChoice(d.Loop)), " ")
-	}
-	if d.Loop.Key != "" {
-		return "the loop of " + b.Local(d.Loop.Key) + " in " + name
-	}
-	return name
 }
 
 // LoopText returns the loop of a directive as -list shows it: in the words of

@@ -85,6 +85,9 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 		c.explainImport(path, e, out)
 		return
 	}
+	if c.collision(e.Msg, out) {
+		return
+	}
 	bridge := bridgeAt(file, e.Pos, out.File)
 	if bridge == nil {
 		if strings.Contains(e.Msg, "SupportsCodegenV1") {

@@ -1,0 +1,84 @@
+package names
+
+import (
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// doc returns the comment of a generated function: what it does, then the
+// handler's own documentation. The methods of a front have the names of those
+// they call, so their documentation comes first and is not introduced.
+func (b *bridge) doc(out model.Bridge, d model.Directive, w model.Wrapper) []string {
+	summary, text := b.summary(out, d), strings.Trim(b.h.Doc, "\n")
+	if b.h.Front == nil || text == "" || strings.HasPrefix(text, deprecated) {
+		return commented(w.Name+" "+summary, text)
+	}
+	text, rest, found := strings.Cut(text, "\n\n"+deprecated)
+	if found {
+		rest = deprecated + rest
+	}
+	return commented(text, "It "+summary, rest)
+}
+
+// deprecated begins the paragraph that tools look for.
+const deprecated = "Deprecated: "
+
+// commented returns paragraphs as comment lines. Empty ones are left out.
+func commented(paragraphs ...string) []string {
+	var lines []string
+	for _, p := range paragraphs {
+		if p == "" {
+			continue
+		}
+		if len(lines) > 0 {
+			lines = append(lines, "//")
+		}
+		for line := range strings.SplitSeq(p, "\n") {
+			lines = append(lines, comment(line))
+		}
+	}
+	return lines
+}
+
+func comment(line string) string {
+	switch {
+	case line == "":
+		return "//"
+	case strings.HasPrefix(line, "\t"):
+		return "//" + line
+	}
+	return "// " + line
+}
+
+func (b *bridge) summary(out model.Bridge, d model.Directive) string {
+	target := "[" + out.Link + "] on " + b.loopWords(d)
+	switch d.Mode {
+	case model.ModeAsync:
+		return "schedules " + target + " and returns at once."
+	case model.ModeSpawn:
+		if d.Same {
+			return "schedules " + target + " and does not wait for it."
+		}
+		return "schedules " + target + " and reports only whether the loop accepted it."
+	}
+	if len(out.Results) == 0 {
+		return "runs " + target + " and waits for it to return."
+	}
+	return "runs " + target + " and waits for its result."
+}
+
+// loopWords names the loop for a reader.
+func (b *bridge) loopWords(d model.Directive) string {
+	name := "the default loop"
+	switch {
+	case d.Loop.Kind == model.LoopField && b.h.Front != nil:
+		name = "the front's loop"
+	case d.Loop.Kind != model.LoopDefault:
+		name = strings.Join(strings.Fields(b.loopChoice(d.Loop)), " ")
+	}
+	if d.Loop.Key != "" {
+		return "the loop of " + b.Local(d.Loop.Key) + " in " + name
+	}
+	return name
+}
