@@ -53,10 +53,10 @@ func dropping(post func(func())) func(func()) {
 	}
 }
 
-// repeating calls every function twice, side by side.
+// repeating calls every function four times, side by side.
 func repeating(func(func())) func(func()) {
 	return func(fn func()) {
-		for range 2 {
+		for range 4 {
 			go fn()
 		}
 	}
