@@ -21,10 +21,13 @@ import (
 // come back. If ctx ends, fn is expected to return; Await does not leave it.
 func Await[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
 	c := holder(ctx)
-	switch {
-	case c == nil:
+	if c == nil {
 		return fn(ctx)
-	case c.root.co != nil:
+	}
+	if before := c.root.beforeAwait; before != nil {
+		before()
+	}
+	if c.root.co != nil {
 		return awaitHosted(ctx, c.root, fn)
 	}
 	c.root.yieldRole()
