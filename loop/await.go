@@ -24,14 +24,19 @@ func Await[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, 
 	if c == nil {
 		return fn(ctx)
 	}
-	if before := c.root.beforeAwait; before != nil {
-		before()
+	return awaitAs(ctx, c.root, fn)
+}
+
+// awaitAs is Await for the calling goroutine, which is executing the handler of t.
+func awaitAs[T any](ctx context.Context, t *task, fn func(context.Context) (T, error)) (T, error) {
+	if t.beforeAwait != nil {
+		t.beforeAwait()
 	}
-	if c.root.co != nil {
-		return awaitHosted(ctx, c.root, fn)
+	if t.co != nil {
+		return awaitHosted(ctx, t, fn)
 	}
-	c.root.yieldRole()
-	defer c.root.regainRole()
+	t.yieldRole()
+	defer t.regainRole()
 	return fn(ctx)
 }
 

@@ -150,15 +150,18 @@ func (f *Future[T]) Await(ctx context.Context) (T, error) {
 // awaitValue receives from c, or returns the cause if ctx ends first. A handler gives
 // up the loop role meanwhile.
 func awaitValue[S any](ctx context.Context, c <-chan S) (S, error) {
-	return Await(ctx, func(ctx context.Context) (S, error) {
-		select {
-		case v := <-c:
-			return v, nil
-		case <-ctx.Done():
-			var none S
-			return none, context.Cause(ctx)
-		}
-	})
+	return Await(ctx, func(ctx context.Context) (S, error) { return receive(ctx, c) })
+}
+
+// receive receives from c, or returns the cause if ctx ends first.
+func receive[S any](ctx context.Context, c <-chan S) (S, error) {
+	select {
+	case v := <-c:
+		return v, nil
+	case <-ctx.Done():
+		var none S
+		return none, context.Cause(ctx)
+	}
 }
 
 // Result is Await for those who do not want to wait: before the future has settled

@@ -1,6 +1,9 @@
 package loop
 
-import "context"
+import (
+	"context"
+	"unsafe"
+)
 
 // run is the producer's side.
 func (s *stream[K, V]) run(ctx context.Context) {
@@ -70,10 +73,44 @@ func (s *stream[K, V]) rest() bool {
 		return false
 	}
 	s.rests = true
-	_, err := awaitValue(s.ctx, s.more)
+	err := s.awaitMore()
 	s.rests = false
 	s.asked = err == nil
-	return s.asked && !s.left.Load()
+	return s.asked && !s.left.Load() && s.ctx.Err() == nil
+}
+
+// awaitMore waits for the consumer, and lets others run meanwhile if the calling
+// goroutine is the handler's. That is so unless somebody yields in a goroutine of
+// his own or in Await.
+func (s *stream[K, V]) awaitMore() error {
+	more := func(ctx context.Context) (struct{}, error) { return receive(ctx, s.more) }
+	var err error
+	if s.atHome() {
+		_, err = awaitAs(s.ctx, s.task, more)
+	} else {
+		_, err = more(s.ctx)
+	}
+	return err
+}
+
+// atHome reports whether the calling goroutine is executing the handler and holds the
+// loop role. To find that out on the stack takes as long as making many elements. So
+// it is done when the stack pointer is not where it was the last time: in the same
+// place there is the same goroutine, unless the stack has been moved since, and then
+// to the very place would have to come another one that yields on its behalf.
+//
+//go:noinline
+func (s *stream[K, V]) atHome() bool {
+	var here byte
+	at := uintptr(unsafe.Pointer(&here))
+	if s.home == at && s.task.running() {
+		return true
+	}
+	if holder(s.ctx) == nil {
+		return false
+	}
+	s.home = at
+	return true
 }
 
 // flush hands over what there is before the producer gives up the role for a reason

@@ -105,6 +105,7 @@ type stream[K, V any] struct {
 	asked bool            // the consumer wants it
 	rests bool            // it waits for the consumer
 	over  bool            // yield has returned false
+	home  uintptr         // where the stack pointer was when it was sure to be the handler's
 
 	// The consumer's from the opening of the gate until it asks for more.
 	out []element[K, V]

@@ -441,3 +441,38 @@ func TestStreamErrorsSayWhichHandler(t *testing.T) {
 		}
 	})
 }
+
+// A producer may yield where it does not hold the loop role: in Await, or from another
+// goroutine while it waits for that. It gets its elements through, and gives up
+// nothing that it does not have.
+func TestStreamYieldsWithoutTheRole(t *testing.T) {
+	onExecutors(t, func(t *testing.T, opts ...loop.Option) {
+		l, busy := newLoop(t, opts...), false
+		guard := func(context.Context) {
+			if busy {
+				t.Error("two handlers at once")
+			}
+		}
+		got := slices.Collect(stream(t.Context(), l, 2, func(ctx context.Context, yield func(int) bool) {
+			_, _ = loop.Await(ctx, func(context.Context) (int, error) {
+				for i := range 10 {
+					yield(i)
+				}
+				return 0, nil
+			})
+			busy = true
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for i := range 10 {
+					_ = loop.Spawn(t.Context(), l, guard)
+					yield(10 + i)
+				}
+			}()
+			<-done
+			busy = false
+		}))
+		require.Len(t, got, 20)
+		require.True(t, slices.IsSorted(got))
+	})
+}
