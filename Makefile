@@ -13,6 +13,9 @@ FUZZTIME ?= 10s
 # standard library have their own. Modules in testdata are test input.
 MODULE_DIRS := $(shell find . -name go.mod -not -path '*/testdata/*' -not -path './.git/*' | sort | xargs -n1 dirname)
 
+# Modules with generated code have asyncgen as a tool, built from this tree.
+WITH_TOOL := $(shell grep -l '^tool .*asyncgen' $(MODULES:=/go.mod) | xargs -n1 dirname)
+
 # $(call each,command) runs a command in every module and stops at the first failure.
 each = @set -e; for module in $(MODULE_DIRS); do echo "$$module: $(1)"; (cd "$$module" && $(1)); done
 
@@ -58,6 +61,7 @@ tidy: ## check that every go.mod lists exactly what is needed
 .PHONY: check
 check: ## check that the generated files of this repository are up to date
 	$(ASYNCGEN) -check ./...
+	@set -e; for module in $(WITH_TOOL); do echo "$$module: asyncgen -check"; (cd "$$module" && $(GO) tool asyncgen -check ./...); done
 
 .PHONY: generate
 generate: ## bring the generated files of this repository up to date
@@ -67,6 +71,10 @@ generate: ## bring the generated files of this repository up to date
 demo: ## regenerate the greeter example, start it and put it under load
 	$(ASYNCGEN) ./examples/greeter
 	$(GO) run ./examples/greeter -demo
+
+.PHONY: load
+load: ## serve ten thousand chat clients on loopback (seconds)
+	$(GO) run -buildvcs=false ./examples/rooms -load 10000
 
 .PHONY: bench
 bench: ## measure the runtime beside other ways and print the tables (minutes)

@@ -5,12 +5,12 @@ import "context"
 // start schedules b, which hands its result to f, on l and returns f.
 func start[T any](ctx context.Context, l *Loop, b body, f *Future[T]) *Future[T] {
 	if l == nil {
-		f.settle(outcome[T]{refusal: l.refused(b, ErrNoLoop)})
+		f.settle(l, outcome[T]{refusal: l.refused(b, ErrNoLoop)})
 		return f
 	}
 	if ctx.Err() != nil {
 		l.counters.refused.Add(1)
-		f.settle(outcome[T]{refusal: l.cutShort(ctx, b, ErrCanceled)})
+		f.settle(l, outcome[T]{refusal: l.cutShort(ctx, b, ErrCanceled)})
 		return f
 	}
 	t := l.newTask(ctx, b, kindAsync)
@@ -24,7 +24,7 @@ func start[T any](ctx context.Context, l *Loop, b body, f *Future[T]) *Future[T]
 		})
 	}
 	if err := l.place(context.Background(), t); err != nil {
-		f.settle(outcome[T]{refusal: l.refused(b, err)})
+		f.settle(l, outcome[T]{refusal: l.refused(b, err)})
 	}
 	return f
 }

@@ -21,14 +21,22 @@ import (
 // come back. If ctx ends, fn is expected to return; Await does not leave it.
 func Await[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
 	c := holder(ctx)
-	switch {
-	case c == nil:
+	if c == nil {
 		return fn(ctx)
-	case c.root.co != nil:
-		return awaitHosted(ctx, c.root, fn)
 	}
-	c.root.yieldRole()
-	defer c.root.regainRole()
+	return awaitAs(ctx, c.root, fn)
+}
+
+// awaitAs is Await for the calling goroutine, which is executing the handler of t.
+func awaitAs[T any](ctx context.Context, t *task, fn func(context.Context) (T, error)) (T, error) {
+	if t.beforeAwait != nil {
+		t.beforeAwait()
+	}
+	if t.co != nil {
+		return awaitHosted(ctx, t, fn)
+	}
+	t.yieldRole()
+	defer t.regainRole()
 	return fn(ctx)
 }
 

@@ -29,6 +29,8 @@ type Bridge[In Request[Out], Out any] struct {
 	Name string
 	// Abandon lets a caller whose context ends leave a running handler.
 	Abandon bool
+	// Chunk is how many elements of a stream travel together at most; 0 means 64.
+	Chunk int
 	// NonReentrant refuses a call from a handler of the same loop.
 	NonReentrant bool
 
@@ -125,7 +127,7 @@ func (f *frame[In, Out]) recycle() {
 // to the loop's error handler.
 func (f *frame[In, Out]) settle(t *task, err error) {
 	if f.future != nil {
-		f.future.settle(outcome[Out]{out: f.out, err: f.err, refusal: err, ending: t.ending, failure: t.failure})
+		f.future.settle(t.loop, outcome[Out]{out: f.out, err: f.err, refusal: err, ending: t.ending, failure: t.failure})
 		return
 	}
 	if err == nil && f.err != nil {

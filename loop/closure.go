@@ -60,7 +60,7 @@ func (c *closure[T]) function() any {
 // nothing, so nothing is left to hand to anybody else, except that it did not run.
 func (c *closure[T]) settle(t *task, err error) {
 	if c.future != nil {
-		c.future.settle(outcome[T]{out: c.out, err: c.err, refusal: err, ending: t.ending, failure: t.failure})
+		c.future.settle(t.loop, outcome[T]{out: c.out, err: c.err, refusal: err, ending: t.ending, failure: t.failure})
 		return
 	}
 	t.loop.report(t, err)

@@ -71,6 +71,13 @@
 //     cancellation, and ends with the loop. A spawned handler's context carries the
 //     values only, and ends with the loop.
 //
+// # Futures and streams
+//
+// [Go] schedules a handler and returns a [Future], which any number of goroutines may
+// await, alone or with others by [All] and [First]. [Stream] runs a handler that
+// returns an iterator: its producer on the loop, in chunks, the consumer's loop body
+// where the consumer is.
+//
 // # Whose goroutine is it
 //
 // What depends on "called from a handler" (self-calls, Await) asks two things:

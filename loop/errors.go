@@ -21,6 +21,10 @@ var (
 	// argument). The handler goes on; its result is dropped. The error wraps
 	// [context.Cause] of the context too.
 	ErrAbandoned = errors.New("abandoned while running")
+	// ErrCut says that the producer of a stream was interrupted because its caller's
+	// context or the loop has ended. The error wraps [context.Cause] of the
+	// producer's context too: ErrClosed, if it was the loop.
+	ErrCut = errors.New("interrupted while running")
 	// ErrReentrant says that a nonreentrant bridge was called from a handler of
 	// its own loop.
 	ErrReentrant = errors.New("called from a handler of the same loop")
@@ -45,7 +49,7 @@ type Error struct {
 
 // Ran reports whether the handler was started. If it was not, the call had no
 // effect and may be made again.
-func (e *Error) Ran() bool { return e.reason == ErrAbandoned }
+func (e *Error) Ran() bool { return e.reason == ErrAbandoned || e.reason == ErrCut }
 
 // Error is a sentence: which handler, on which loop, how far it came, why.
 func (e *Error) Error() string {
@@ -54,8 +58,11 @@ func (e *Error) Error() string {
 		on = fmt.Sprintf(" on loop %q", e.Loop)
 	}
 	did := "did not run"
-	if e.Ran() {
+	switch e.reason {
+	case ErrAbandoned:
 		did = "was started, its outcome is unknown"
+	case ErrCut:
+		did = "was cut short"
 	}
 	why := e.reason.Error()
 	if e.cause != nil {

@@ -2,3 +2,6 @@ package loop
 
 // Watched reports whether the loop's watch for cut deadlocks is running.
 func (l *Loop) Watched() bool { return l.watch.armed.Load() }
+
+// Waiters returns the number of those who watch f together with other futures.
+func Waiters[T any](f *Future[T]) int { return len(f.waiters) }

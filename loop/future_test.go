@@ -2,6 +2,7 @@ package loop_test
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -102,4 +103,80 @@ func TestFutureAcrossTwoLoops(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 6, got)
 	})
+}
+
+func TestFutureResultDoesNotWait(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		release := occupy(t, l)
+		f := loop.Go(context.Background(), l, func(context.Context) (int, error) { return 4, errHandler })
+		got, err := f.Result()
+		require.Equal(t, loop.ErrPending, err)
+		require.Zero(t, got)
+		release()
+		synctest.Wait()
+		got, err = f.Result()
+		require.Same(t, errHandler, err)
+		require.Equal(t, 4, got)
+	})
+}
+
+func TestFutureDoneOfSettledIsClosed(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		f := loop.Go(context.Background(), l, value(4))
+		synctest.Wait()
+		<-f.Done()
+		require.Equal(t, f.Done(), f.Done())
+	})
+}
+
+func TestFutureResultPanicsAsAwaitDoes(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		f := loop.Go(context.Background(), l, func(context.Context) (int, error) { panic(errHandler) })
+		synctest.Wait()
+		for range 2 {
+			v := caught(func() { _, _ = f.Result() })
+			require.ErrorIs(t, v.(error), errHandler)
+		}
+	})
+}
+
+// The panic of a dropped future comes to light when the collector finds that nobody
+// can ask for it.
+func TestFutureDroppedPanicReachesThePanicHandler(t *testing.T) {
+	t.Parallel()
+	panics := make(chan *loop.PanicError, 1)
+	l := newLoop(t, loop.WithPanicHandler(func(p *loop.PanicError) { panics <- p }))
+	_ = loop.Go(context.Background(), l, func(context.Context) (int, error) { panic(errHandler) })
+	require.NoError(t, l.Shutdown(context.Background()))
+	var p *loop.PanicError
+	for deadline := time.After(10 * time.Second); p == nil; {
+		runtime.GC()
+		select {
+		case p = <-panics:
+		case <-deadline:
+			t.Fatal("the panic is lost")
+		case <-time.After(time.Millisecond): // the collector's cleanups are on no clock
+		}
+	}
+	require.ErrorIs(t, p, errHandler)
+	require.Contains(t, p.Handler, "TestFutureDroppedPanicReachesThePanicHandler")
+	require.Nil(t, p.Caller)
+}
+
+// A panic that somebody has been given is not reported once more.
+func TestFutureSeenPanicIsNotReported(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t, loop.WithPanicHandler(func(p *loop.PanicError) { t.Error("reported:", p) }))
+	func() {
+		f := loop.Go(context.Background(), l, func(context.Context) (int, error) { panic(errHandler) })
+		require.NotNil(t, caught(func() { _, _ = f.Await(context.Background()) }))
+	}()
+	collected := make(chan struct{})
+	runtime.AddCleanup(new([64]*int), func(struct{}) { close(collected) }, struct{}{})
+	runtime.GC()
+	<-collected // cleanups run in no order, but those of one collection soon after each other
+	runtime.GC()
 }

@@ -9,8 +9,9 @@ import (
 // The zero value is empty and ready. Generated code holds one per generic
 // handler. It must not be copied after its first use.
 type Instances struct {
-	// Abandon and NonReentrant are those of each [Bridge].
+	// Abandon, Chunk and NonReentrant are those of each [Bridge].
 	Abandon, NonReentrant bool
+	Chunk                 int
 
 	bridges sync.Map // reflect.Type of In → *Bridge[In, Out]
 }
@@ -25,6 +26,7 @@ func Instance[In Request[Out], Out any](set *Instances, name string) *Bridge[In,
 	b, _ := set.bridges.LoadOrStore(key, &Bridge[In, Out]{
 		Name:         name,
 		Abandon:      set.Abandon,
+		Chunk:        set.Chunk,
 		NonReentrant: set.NonReentrant,
 	})
 	return b.(*Bridge[In, Out])

@@ -71,7 +71,7 @@ func (l *Loop) admit(t *task) {
 	l.accepted++
 	t.accepted = true
 	l.maxQueue = max(l.maxQueue, l.queued)
-	if t.kind != kindCall {
+	if t.kind == kindAsync || t.kind == kindSpawn {
 		t.settled.open() // its submitter waits for the place, not for the result
 	}
 }

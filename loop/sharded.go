@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"slices"
 	"strconv"
@@ -45,6 +46,22 @@ func Shard[K comparable](s *Sharded, key K) *Loop {
 	}
 	h := maphash.Comparable(s.seed, key)
 	return s.loops[h%uint64(len(s.loops))]
+}
+
+// ErrResize is returned by [Sharded.Resize].
+var ErrResize = errors.New("a Sharded keeps its number of loops, or it could not keep calls with equal keys apart")
+
+// Resize returns nil if s has n loops already, and refuses everything else with
+// [ErrResize]. Another number of loops moves keys from loop to loop. What is queued
+// or running for such a key on its old loop, a caller who has been given that loop
+// included, would run beside what comes to the new one, and order would be lost
+// without anybody noticing. To change the number, shut s down and replace it by a new
+// Sharded; nothing of the old one runs any more when Shutdown has returned nil.
+func (s *Sharded) Resize(n int) error {
+	if n == len(s.Loops()) {
+		return nil
+	}
+	return fmt.Errorf("loop: not resized from %d to %d: %w", len(s.Loops()), n, ErrResize)
 }
 
 // Loops returns the loops in the order of their indices.

@@ -114,3 +114,16 @@ func TestShardedNil(t *testing.T) {
 	require.NoError(t, s.Shutdown(context.Background()))
 	require.Empty(t, s.Loops())
 }
+
+func TestShardedRefusesToBeResized(t *testing.T) {
+	t.Parallel()
+	s := loop.NewSharded(3)
+	defer s.Close()
+	require.NoError(t, s.Resize(3))
+	for _, n := range []int{0, 2, 4} {
+		err := s.Resize(n)
+		require.ErrorIs(t, err, loop.ErrResize)
+		require.ErrorContains(t, err, "from 3 to")
+	}
+	require.Len(t, s.Loops(), 3)
+}

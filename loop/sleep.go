@@ -20,7 +20,7 @@ const (
 // into stacks of 2 KB only because whatever is for handlers stands elsewhere.
 func (l *Loop) sleep(ctx context.Context, t *task, kind WaitKind, abandon bool) slept {
 	l.watch.arm(l)
-	if l.inline {
+	if l.inline && t.kind == kindCall {
 		l.compete(t) // the role may have come free before there was somebody to wake
 	}
 	if t.ctx.up == nil {
@@ -59,7 +59,7 @@ func (l *Loop) doze(ctx context.Context, t *task, abandon, ask bool) slept {
 	done := ctx.Done()
 	for !t.settled.isOpen() {
 		woken := t.settled.wait(done)
-		if woken && l.inline {
+		if woken && l.inline && t.kind == kindCall {
 			l.compete(t)
 		}
 		switch {

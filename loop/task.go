@@ -35,9 +35,10 @@ const (
 type kind uint8
 
 const (
-	kindCall  kind = iota + 1 // the caller is blocked until the task settles
-	kindAsync                 // a Future takes the result
-	kindSpawn                 // nobody does
+	kindCall   kind = iota + 1 // the caller is blocked until the task settles
+	kindAsync                  // a Future takes the result
+	kindSpawn                  // nobody does
+	kindStream                 // the consumer of a stream is, see stream
 )
 
 // An ending says how a handler that ran came to its end.
@@ -103,6 +104,9 @@ type task struct {
 	since time.Time
 	// asked says that whoever waits for the task was asked what it is, see watch.
 	asked atomic.Bool
+
+	// beforeAwait is called before the handler gives up the loop role, if there is one.
+	beforeAwait func()
 
 	// wait is what the handler's goroutine is blocked in. The graph's mutex
 	// guards it.

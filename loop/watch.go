@@ -76,7 +76,7 @@ func (l *Loop) askWaiters() {
 			t.ask()
 		}
 	}
-	if l.current != nil && l.current.kind == kindCall {
+	if l.current != nil && (l.current.kind == kindCall || l.current.kind == kindStream) {
 		l.current.ask()
 	}
 }

@@ -11,7 +11,10 @@ import (
 //	func (a *Account) DepositOnLoop(ctx context.Context, amount int64) (balance int64, err error) {
 //		return accountDeposit.Call(ctx, a.loop, accountDepositArgs{a, amount})
 //	}
-func bridge(b model.Bridge, w model.Wrapper) jen.Code {
+func bridge(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
+	if w.Stream != model.NoStream {
+		return stream(f, b, w)
+	}
 	method := "Call"
 	if w.Same {
 		method = "CallSame"

@@ -101,6 +101,9 @@ func options(f model.File, d model.Descriptor) []jen.Code {
 	if d.NonReentrant {
 		fields = append(fields, field("NonReentrant", jen.Id(f.True)))
 	}
+	if d.Chunk > 0 {
+		fields = append(fields, field("Chunk", jen.Lit(d.Chunk)))
+	}
 	return fields
 }
 

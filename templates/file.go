@@ -22,7 +22,7 @@ func Render(f model.File) ([]byte, error) {
 	for _, b := range f.Bridges {
 		for _, w := range b.Wrappers {
 			out.Line()
-			out.Add(wrapper(b, w))
+			out.Add(wrapper(f, b, w))
 		}
 		declarations(out, f, b)
 	}
@@ -34,10 +34,10 @@ func Render(f model.File) ([]byte, error) {
 }
 
 // wrapper is the one place that tells the modes apart.
-func wrapper(b model.Bridge, w model.Wrapper) jen.Code {
+func wrapper(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 	switch w.Mode {
 	case model.ModeBridge:
-		return bridge(b, w)
+		return bridge(f, b, w)
 	case model.ModeAsync:
 		return async(b, w)
 	case model.ModeSpawn:

@@ -68,6 +68,9 @@ const (
 	UselessSkip Code = "AG113"
 	// EmptyFront is a type without methods to bridge.
 	EmptyFront Code = "AG114"
+	// StreamMisuse is a stream that is asked for what streams do not have, or
+	// the other way round.
+	StreamMisuse Code = "AG120"
 )
 
 // Problems with names and files.

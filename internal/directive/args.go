@@ -5,13 +5,14 @@ import (
 	"go/ast"
 	"go/token"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-func valueKeys() []string { return []string{"name", "loop", "key", "signature"} }
+func valueKeys() []string { return []string{"name", "loop", "key", "signature", "chunk"} }
 
 func flagKeys() []string { return []string{"abandon", "nonreentrant"} }
 
@@ -94,7 +95,22 @@ func (p *parser) value(key string, v *Value) {
 				"signature accepts the value same only, not %s", v.Text)
 		}
 		p.directive.Same = true
+	case "chunk":
+		p.chunk(v)
 	}
+}
+
+func (p *parser) chunk(v *Value) {
+	n, err := strconv.Atoi(v.Text)
+	switch {
+	case p.directive.Mode != model.ModeBridge:
+		p.add(v.Start, v.End(), diag.WrongMode, "remove it, or use //asyncgen:bridge",
+			"chunk is for streams, and //asyncgen:%s makes none", p.directive.Mode)
+	case err != nil || n < 1:
+		p.add(v.Start, v.End(), diag.InvalidValue, "write chunk=64, or leave it out, which means the same",
+			"chunk is a number of elements, 1 or more, not %s", v.Text)
+	}
+	p.directive.Chunk = n
 }
 
 func (p *parser) name(v *Value) {
@@ -127,6 +143,8 @@ func example(key string) string {
 		return "loop=a.loop"
 	case "key":
 		return "key=id"
+	case "chunk":
+		return "chunk=64"
 	}
 	return "signature=same"
 }

@@ -51,6 +51,7 @@ type Directive struct {
 	Same         bool
 	Abandon      bool
 	NonReentrant bool
+	Chunk        int // 0 if absent
 }
 
 // Problem is something wrong with a directive. Other, if valid, is a second

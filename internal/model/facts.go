@@ -114,6 +114,28 @@ type Result struct {
 	Name  string
 	Type  *Expr
 	Error bool // the error result
+	// Stream is set for a sequence that package iter knows.
+	Stream Stream
+}
+
+// Stream says what a sequence has as its elements. The value is the function of the
+// runtime that bridges it.
+type Stream string
+
+// The kinds of streams.
+const (
+	NoStream    Stream = ""
+	ValueStream Stream = "Stream"    // iter.Seq[T]
+	PairStream  Stream = "Stream2"   // iter.Seq2[K, V]
+	ErrorStream Stream = "StreamErr" // iter.Seq2[T, error]
+)
+
+// Stream returns what the handler produces, if it is a stream.
+func (h *Handler) Stream() Stream {
+	if len(h.Results) == 1 {
+		return h.Results[0].Stream
+	}
+	return NoStream
 }
 
 // Mode is what a directive asks for.
@@ -171,6 +193,7 @@ type Directive struct {
 type Options struct {
 	Abandon      bool
 	NonReentrant bool
+	Chunk        int // elements of a stream that travel together; 0 is the runtime's choice
 }
 
 // LoopChoice says which loop a call goes to.

@@ -106,6 +106,7 @@ type Wrapper struct {
 	Ctx        string // expression for the call's context
 	Loop       string // expression for the loop
 	Same       bool
+	Stream     Stream // of the result
 	Out, Err   string // locals
 	OutDefine  bool   // Out is new
 	ErrDefine  bool   // Err is new

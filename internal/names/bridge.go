@@ -119,6 +119,9 @@ func optionWord(o model.Options) string {
 	if o.NonReentrant {
 		word += "NonReentrant"
 	}
+	if o.Chunk > 0 {
+		word += "By" + strconv.Itoa(o.Chunk)
+	}
 	if word == "" {
 		return "Plain"
 	}

@@ -8,17 +8,19 @@ import (
 
 // wrapper names one generated function.
 func (b *bridge) wrapper(out model.Bridge, d model.Directive) model.Wrapper {
-	w := model.Wrapper{Mode: d.Mode, Name: d.Generated, Same: d.Same}
+	w := model.Wrapper{Mode: d.Mode, Name: d.Generated, Same: d.Same, Stream: b.h.Stream()}
 	w.Params = b.wrapperParams(out, d)
 	w.Ctx = b.contextArg(d)
 	w.Loop = b.loopText(d)
 	w.Descriptor = b.descriptor(out, optionsOf(d))
-	switch d.Mode {
-	case model.ModeBridge:
+	switch {
+	case w.Stream != model.NoStream:
+		w.Results = out.Results
+	case d.Mode == model.ModeBridge:
 		b.bridgeResults(out, &w)
-	case model.ModeAsync:
+	case d.Mode == model.ModeAsync:
 		w.Results = []model.Var{{Type: "*" + b.file.Runtime + ".Future[" + out.Out.Name + "]"}}
-	case model.ModeSpawn:
+	case d.Mode == model.ModeSpawn:
 		if !d.Same {
 			w.Results = []model.Var{{Type: b.file.Error, Error: true}}
 		}
@@ -76,6 +78,9 @@ func (b *bridge) descriptor(out model.Bridge, o model.Options) string {
 	for _, d := range b.descriptors {
 		if d.Options != o {
 			continue
+		}
+		if !b.generic() && b.h.Stream() != model.NoStream {
+			return "&" + d.Name
 		}
 		if !b.generic() {
 			return d.Name

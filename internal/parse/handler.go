@@ -128,7 +128,7 @@ func (b *builder) buildResults() bool {
 		for _, name := range fieldNames(field) {
 			x, fine := b.env.expr(field.Type)
 			ok = ok && fine
-			b.handler.Results = append(b.handler.Results, model.Result{Name: name, Type: x})
+			b.handler.Results = append(b.handler.Results, model.Result{Name: name, Type: x, Stream: b.env.stream(field.Type)})
 		}
 	}
 	if n := len(list.List); ok && n > 0 && b.env.isError(list.List[n-1].Type) {
@@ -170,13 +170,13 @@ func (b *builder) addDirective(d *directive.Directive) {
 	out := model.Directive{
 		Pos: f.pos(d.Slash), NamePos: f.pos(d.Slash), Mode: d.Mode, Same: d.Same,
 		Generated: b.handler.Name + d.Mode.Suffix(),
-		Options:   model.Options{Abandon: d.Abandon, NonReentrant: d.NonReentrant},
+		Options:   model.Options{Abandon: d.Abandon, NonReentrant: d.NonReentrant, Chunk: d.Chunk},
 	}
 	if d.Name != nil {
 		out.Generated, out.NamePos = d.Name.Text, f.pos(d.Name.Start)
 	}
 	choice, ok := b.chooseLoop(d)
-	if !ok {
+	if !b.checkStream(d) || !ok {
 		return
 	}
 	out.Loop = choice

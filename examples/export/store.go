@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"iter"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+//go:generate go run -buildvcs=false github.com/asyncgen/asyncgen/cmd/asyncgen
+
+// An order is what somebody has ordered. Orders are numbered from 1, and never change.
+type order struct {
+	Number int    `json:"number"`
+	Item   string `json:"item"`
+	Pieces int    `json:"pieces"`
+}
+
+// A store is orders, and what is left of the items. Only handlers touch it.
+type store struct {
+	loop    *loop.Loop
+	orders  []order
+	sold    map[string]int
+	exports int // that are under way
+}
+
+func newStore() *store {
+	return &store{loop: loop.New(loop.WithName("store")), sold: map[string]int{}}
+}
+
+// add takes an order and returns its number.
+//
+//asyncgen:bridge
+func (s *store) add(item string, pieces int) int {
+	s.orders = append(s.orders, order{len(s.orders) + 1, item, pieces})
+	s.sold[item] += pieces
+	return len(s.orders)
+}
+
+// export yields the orders from a number on, as many as there are at the beginning.
+// Others are taken meanwhile: it is not alone for longer than it takes to yield
+// 256 orders.
+//
+//asyncgen:bridge chunk=256
+func (s *store) export(_ context.Context, from int) iter.Seq2[order, error] {
+	return func(yield func(order, error) bool) {
+		s.exports++
+		defer func() { s.exports-- }()
+		for i, n := max(from, 1)-1, len(s.orders); i < n; i++ {
+			if !yield(s.orders[i], nil) {
+				return
+			}
+		}
+	}
+}
+
+// A summary is numbers about a store.
+type summary struct {
+	Orders  int            `json:"orders"`
+	Sold    map[string]int `json:"sold"`
+	Exports int            `json:"exports"`
+}
+
+// summary copies what it returns, because the map stays where it is.
+//
+//asyncgen:bridge
+func (s *store) summary() summary {
+	sold := make(map[string]int, len(s.sold))
+	for item, pieces := range s.sold {
+		sold[item] = pieces
+	}
+	return summary{Orders: len(s.orders), Sold: sold, Exports: s.exports}
+}

@@ -1,0 +1,122 @@
+package loop
+
+import (
+	"context"
+	"unsafe"
+)
+
+// run is the producer's side.
+func (s *stream[K, V]) run(ctx context.Context) {
+	if s.direct != nil {
+		s.produce(ctx)(s.direct)
+		return
+	}
+	s.ctx, s.task.beforeAwait = ctx, s.flush
+	s.produce(ctx)(s.yield)
+	if ctx.Err() != nil {
+		s.cut = context.Cause(ctx)
+	}
+}
+
+// yield takes an element from the producer.
+func (s *stream[K, V]) yield(k K, v V) bool {
+	if s.over {
+		panic("loop: the producer of a stream went on after yield had returned false")
+	}
+	if s.left.Load() {
+		s.over = true
+		return false
+	}
+	s.in = append(s.in, element[K, V]{k, v})
+	if len(s.in) < s.size {
+		return true
+	}
+	s.size = min(2*s.size, s.chunk)
+	s.over = !s.deliver()
+	return !s.over
+}
+
+// deliver hands the chunk over, lets others run until the consumer wants another, and
+// reports whether it does.
+func (s *stream[K, V]) deliver() bool {
+	if !s.wanted() && !s.rest() {
+		return false
+	}
+	s.handOver()
+	return s.rest()
+}
+
+// wanted reports whether the consumer has asked for a chunk.
+func (s *stream[K, V]) wanted() bool {
+	if !s.asked {
+		select {
+		case <-s.more:
+			s.asked = true
+		default:
+		}
+	}
+	return s.asked
+}
+
+// handOver gives the chunk to the consumer. The slice it gets back is the one that
+// the consumer was done with when it asked.
+func (s *stream[K, V]) handOver() {
+	s.asked = false
+	s.in, s.out = s.out, s.in
+	s.task.settled.open()
+}
+
+// rest gives up the loop role until the consumer asks for a chunk. It reports false
+// if there will be no other: the consumer has left, or the context has ended.
+func (s *stream[K, V]) rest() bool {
+	if s.left.Load() {
+		return false
+	}
+	s.rests = true
+	err := s.awaitMore()
+	s.rests = false
+	s.asked = err == nil
+	return s.asked && !s.left.Load() && s.ctx.Err() == nil
+}
+
+// awaitMore waits for the consumer, and lets others run meanwhile if the calling
+// goroutine is the handler's. That is so unless somebody yields in a goroutine of
+// his own or in Await.
+func (s *stream[K, V]) awaitMore() error {
+	more := func(ctx context.Context) (struct{}, error) { return receive(ctx, s.more) }
+	var err error
+	if s.atHome() {
+		_, err = awaitAs(s.ctx, s.task, more)
+	} else {
+		_, err = more(s.ctx)
+	}
+	return err
+}
+
+// atHome reports whether the calling goroutine is executing the handler and holds the
+// loop role. To find that out on the stack takes as long as making many elements. So
+// it is done when the stack pointer is not where it was the last time: in the same
+// place there is the same goroutine, unless the stack has been moved since, and then
+// to the very place would have to come another one that yields on its behalf.
+//
+//go:noinline
+func (s *stream[K, V]) atHome() bool {
+	var here byte
+	at := uintptr(unsafe.Pointer(&here))
+	if s.home == at && s.task.running() {
+		return true
+	}
+	if holder(s.ctx) == nil {
+		return false
+	}
+	s.home = at
+	return true
+}
+
+// flush hands over what there is before the producer gives up the role for a reason
+// of its own: it may come back late.
+func (s *stream[K, V]) flush() {
+	if !s.rests && len(s.in) > 0 && s.wanted() {
+		s.handOver()
+	}
+}
