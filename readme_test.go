@@ -20,12 +20,18 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(read(t, "README.md"), -1)
 	require.Len(t, blocks, 2, "the handler and its bridge")
 
+	require.Equal(t, generated(t, "bank", blocks[0][1]), blocks[1][1])
+}
+
+// generated returns what asyncgen makes of a package with one file.
+func generated(t *testing.T, name, source string) string {
+	t.Helper()
 	root, err := os.Getwd()
 	require.NoError(t, err)
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "bank.go"), blocks[0][1])
+	write(t, filepath.Join(dir, name+".go"), source)
 	write(t, filepath.Join(dir, "go.sum"), read(t, "go.sum"))
-	write(t, filepath.Join(dir, "go.mod"), `module example.com/bank
+	write(t, filepath.Join(dir, "go.mod"), "module example.com/"+name+`
 
 go 1.26
 
@@ -41,14 +47,14 @@ replace github.com/asyncgen/asyncgen => "`+filepath.ToSlash(root)+`"
 	require.NoError(t, err)
 	require.Empty(t, result.Diagnostics)
 	require.Len(t, result.Files, 1)
-	require.Equal(t, string(result.Files[0].New), blocks[1][1])
+	return string(result.Files[0].New)
 }
 
 // TestLinks checks that the pages the README files refer to exist.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
-	for _, page := range []string{"README.md", "examples/greeter/README.md"} {
+	for _, page := range []string{"README.md", "examples/greeter/README.md", "docs/guide.md"} {
 		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
 			if strings.Contains(m[1], "://") {
 				continue

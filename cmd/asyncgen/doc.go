@@ -49,6 +49,29 @@
 // *loop.Sharded, else the only package-level variable that is one, else
 // loop.Default(). The -list flag shows the choice for every handler.
 //
+// # Fronts
+//
+// Over a struct or an interface, //asyncgen:bridge generates a front: a type whose
+// methods are the bridges of all exported methods, promoted ones included.
+//
+//	//asyncgen:bridge
+//	type Account struct{ balance int64 }
+//
+// generates
+//
+//	func NewAccountOnLoop(target *Account, l *loop.Loop) *AccountOnLoop
+//	func (a *AccountOnLoop) Deposit(ctx context.Context, amount int64) (int64, error)
+//
+// The front of an interface implements it. With loop= the constructor takes no loop,
+// and the expression calls the value behind the front target. The directive
+//
+//	//asyncgen:skip
+//
+// over a method leaves it out, and over an embedded field or interface all methods
+// that come from there.
+//
+// # Mistakes
+//
 // Something that looks like a directive but is none, such as one with a blank
 // after the slashes, with a capital letter, or separated from its function by an
 // empty line, is an error. So is a directive that would generate nothing.

@@ -78,8 +78,8 @@ func (f *file) place(c directive.Comment, d *directive.Directive) {
 		f.attach(decl, d)
 	case spec != nil && d != nil && !d.Skip:
 		f.fronts = append(f.fronts, &frontTarget{file: f, spec: spec, directive: d})
-	case d != nil && d.Skip && f.interfaceMethodAt(c.Slash) != nil:
-		f.skips = append(f.skips, &skipMark{directive: d, node: f.interfaceMethodAt(c.Slash)})
+	case d != nil && d.Skip && f.skippableAt(c.Slash) != nil:
+		f.skips = append(f.skips, &skipMark{directive: d, node: f.skippableAt(c.Slash)})
 	case decl == nil && spec == nil || d != nil:
 		f.misplaced(c)
 	}

@@ -15,6 +15,7 @@ type use struct {
 	args []*model.Expr
 	expr ast.Expr
 	env  exprEnv // in which expr is to be read
+	skip bool    // fronts leave out what it brings
 }
 
 // env returns the scope of a file, seen from the front's file.

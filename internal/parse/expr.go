@@ -171,6 +171,10 @@ func (e exprEnv) typePath(x ast.Expr) (path, name string) {
 	f := e.file
 	for range maxAliases {
 		switch t := ast.Unparen(x).(type) {
+		case *ast.IndexExpr:
+			x = t.X // an alias cannot stand for one of its parameters
+		case *ast.IndexListExpr:
+			x = t.X
 		case *ast.SelectorExpr:
 			id, ok := t.X.(*ast.Ident)
 			if !ok {
@@ -189,7 +193,7 @@ func (e exprEnv) typePath(x ast.Expr) (path, name string) {
 				return f.outside(t.Name)
 			}
 			decl := f.unit.typeNamed(t.Name, f.constraint)
-			if decl == nil || !decl.spec.Assign.IsValid() || decl.spec.TypeParams != nil {
+			if decl == nil || !decl.spec.Assign.IsValid() {
 				return "", ""
 			}
 			x, f, e.typeParams, e.args = decl.spec.Type, decl.file, nil, nil
@@ -206,12 +210,6 @@ func (f *file) outside(name string) (path, resolved string) {
 		return f.dotProvider(name, dots), name
 	}
 	return "", name
-}
-
-// isContext reports whether x is context.Context.
-func (e exprEnv) isContext(x ast.Expr) bool {
-	path, name := e.typePath(x)
-	return name == "Context" && (path == "context" || path == "golang.org/x/net/context")
 }
 
 // isError reports whether x is the predeclared error.

@@ -54,7 +54,7 @@ func (t *frontTarget) build(pkg *model.Package) {
 	front.Same = t.directive.Same || front.Interface
 	var handlers []*model.Handler
 	for _, m := range methods {
-		if m.file.skipped(m.node) {
+		if m.file.skipped(m.node) || m.skip {
 			front.Partial = true
 			continue
 		}
@@ -132,7 +132,7 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 	params := b.buildParams()
 	if !b.buildResults() || !params {
 		if f.tree != t.file.tree {
-			t.errorf(t.directive, diag.FrontMethod, "declare a method of that name on "+front.Target+" that can be called from here",
+			t.errorf(t.directive, diag.FrontMethod, "put //asyncgen:skip over what is embedded, or declare a method "+m.name.Name+" on "+front.Target,
 				"the signature of %s, which %s has from %s, mentions what this package cannot name", m.name.Name, front.Target, f.tree.in.Path)
 		}
 		return nil

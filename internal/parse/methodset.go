@@ -17,6 +17,7 @@ type method struct {
 	doc  *ast.CommentGroup
 	node ast.Node // the declaration, or the field of an interface
 	env  exprEnv
+	skip bool // the directive skip stands over what brings the method
 }
 
 // shape says what is behind a type, as far as fronts care.
@@ -47,7 +48,7 @@ func (s *methodSet) methods() ([]method, shape) {
 	case *ast.StructType:
 		return s.structMethods(root), shapeStruct
 	case *ast.InterfaceType:
-		list, ok := s.interfaceMethods(body, nil, map[ast.Expr]bool{})
+		list, ok := s.interfaceMethods(body, nil, map[ast.Expr]bool{}, false)
 		if !ok {
 			return nil, shapeNone
 		}
@@ -134,7 +135,7 @@ func (s *methodSet) members(u *use) (memberList, []*use) {
 	var embedded []*use
 	switch x := body.expr.(type) {
 	case *ast.InterfaceType:
-		ms, _ := s.interfaceMethods(body, nil, map[ast.Expr]bool{})
+		ms, _ := s.interfaceMethods(body, nil, map[ast.Expr]bool{}, u.skip)
 		for _, m := range ms {
 			list.add(m.name.Name, m)
 		}
@@ -150,6 +151,7 @@ func (s *methodSet) members(u *use) (memberList, []*use) {
 				list.add(name.Name)
 			}
 			if e := s.resolve(field.Type, body.env); e != nil {
+				e.skip = u.skip || body.env.file.skipped(field)
 				embedded = append(embedded, e)
 			}
 		}
@@ -173,23 +175,27 @@ func (s *methodSet) ownMethods(u *use) []method {
 				env.args[name] = u.args[i]
 			}
 		}
-		list = append(list, method{fn.file, fn.decl.Name, fn.decl.Type, fn.decl.Doc, fn.decl, env})
+		list = append(list, method{fn.file, fn.decl.Name, fn.decl.Type, fn.decl.Doc, fn.decl, env, u.skip})
 	}
 	return list
 }
 
 // interfaceMethods adds the methods of an interface to list. It reports whether
 // it is an ordinary one, and not a constraint.
-func (s *methodSet) interfaceMethods(body *use, list []method, seen map[ast.Expr]bool) ([]method, bool) {
+func (s *methodSet) interfaceMethods(body *use, list []method, seen map[ast.Expr]bool, skip bool) ([]method, bool) {
 	if seen[body.expr] {
 		return list, true
 	}
 	seen[body.expr] = true
 	for _, field := range body.expr.(*ast.InterfaceType).Methods.List {
 		if fn, ok := field.Type.(*ast.FuncType); ok && len(field.Names) > 0 {
-			name := field.Names[0]
-			if !slices.ContainsFunc(list, func(m method) bool { return m.name.Name == name.Name }) {
-				list = append(list, method{body.env.file, name, fn, field.Doc, field, body.env})
+			m := method{body.env.file, field.Names[0], fn, field.Doc, field, body.env, skip}
+			i := slices.IndexFunc(list, func(other method) bool { return other.name.Name == m.name.Name })
+			switch {
+			case i < 0:
+				list = append(list, m)
+			case list[i].skip:
+				list[i] = m // it is listed elsewhere too, so the front has it
 			}
 			continue
 		}
@@ -204,7 +210,7 @@ func (s *methodSet) interfaceMethods(body *use, list []method, seen map[ast.Expr
 			return list, false
 		}
 		var ok bool
-		if list, ok = s.interfaceMethods(e, list, seen); !ok {
+		if list, ok = s.interfaceMethods(e, list, seen, skip || body.env.file.skipped(field)); !ok {
 			return list, false
 		}
 	}
@@ -212,14 +218,17 @@ func (s *methodSet) interfaceMethods(body *use, list []method, seen map[ast.Expr
 }
 
 // nameable drops the unexported methods of other packages' interfaces, after
-// reporting them: no type of this package can have them.
+// reporting them unless they are skipped: no type of this package can have them.
 func (s *methodSet) nameable(list []method) []method {
 	return slices.DeleteFunc(list, func(m method) bool {
 		if ast.IsExported(m.name.Name) || m.file.tree == s.target.file.tree {
 			return false
 		}
+		if m.skip {
+			return false // the front leaves it out
+		}
 		s.failed = true
-		s.target.errorf(s.target.directive, diag.FrontMethod, "embed another interface, or list the methods",
+		s.target.errorf(s.target.directive, diag.FrontMethod, "put //asyncgen:skip over what is embedded, or list the methods",
 			"%s embeds the unexported method %s of %s, which no type of this package can have", s.target.spec.Name.Name, m.name.Name, m.file.tree.in.Path)
 		return true
 	})

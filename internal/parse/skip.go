@@ -8,30 +8,37 @@ import (
 	"github.com/asyncgen/asyncgen/internal/directive"
 )
 
-// skipMark is a method that fronts leave out.
+// skipMark is a method, or an embedded type, that fronts leave out.
 type skipMark struct {
 	directive *directive.Directive
-	node      ast.Node // *ast.FuncDecl, or *ast.Field of an interface
+	node      ast.Node // *ast.FuncDecl, or *ast.Field of an interface or a struct
 	used      bool
 }
 
-// interfaceMethodAt returns the interface method whose doc comment holds pos.
-func (f *file) interfaceMethodAt(pos token.Pos) *ast.Field {
+// skippableAt returns the interface method, the embedded interface or the
+// embedded field whose doc comment holds pos.
+func (f *file) skippableAt(pos token.Pos) *ast.Field {
 	var found *ast.Field
-	ast.Inspect(f.ast, func(n ast.Node) bool {
-		if i, ok := n.(*ast.InterfaceType); ok {
-			for _, field := range i.Methods.List {
-				if within(field.Doc, pos) {
-					found = field
-				}
+	look := func(list *ast.FieldList, named bool) {
+		for _, field := range list.List {
+			if within(field.Doc, pos) && (named || len(field.Names) == 0) {
+				found = field
 			}
+		}
+	}
+	ast.Inspect(f.ast, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.InterfaceType:
+			look(n.Methods, true)
+		case *ast.StructType:
+			look(n.Fields, false)
 		}
 		return found == nil
 	})
 	return found
 }
 
-// skipped reports whether fronts leave a method out.
+// skipped reports whether fronts leave out a method or what a field brings.
 func (f *file) skipped(node ast.Node) bool {
 	for _, s := range f.skips {
 		if s.node == node {
