@@ -14,7 +14,7 @@ FUZZTIME ?= 10s
 MODULE_DIRS := $(shell find . -name go.mod -not -path '*/testdata/*' -not -path './.git/*' | sort | xargs -n1 dirname)
 
 # Modules with generated code have asyncgen as a tool, built from this tree.
-WITH_TOOL := $(shell grep -l '^tool .*asyncgen' $(MODULES:=/go.mod) | xargs -n1 dirname)
+WITH_TOOL := $(shell grep -l '^tool .*asyncgen' $(MODULE_DIRS:=/go.mod) | xargs -r -n1 dirname)
 
 # $(call each,command) runs a command in every module and stops at the first failure.
 each = @set -e; for module in $(MODULE_DIRS); do echo "$$module: $(1)"; (cd "$$module" && $(1)); done

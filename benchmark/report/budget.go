@@ -93,8 +93,10 @@ func toHandWritten(r *Result, name string, callers int, limit float64, format st
 // executor. The smallest quotient is the worst.
 func toDefault(r *Result, name string, limit float64) Budget {
 	t := worstTable(r.Calls, callerCounts, func(t Table) float64 { return -t.quotient(name, benchmark.Default) })
-	return Budget{What: name + " ÷ default", Limit: limit, AtLeast: true, Format: "%.1f",
-		Measured: t.quotient(name, benchmark.Default), Floor: t.quotient(name, benchmark.Floor)}
+	return Budget{
+		What: name + " ÷ default", Limit: limit, AtLeast: true, Format: "%.1f",
+		Measured: t.quotient(name, benchmark.Default), Floor: t.quotient(name, benchmark.Floor),
+	}
 }
 
 // growthBudgets are the bounds on what must not grow. The limits leave room for
@@ -102,8 +104,10 @@ func toDefault(r *Result, name string, limit float64) Budget {
 func growthBudgets(r *Result) []Budget {
 	var all []Budget
 	for _, g := range r.Growth {
-		all = append(all, Budget{What: "cost of a call with ÷ without, " + g.What,
-			Limit: 1.10, Measured: g.Ratio.Median, Format: "%.2f"})
+		all = append(all, Budget{
+			What:  "cost of a call with ÷ without, " + g.What,
+			Limit: 1.10, Measured: g.Ratio.Median, Format: "%.2f",
+		})
 	}
 	for i := 1; i < len(r.Blocked); i++ {
 		small, large := r.Blocked[i-1], r.Blocked[i]

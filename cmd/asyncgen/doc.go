@@ -40,6 +40,8 @@
 //	key=PARAM         the loop is a *loop.Sharded; calls with equal keys are ordered
 //	signature=same    add neither a context parameter nor an error result; a call that
 //	                  could not run panics with a *loop.Error
+//	chunk=N           for a handler that returns an iter.Seq or iter.Seq2: how many elements
+//	                  travel from its loop together; 64 if absent (bridge only)
 //	abandon           when the context ends while the handler is running, return at once
 //	                  and drop the result (bridge only)
 //	nonreentrant      make a call from a handler on the same loop an error instead of

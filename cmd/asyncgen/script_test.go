@@ -129,6 +129,7 @@ func TestEveryDiagnosticHasAScript(t *testing.T) {
 		all = append(all, archive...)
 	}
 	for _, code := range found {
-		require.Contains(t, string(all), "["+string(code[1])+"]", "no script provokes the diagnostic")
+		// The archives are too long to be shown when one lacks.
+		require.True(t, strings.Contains(string(all), "["+string(code[1])+"]"), "no script provokes the diagnostic %s", code[1])
 	}
 }
