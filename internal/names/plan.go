@@ -2,6 +2,7 @@ package names
 
 import (
 	"cmp"
+	"go/token"
 	"path"
 	"slices"
 	"strconv"
@@ -240,12 +241,13 @@ func packageWord(importPath string) string {
 			base = path.Base(path.Dir(importPath))
 		}
 	}
-	return strings.Map(func(r rune) rune {
-		if r == '-' || r == '.' {
-			return '_'
-		}
-		return r
-	}, base)
+	base, _, _ = strings.Cut(base, ".v")
+	base = strings.TrimSuffix(strings.TrimPrefix(base, "go-"), "-go")
+	base = strings.NewReplacer("-", "", ".", "", "_", "", "~", "").Replace(base)
+	if !token.IsIdentifier(base) {
+		return "pkg" + base
+	}
+	return base
 }
 
 // Import returns the local name of a package.

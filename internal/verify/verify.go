@@ -97,7 +97,15 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 		c.report(out, bug(pos, e))
 		return
 	}
-	if w := wrapperLoop(file, e.Pos, bridge); w != nil {
+	w := wrapperLoop(file, e.Pos, bridge)
+	if w == nil && strings.Contains(e.Msg, "cannot infer") {
+		// A generic function that is not called: an error of the whole call, in
+		// which nothing else leaves type arguments to be inferred.
+		if w = wrapperAt(file, e.Pos, bridge); w != nil {
+			e.Msg = "it is a generic function that is not called"
+		}
+	}
+	if w != nil {
 		c.report(out, diag.Diagnostic{
 			Pos: w.Loop.Pos, Code: diag.LoopType,
 			Message: fmt.Sprintf("the loop of %s does not fit: %s", bridge.Link, loopMessage(e.Msg)),
@@ -251,6 +259,20 @@ func wrapperLoop(f *ast.File, pos token.Pos, b *model.Bridge) *model.Directive {
 			return true
 		})
 		if found {
+			return &b.Source.Directives[i]
+		}
+	}
+	return nil
+}
+
+// wrapperAt returns the directive of the function that holds pos, or nil.
+func wrapperAt(f *ast.File, pos token.Pos, b *model.Bridge) *model.Directive {
+	fn, ok := declAt(f, pos).(*ast.FuncDecl)
+	if !ok {
+		return nil
+	}
+	for i, w := range b.Wrappers {
+		if w.Name == fn.Name.Name {
 			return &b.Source.Directives[i]
 		}
 	}

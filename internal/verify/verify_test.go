@@ -81,3 +81,20 @@ func TestErrorsAreExplained(t *testing.T) {
 		require.Equal(t, "p", got[0].Package, name)
 	}
 }
+
+// TestMethodsAreFound checks that an error in a generated method is traced to its
+// handler, however the receiver is written.
+func TestMethodsAreFound(t *testing.T) {
+	t.Parallel()
+	for _, receiver := range []string{"T[int]", "*T[int]", "(T[int])", "*(T[int])", "(*T[int])", "((*(T[int])))"} {
+		in := check(t, "package p\n\ntype T[A any] struct{}\n\nfunc (t *T[A]) Get(n int) {}", "package p\n\nfunc (t "+receiver+") GetOnLoop() { t.Get() }")
+		out := output(in)
+		bridge := &out["async_gen.go"].File.Bridges[0]
+		bridge.Recv, bridge.Source.Recv = &model.Var{Name: "t"}, &model.Receiver{Type: "T", Base: "T"}
+		got := verify.Errors(in, out)
+		require.Len(t, got, 1, receiver)
+		require.Equal(t, diag.BugTypes, got[0].Code, receiver)
+		require.Len(t, got[0].Related, 1, receiver)
+		require.Equal(t, bridge.Source.Pos, got[0].Related[0].Pos, receiver)
+	}
+}
