@@ -38,7 +38,8 @@ func TestGuaranteesDocumentNamesTestsThatExist(t *testing.T) {
 	text, err := os.ReadFile("../docs/guarantees.md")
 	require.NoError(t, err)
 	names := testNames(t)
-	sections := regexp.MustCompile(`(?m)^## \d+\. `).Split(string(text), -1)[1:]
+	own, _, _ := strings.Cut(string(text), "\n## HTTP handlers\n") // package loophttp looks after that
+	sections := regexp.MustCompile(`(?m)^## \d+\. `).Split(own, -1)[1:]
 	require.Len(t, sections, 10, "one section for each guarantee of the package documentation")
 	test := regexp.MustCompile("`(Test[A-Za-z0-9_]*)`")
 	for i, section := range sections {
