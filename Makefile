@@ -40,7 +40,7 @@ build: ## build the commands into bin/
 test: ## run every test of every module with the race detector
 	$(call each,$(GO) test -race ./...)
 	@# What a call allocates is counted without the race detector, which adds to it.
-	$(GO) test -run '^TestCost' ./loop
+	$(GO) test -run '^TestCost' ./loop ./loop/loophttp
 	cd benchmark && $(GO) test -run '^TestCallsDoNotAllocate' .
 
 .PHONY: lint

@@ -38,10 +38,11 @@ func TestGuaranteesDocumentNamesTestsThatExist(t *testing.T) {
 	text, err := os.ReadFile("../docs/guarantees.md")
 	require.NoError(t, err)
 	names := testNames(t)
-	numbered := regexp.MustCompile(`(?m)^## \d+\. `).FindAllString(string(text), -1)
+	own, _, _ := strings.Cut(string(text), "\n## HTTP handlers\n") // package loophttp looks after that
+	numbered := regexp.MustCompile(`(?m)^## \d+\. `).FindAllString(own, -1)
 	require.Len(t, numbered, 10, "one section for each guarantee of the package documentation")
 	test := regexp.MustCompile("`(Test[A-Za-z0-9_]*)`")
-	for _, section := range strings.Split(string(text), "\n## ")[1:] {
+	for _, section := range strings.Split(own, "\n## ")[1:] {
 		title, _, _ := strings.Cut(section, "\n")
 		cited := test.FindAllStringSubmatch(section, -1)
 		require.NotEmpty(t, cited, "%s cites no test", title)

@@ -51,6 +51,8 @@ func architecture() []rule {
 		{dir: "internal/corpus", imports: []string{"internal/receiver"}},
 		{dir: "internal/corpus/cmd/...", imports: []string{"internal/corpus"}, output: true},
 		{dir: "internal/...", imports: leaves},
+		{dir: "loop", without: []string{"net/http"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
+		{dir: "loop/loophttp", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "loop/...", imports: []string{"loop/..."}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "examples/...", imports: []string{"loop/...", "examples/..."}, output: true},
 	}
@@ -102,6 +104,11 @@ func TestCheckFails(t *testing.T) {
 			"test of generator imports loop", "generator/x_test.go",
 			`package generator; import "github.com/asyncgen/asyncgen/loop"`,
 			[]string{"generator/x_test.go: imports github.com/asyncgen/asyncgen/loop"},
+		},
+		{
+			"loop imports net/http", "loop/x.go",
+			`package loop; import "net/http"`,
+			[]string{"loop/x.go: imports net/http"},
 		},
 		{
 			"loop imports generator", "loop/x.go",

@@ -14,6 +14,7 @@ type rule struct {
 	dir      string
 	imports  []string // packages of this module
 	external []string // modules, by path prefix; the standard library is always allowed
+	without  []string // packages of the standard library that may not be imported
 	never    []string // packages of this module that even tests may not import
 	output   bool     // may print and exit
 }
@@ -75,7 +76,8 @@ func mayImport(module string, r rule, test bool, imported string) bool {
 		return matchAny(r.imports, dir)
 	}
 	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
-		return imported != "C" // the standard library, but no cgo
+		// The standard library, but no cgo.
+		return imported != "C" && (test || !slices.Contains(r.without, imported))
 	}
 	allowed := r.external
 	if test {

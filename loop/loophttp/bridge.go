@@ -1,0 +1,157 @@
+package loophttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+const (
+	// DefaultBody is how many bytes of a request's body are read ahead if the bridge
+	// does not say otherwise: 1 MiB.
+	DefaultBody = 1 << 20
+	// DefaultBuffer is how many bytes of a response are held on the loop if the
+	// bridge does not say otherwise: 1 MiB.
+	DefaultBuffer = 1 << 20
+)
+
+// retryAfter is what a refused client is asked to wait, in seconds. Who could know
+// better how long a queue takes?
+const retryAfter = "1"
+
+// A Bridge describes an HTTP handler to the runtime: generated code holds one per
+// handler, in a package-level variable, and calls Serve.
+//
+// The zero value works; a name makes its errors readable. The fields must not
+// change, and a Bridge must not be copied, after its first use. Serve may be called
+// by any goroutine at any time.
+type Bridge struct {
+	// Name names the handler in errors and statistics: "server.Server.Script".
+	Name string
+	// Body is how many bytes a request's body may have. Zero stands for DefaultBody;
+	// if it is less than zero, there is no limit.
+	Body int64
+	// Buffer is how many bytes of a response are held before they are streamed out.
+	// Zero stands for DefaultBuffer; if it is less than zero, there is no limit.
+	Buffer int
+	// Direct gives the handler the connection itself: its reads and writes are
+	// network I/O on the loop. Body and Buffer have no meaning then.
+	Direct bool
+	// NonReentrant refuses a call from a handler of the same loop.
+	NonReentrant bool
+
+	once  sync.Once // sets up calls
+	calls loop.Bridge[*exchange, struct{}]
+	slabs sync.Pool // of *[]byte, for responses; no channel inside
+}
+
+// Serve answers the request with handler, which it runs on l, and returns when the
+// response has been handed to w. It is called in the goroutine that serves the
+// request, outside of the loop.
+//
+// Source is the handler as a function or a method expression. Only its position
+// is read from it, which a method value does not have. If it is nil, handler is the
+// source.
+func (b *Bridge) Serve(w http.ResponseWriter, r *http.Request, l *loop.Loop,
+	handler func(http.ResponseWriter, *http.Request), source any,
+) {
+	b.once.Do(func() { b.calls.Name, b.calls.NonReentrant = b.Name, b.NonReentrant })
+	e := &exchange{bridge: b, w: w, r: r, handler: handler, source: source}
+	if !b.Direct {
+		body, err := b.readAhead(w, r)
+		if err != nil {
+			code := unreadable(err)
+			http.Error(w, http.StatusText(code), code)
+			return
+		}
+		e.body = body
+	}
+	if err := e.call(r.Context(), l); err != nil {
+		refuse(w, r, err)
+		return
+	}
+	if !b.Direct {
+		e.response.finish()
+	}
+}
+
+// refuse answers a request whose handler did not run.
+//
+// A client that has gone gets no answer, but neither the end of the context nor
+// that of the client's half of the connection proves that it has. Without an answer
+// net/http would tell whoever is left that all went well.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, loop.ErrFull) || errors.Is(err, loop.ErrClosed) || errors.Is(err, loop.ErrCanceled) {
+		w.Header().Set("Retry-After", retryAfter)
+		http.Error(w, "The service is not available, try again later.", http.StatusServiceUnavailable)
+		return
+	}
+	// Somebody has to repair the program: trying again does not.
+	logger(r).Printf("loophttp: %v", err)
+	code := http.StatusInternalServerError
+	http.Error(w, http.StatusText(code), code)
+}
+
+// An exchange is one request on its way to its handler and the response on its way
+// back. It is not pooled: a handler may have left its writer or its request with
+// somebody who uses them when it should not, and that must not reach another client.
+type exchange struct {
+	bridge  *Bridge
+	w       http.ResponseWriter
+	r       *http.Request
+	handler func(http.ResponseWriter, *http.Request)
+	source  any
+	body    *memory // what has been read ahead, or nil if there was nothing to read
+
+	response response
+}
+
+// call runs the handler on l. [http.ErrAbortHandler] is raised as it is, because
+// net/http compares it; any other panic comes with the handler's name and stack.
+func (e *exchange) call(ctx context.Context, l *loop.Loop) error {
+	defer func() {
+		v := recover()
+		if p, ok := v.(*loop.PanicError); ok && p.Value == http.ErrAbortHandler {
+			panic(http.ErrAbortHandler)
+		}
+		if v != nil {
+			panic(v)
+		}
+	}()
+	_, err := e.bridge.calls.Call(ctx, l, e)
+	return err
+}
+
+// Run calls the handler, on the loop.
+func (e *exchange) Run(ctx context.Context) (struct{}, error) {
+	r := e.r.WithContext(ctx)
+	if e.bridge.Direct {
+		e.handler(e.w, r)
+	} else {
+		if e.body != nil {
+			r.Body = e.body
+		}
+		e.response.e, e.response.ctx = e, ctx
+		e.handler(&e.response, r)
+	}
+	e.adopt(r)
+	return struct{}{}, nil
+}
+
+// Handler returns the function whose position stands for the handler's.
+func (e *exchange) Handler() any {
+	if e.source != nil {
+		return e.source
+	}
+	return e.handler
+}
+
+// adopt puts into the original request what the handler has added to its copy.
+// Whoever called Serve may look for it, and net/http removes the temporary files of
+// forms that it finds there.
+func (e *exchange) adopt(r *http.Request) {
+	e.r.Form, e.r.PostForm, e.r.MultipartForm, e.r.Pattern = r.Form, r.PostForm, r.MultipartForm, r.Pattern
+}

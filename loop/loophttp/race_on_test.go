@@ -1,0 +1,5 @@
+//go:build race
+
+package loophttp_test
+
+const raceEnabled = true
