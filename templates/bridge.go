@@ -12,7 +12,10 @@ import (
 //		return accountDeposit.Call(ctx, a.loop, accountDepositArgs{a, amount})
 //	}
 func bridge(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
-	if w.Stream != model.NoStream {
+	switch {
+	case w.HTTP != nil:
+		return httpBridge(b, w)
+	case w.Stream != model.NoStream:
 		return stream(f, b, w)
 	}
 	method := "Call"

@@ -8,6 +8,12 @@ import (
 
 // declarations renders what the functions of one handler need at package level.
 func declarations(out *jen.File, f model.File, b model.Bridge) {
+	if b.Source.HTTP {
+		for _, d := range b.Descriptors {
+			httpDescriptor(out, f, b, d)
+		}
+		return
+	}
 	carrier(out, b, b.Args, "carries one call of ["+b.Link+"] to its loop.")
 	run(out, f, b)
 	handler(out, f, b)

@@ -42,6 +42,10 @@
 //	                  could not run panics with a *loop.Error
 //	chunk=N           for a handler that returns an iter.Seq or iter.Seq2: how many elements
 //	                  travel from its loop together; 64 if absent (bridge only)
+//	body=N, buffer=N  for a func(http.ResponseWriter, *http.Request): bytes of a request's body
+//	                  and of a response that are kept in memory; 1 MiB each if absent
+//	                  (bridge only)
+//	direct            for the same: give the handler the connection itself (bridge only)
 //	abandon           when the context ends while the handler is running, return at once
 //	                  and drop the result (bridge only)
 //	nonreentrant      make a call from a handler on the same loop an error instead of

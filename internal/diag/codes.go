@@ -71,6 +71,9 @@ const (
 	// StreamMisuse is a stream that is asked for what streams do not have, or
 	// the other way round.
 	StreamMisuse Code = "AG120"
+	// HTTPMisuse is an HTTP handler that is asked for what they do not have, or
+	// the other way round.
+	HTTPMisuse Code = "AG121"
 )
 
 // Problems with names and files.

@@ -12,9 +12,11 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-func valueKeys() []string { return []string{"name", "loop", "key", "signature", "chunk"} }
+func valueKeys() []string {
+	return []string{"name", "loop", "key", "signature", "chunk", "body", "buffer"}
+}
 
-func flagKeys() []string { return []string{"abandon", "nonreentrant"} }
+func flagKeys() []string { return []string{"abandon", "nonreentrant", "direct"} }
 
 func isFlag(word string) bool { return slices.Contains(flagKeys(), word) }
 
@@ -74,10 +76,13 @@ func (p *parser) flag(key string, start, end token.Pos) {
 			"%s needs a caller that waits, and //asyncgen:%s does not wait", key, p.directive.Mode)
 		return
 	}
-	if key == "abandon" {
+	switch key {
+	case "abandon":
 		p.directive.Abandon = true
-	} else {
+	case "nonreentrant":
 		p.directive.NonReentrant = true
+	case "direct":
+		p.directive.Direct = true
 	}
 }
 
@@ -96,21 +101,27 @@ func (p *parser) value(key string, v *Value) {
 		}
 		p.directive.Same = true
 	case "chunk":
-		p.chunk(v)
+		p.directive.Chunk = p.number(key, "streams", "elements", v)
+	case "body":
+		p.directive.Body = p.number(key, "HTTP handlers", "bytes", v)
+	case "buffer":
+		p.directive.Buffer = p.number(key, "HTTP handlers", "bytes", v)
 	}
 }
 
-func (p *parser) chunk(v *Value) {
+// number reads a number of things, which is 1 or more, for a key that only bridges of
+// the given kind have.
+func (p *parser) number(key, of, things string, v *Value) int {
 	n, err := strconv.Atoi(v.Text)
 	switch {
 	case p.directive.Mode != model.ModeBridge:
 		p.add(v.Start, v.End(), diag.WrongMode, "remove it, or use //asyncgen:bridge",
-			"chunk is for streams, and //asyncgen:%s makes none", p.directive.Mode)
+			"%s is for %s, and //asyncgen:%s makes none", key, of, p.directive.Mode)
 	case err != nil || n < 1:
-		p.add(v.Start, v.End(), diag.InvalidValue, "write chunk=64, or leave it out, which means the same",
-			"chunk is a number of elements, 1 or more, not %s", v.Text)
+		p.add(v.Start, v.End(), diag.InvalidValue, "write "+example(key)+", or leave it out, which means the same",
+			"%s is a number of %s, 1 or more, not %s", key, things, v.Text)
 	}
-	p.directive.Chunk = n
+	return n
 }
 
 func (p *parser) name(v *Value) {
@@ -145,6 +156,8 @@ func example(key string) string {
 		return "key=id"
 	case "chunk":
 		return "chunk=64"
+	case "body", "buffer":
+		return key + "=1048576"
 	}
 	return "signature=same"
 }

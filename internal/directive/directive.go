@@ -51,7 +51,9 @@ type Directive struct {
 	Same         bool
 	Abandon      bool
 	NonReentrant bool
-	Chunk        int // 0 if absent
+	Chunk        int // 0 if absent, as the next two are
+	Body, Buffer int
+	Direct       bool
 }
 
 // Problem is something wrong with a directive. Other, if valid, is a second

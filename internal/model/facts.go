@@ -50,6 +50,7 @@ type Handler struct {
 	Results    []Result
 	Directives []Directive
 	Front      *Front // set for a method of a front's target
+	HTTP       bool   // it is a func(http.ResponseWriter, *http.Request)
 }
 
 // Front is an annotated type: a type is generated whose methods are the bridges
@@ -194,6 +195,10 @@ type Options struct {
 	Abandon      bool
 	NonReentrant bool
 	Chunk        int // elements of a stream that travel together; 0 is the runtime's choice
+	// Of HTTP handlers: bytes of a request's body and of a response, 0 for the
+	// runtime's choice, and whether the handler gets the connection itself.
+	Body, Buffer int
+	Direct       bool
 }
 
 // LoopChoice says which loop a call goes to.

@@ -12,6 +12,7 @@ type File struct {
 	Error      string // how the predeclared error is spelled
 	Any        string // how the predeclared any is spelled
 	True       string // how the predeclared true is spelled
+	HTTP       string // local name of the runtime package of HTTP handlers, or ""
 	Fronts     []FrontDecl
 	Bridges    []Bridge
 }
@@ -95,6 +96,13 @@ type Descriptor struct {
 	Options
 }
 
+// HTTPCall is what the bridge of an HTTP handler gives to its runtime besides the loop.
+type HTTPCall struct {
+	Writer, Request string // parameters
+	Handler         string // the handler, bound to its receiver
+	Source          string // the handler as a method expression; "" for functions
+}
+
 // Wrapper is one generated function.
 type Wrapper struct {
 	Mode       Mode
@@ -107,6 +115,7 @@ type Wrapper struct {
 	Loop       string // expression for the loop
 	Same       bool
 	Stream     Stream // of the result
+	HTTP       *HTTPCall
 	Out, Err   string // locals
 	OutDefine  bool   // Out is new
 	ErrDefine  bool   // Err is new

@@ -48,7 +48,7 @@ func (p *planner) newBridge(h *model.Handler) *bridge {
 		}
 		d := model.Descriptor{Options: o}
 		switch {
-		case b.generic():
+		case b.generic() && !h.HTTP:
 			d.Name = p.declare(h, name+"Instances")
 		case h.Recv != nil:
 			d.Name = p.declare(h, name, name+"Bridge")
@@ -57,6 +57,9 @@ func (p *planner) newBridge(h *model.Handler) *bridge {
 			d.Name = p.declare(h, name+"Bridge")
 		}
 		b.descriptors = append(b.descriptors, d)
+	}
+	if h.HTTP {
+		return b // it needs no types of its own
 	}
 	b.args = p.declare(h, stem+"Args")
 	if b.values() > 1 {
@@ -119,6 +122,15 @@ func optionWord(o model.Options) string {
 	if o.NonReentrant {
 		word += "NonReentrant"
 	}
+	if o.Body > 0 {
+		word += "Body" + strconv.Itoa(o.Body)
+	}
+	if o.Buffer > 0 {
+		word += "Buffer" + strconv.Itoa(o.Buffer)
+	}
+	if o.Direct {
+		word += "Direct"
+	}
 	if o.Chunk > 0 {
 		word += "By" + strconv.Itoa(o.Chunk)
 	}
@@ -175,6 +187,12 @@ func (b *bridge) build() model.Bridge {
 		out.Results = append(out.Results, model.Var{Name: b.results[i], Type: r.Type.Text(b), Error: r.Error})
 	}
 	out.Callee = b.callee()
+	if h.HTTP {
+		for _, d := range h.Directives {
+			out.Wrappers = append(out.Wrappers, b.httpWrapper(out, d))
+		}
+		return out
+	}
 	out.Guard = b.guard(out)
 	out.Args = b.argsStruct(out)
 	out.Out = b.outStruct(out)

@@ -62,6 +62,9 @@ func (b *bridge) summary(out model.Bridge, d model.Directive) string {
 		}
 		return "schedules " + target + " and reports only whether the loop accepted it."
 	}
+	if b.h.HTTP {
+		return "answers requests with [" + out.Link + "], which it runs on " + b.loopWords(d) + "."
+	}
 	if b.h.Stream() != model.NoStream {
 		return "runs the producer of " + target + ", in chunks, while the caller ranges over what it yields."
 	}

@@ -135,6 +135,7 @@ func (p *planner) file(g output) model.File {
 	in := p.newImports(g)
 	f.Runtime = in.Import(model.RuntimePath)
 	f.Context = in.Import("context")
+	f.HTTP = in.Import(model.HTTPPath)
 	f.Error, f.Any, f.True = "error", "any", "true"
 	if p.pkg.Scope.Declares("error") {
 		f.Error = f.Runtime + ".BuiltinError"
@@ -181,7 +182,13 @@ func (p *planner) newImports(g output) *imports {
 	// What is added first has the first choice. A parameter of one of these names
 	// gives way in its own function, rather than the import in the whole file.
 	add(model.RuntimePath, "loop")
-	add("context", "context")
+	isHTTP := func(h *model.Handler) bool { return h.HTTP }
+	if slices.ContainsFunc(g.handlers, isHTTP) {
+		add(model.HTTPPath, "loophttp")
+	}
+	if !slices.ContainsFunc(g.handlers, isHTTP) || slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return !h.HTTP }) {
+		add("context", "context")
+	}
 	for _, h := range g.handlers {
 		for _, x := range p.exprs[h] {
 			eachImport(x, add)
@@ -193,7 +200,7 @@ func (p *planner) newImports(g output) *imports {
 // mentionsRuntime reports whether the bodies that are generated for h say the
 // name of the runtime package, which then no local of theirs may have.
 func mentionsRuntime(h *model.Handler) bool {
-	return len(h.TypeParams) > 0 || slices.ContainsFunc(h.Directives, func(d model.Directive) bool {
+	return len(h.TypeParams) > 0 || h.Stream() != model.NoStream || slices.ContainsFunc(h.Directives, func(d model.Directive) bool {
 		return d.Loop.Kind == model.LoopDefault || d.Loop.Key != ""
 	})
 }

@@ -137,12 +137,28 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 		}
 		return nil
 	}
+	b.handler.HTTP = b.isHTTP()
 	b.handler.Directives = []model.Directive{{
 		Pos: f.pos(m.name.Pos()), NamePos: front.NamePos, Mode: model.ModeBridge, Generated: m.name.Name,
 		Loop: front.Loop, Same: front.Same,
-		Options: model.Options{Abandon: d.Abandon, NonReentrant: d.NonReentrant},
+		Options: b.frontOptions(d),
 	}}
 	return b.handler
+}
+
+// frontOptions returns what the directive over a type says about one of its methods:
+// what is for methods of another kind does not concern it.
+func (b *builder) frontOptions(d *directive.Directive) model.Options {
+	o := model.Options{NonReentrant: d.NonReentrant}
+	switch {
+	case b.handler.HTTP:
+		o.Body, o.Buffer, o.Direct = d.Body, d.Buffer, d.Direct
+	case b.handler.Stream() != model.NoStream:
+		o.Chunk = d.Chunk
+	default:
+		o.Abandon = d.Abandon
+	}
+	return o
 }
 
 // needs adds what the methods may need. Which they are is not known yet.

@@ -62,6 +62,7 @@ func (t *target) build() *model.Handler {
 	if !ok {
 		return nil
 	}
+	b.handler.HTTP = b.isHTTP()
 	for _, dir := range t.directives {
 		b.addDirective(dir)
 	}
@@ -170,13 +171,14 @@ func (b *builder) addDirective(d *directive.Directive) {
 	out := model.Directive{
 		Pos: f.pos(d.Slash), NamePos: f.pos(d.Slash), Mode: d.Mode, Same: d.Same,
 		Generated: b.handler.Name + d.Mode.Suffix(),
-		Options:   model.Options{Abandon: d.Abandon, NonReentrant: d.NonReentrant, Chunk: d.Chunk},
+		Options: model.Options{Abandon: d.Abandon, NonReentrant: d.NonReentrant, Chunk: d.Chunk,
+			Body: d.Body, Buffer: d.Buffer, Direct: d.Direct},
 	}
 	if d.Name != nil {
 		out.Generated, out.NamePos = d.Name.Text, f.pos(d.Name.Start)
 	}
 	choice, ok := b.chooseLoop(d)
-	if !b.checkStream(d) || !ok {
+	if !b.checkStream(d) || !b.checkHTTP(d) || !ok {
 		return
 	}
 	out.Loop = choice

@@ -2,7 +2,6 @@ package parse
 
 import (
 	"go/ast"
-	"slices"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
@@ -29,15 +28,11 @@ func (e exprEnv) stream(x ast.Expr) model.Stream {
 }
 
 // checkStream reports what a directive asks of a stream, or of something else, that only
-// the other can do. A sequence beside other results would be a bridge whose producer
-// runs wherever its consumer is.
+// the other can do.
 func (b *builder) checkStream(d *directive.Directive) bool {
-	h, f := b.handler, b.target.file
-	sequence := slices.ContainsFunc(h.Results, func(r model.Result) bool { return r.Stream != model.NoStream })
+	f := b.target.file
+	sequence := b.handler.Stream() != model.NoStream
 	switch {
-	case h.Stream() == model.NoStream && sequence:
-		f.errorf(b.target.decl.Type.Results, diag.StreamMisuse, "return the sequence alone; an iter.Seq2[T, error] can say what went wrong",
-			"a sequence beside other results would not be produced on the loop")
 	case !sequence && d.Chunk > 0:
 		f.errorf(d, diag.StreamMisuse, "remove it", "chunk is for handlers that return an iter.Seq or iter.Seq2")
 	case sequence && d.Mode != model.ModeBridge:

@@ -52,14 +52,16 @@ type Bridge struct {
 // response has been handed to w. It is called in the goroutine that serves the
 // request, outside of the loop.
 //
-// Source is the handler as a function or a method expression. Only its position
-// is read from it, which a method value does not have. If it is nil, handler is the
-// source.
+// If handler is a method value, source is the method as an expression: only its
+// position is read from it, which a method value does not have. There is at most one.
 func (b *Bridge) Serve(w http.ResponseWriter, r *http.Request, l *loop.Loop,
-	handler func(http.ResponseWriter, *http.Request), source any,
+	handler func(http.ResponseWriter, *http.Request), source ...any,
 ) {
 	b.once.Do(func() { b.calls.Name, b.calls.NonReentrant = b.Name, b.NonReentrant })
-	e := &exchange{bridge: b, w: w, r: r, handler: handler, source: source}
+	e := &exchange{bridge: b, w: w, r: r, handler: handler}
+	if len(source) > 0 {
+		e.source = source[0]
+	}
 	if !b.Direct {
 		body, err := b.readAhead(w, r)
 		if err != nil {

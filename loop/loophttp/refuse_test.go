@@ -93,11 +93,11 @@ func TestRefusedOfAFaultIsLoggedOnly(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/nil", bridged(&b, nil, never(t)))
 	mux.HandleFunc("/again", bridged(&loophttp.Bridge{}, one, func(w http.ResponseWriter, r *http.Request) {
-		again.Serve(w, r, one, never(t), nil)
+		again.Serve(w, r, one, never(t))
 	}))
 	mux.HandleFunc("/cycle", bridged(&loophttp.Bridge{}, one, func(w http.ResponseWriter, r *http.Request) {
 		_, err := loop.Call(r.Context(), two, func(ctx context.Context) (struct{}, error) {
-			b.Serve(w, r.WithContext(ctx), one, never(t), nil)
+			b.Serve(w, r.WithContext(ctx), one, never(t))
 			return struct{}{}, nil
 		})
 		require.NoError(t, err)
