@@ -171,8 +171,10 @@ func (b *builder) addDirective(d *directive.Directive) {
 	out := model.Directive{
 		Pos: f.pos(d.Slash), NamePos: f.pos(d.Slash), Mode: d.Mode, Same: d.Same,
 		Generated: b.handler.Name + d.Mode.Suffix(),
-		Options: model.Options{Abandon: d.Abandon, NonReentrant: d.NonReentrant, Chunk: d.Chunk,
-			Body: d.Body, Buffer: d.Buffer, Direct: d.Direct},
+		Options: model.Options{
+			Abandon: d.Abandon, NonReentrant: d.NonReentrant, Chunk: d.Chunk,
+			Body: d.Body, Buffer: d.Buffer, Direct: d.Direct,
+		},
 	}
 	if d.Name != nil {
 		out.Generated, out.NamePos = d.Name.Text, f.pos(d.Name.Start)
