@@ -5,8 +5,10 @@ package main
 import (
 	"context"
 	"iter"
+	"net/http"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loophttp"
 )
 
 // The generated code and the runtime belong together. If this line does not
@@ -69,6 +71,17 @@ func (storeExportArgs) Handler() any {
 
 // storeExport describes [store.export] to the runtime.
 var storeExport = loop.Bridge[storeExportArgs, iter.Seq2[order, error]]{Name: "main.store.export", Chunk: 256}
+
+// serveSummaryOnLoop answers requests with [store.serveSummary], which it runs on s.loop.
+//
+// serveSummary is an HTTP handler that runs on the loop. It writes the map as it is,
+// because what it writes stays in memory until it has returned.
+func (s *store) serveSummaryOnLoop(w http.ResponseWriter, p2 *http.Request) {
+	storeServeSummary.Serve(w, p2, s.loop, s.serveSummary, (*store).serveSummary)
+}
+
+// storeServeSummary describes [store.serveSummary] to the runtime.
+var storeServeSummary = loophttp.Bridge{Name: "main.store.serveSummary"}
 
 // summaryOnLoop runs [store.summary] on s.loop and waits for its result.
 //

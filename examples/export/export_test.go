@@ -50,6 +50,24 @@ func requireExport(t *testing.T, body io.Reader, from, n int) {
 	require.False(t, in.More())
 }
 
+func TestSummary(t *testing.T) {
+	s, server := filled(t, 3)
+	get := func() (int, string) {
+		resp, err := http.Get(server.URL + "/summary")
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return resp.StatusCode, string(text)
+	}
+	status, text := get()
+	require.Equal(t, http.StatusOK, status)
+	require.JSONEq(t, `{"orders":3,"sold":{"`+item+`":6},"exports":0}`, text)
+	require.NoError(t, s.loop.Close())
+	status, _ = get()
+	require.Equal(t, http.StatusServiceUnavailable, status)
+}
+
 func TestExport(t *testing.T) {
 	_, server := filled(t, 1000)
 	for path, want := range map[string][2]int{

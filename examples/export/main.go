@@ -67,14 +67,7 @@ func (s *store) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /orders", s.get)
 	mux.HandleFunc("POST /orders", s.post)
-	mux.HandleFunc("GET /summary", func(w http.ResponseWriter, r *http.Request) {
-		sum, err := s.summaryOnLoop(r.Context())
-		if err != nil {
-			refuse(w, err)
-			return
-		}
-		_ = json.NewEncoder(w).Encode(sum) // an error is the client's, who is gone
-	})
+	mux.HandleFunc("GET /summary", s.serveSummaryOnLoop)
 	return mux
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
+	"net/http"
 
 	"github.com/asyncgen/asyncgen/loop"
 )
@@ -59,6 +61,14 @@ type summary struct {
 	Orders  int            `json:"orders"`
 	Sold    map[string]int `json:"sold"`
 	Exports int            `json:"exports"`
+}
+
+// serveSummary is an HTTP handler that runs on the loop. It writes the map as it is,
+// because what it writes stays in memory until it has returned.
+//
+//asyncgen:bridge
+func (s *store) serveSummary(w http.ResponseWriter, _ *http.Request) {
+	_ = json.NewEncoder(w).Encode(summary{len(s.orders), s.sold, s.exports}) // writing to memory does not fail
 }
 
 // summary copies what it returns, because the map stays where it is.
