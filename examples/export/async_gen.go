@@ -76,8 +76,8 @@ var storeExport = loop.Bridge[storeExportArgs, iter.Seq2[order, error]]{Name: "m
 //
 // serveSummary is an HTTP handler that runs on the loop. It writes the map as it is,
 // because what it writes stays in memory until it has returned.
-func (s *store) serveSummaryOnLoop(w http.ResponseWriter, p2 *http.Request) {
-	storeServeSummary.Serve(w, p2, s.loop, s.serveSummary, (*store).serveSummary)
+func (s *store) serveSummaryOnLoop(w http.ResponseWriter, r *http.Request) {
+	storeServeSummary.Serve(w, r, s.loop, s.serveSummary, (*store).serveSummary)
 }
 
 // storeServeSummary describes [store.serveSummary] to the runtime.

@@ -67,7 +67,7 @@ type summary struct {
 // because what it writes stays in memory until it has returned.
 //
 //asyncgen:bridge
-func (s *store) serveSummary(w http.ResponseWriter, _ *http.Request) {
+func (s *store) serveSummary(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(summary{len(s.orders), s.sold, s.exports}) // writing to memory does not fail
 }
 
