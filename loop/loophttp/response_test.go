@@ -99,6 +99,38 @@ func readSlowly(t *testing.T, s server) slowClient {
 	return c
 }
 
+// Over HTTP/2, a client that does not read has a stream that is full, on a
+// connection that others share.
+func TestStreamOverHTTP2HoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	mux := http.NewServeMux()
+	ended := make(chan struct{})
+	const part = 256 << 10
+	mux.HandleFunc("/big", bridged(&loophttp.Bridge{}, l, func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		for range big / part {
+			if _, err := w.Write(make([]byte, part)); err != nil {
+				<-r.Context().Done()
+				return
+			}
+		}
+		t.Error("everything was written: it was no test")
+	}))
+	mux.HandleFunc("/small", bridged(&loophttp.Bridge{}, l, write("small")))
+	s := serve(t, mux, true)
+	slow, err := s.Client().Get(s.URL + "/big")
+	require.NoError(t, err)
+	require.Equal(t, 2, slow.ProtoMajor)
+	for range 100 {
+		_, body := s.ask(t, "GET", "/small", nil)
+		require.Equal(t, "small", body)
+	}
+	isFree(t, l)
+	require.NoError(t, slow.Body.Close()) // the client goes
+	within(t, ended, "the handler does not see that the client has gone")
+}
+
 // What is held is sent when the next write would be too much, and not before.
 func TestStreamHoldsUpToTheLimit(t *testing.T) {
 	t.Parallel()

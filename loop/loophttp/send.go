@@ -55,11 +55,9 @@ func (r *response) finish() {
 }
 
 // send hands everything to the writer below, with more at the end. It is called
-// outside of the loop, while the handler waits or when it has ended.
+// outside of the loop, while the handler waits or when it has ended. After an error
+// there is nothing more to send, because no write is admitted.
 func (r *response) send(more []byte) error {
-	if r.err != nil {
-		return r.err
-	}
 	r.sendHeader()
 	for _, part := range [...][]byte{r.held, more} {
 		if len(part) == 0 {
