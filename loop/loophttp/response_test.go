@@ -135,7 +135,7 @@ func TestStreamOverHTTP2HoldsUpNobody(t *testing.T) {
 func TestStreamHoldsUpToTheLimit(t *testing.T) {
 	t.Parallel()
 	l := newLoop(t)
-	below := newGated()
+	below := newGated(t)
 	done := background(func() {
 		bridged(&loophttp.Bridge{Buffer: 10}, l, func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, "12345")
@@ -154,21 +154,33 @@ func TestStreamHoldsUpToTheLimit(t *testing.T) {
 	within(t, done, "the handler does not end")
 }
 
-// gated is a writer whose writes wait until they are let through.
+// gated is a writer whose writes wait until they are let through, or the test ends.
 type gated struct {
 	*httptest.ResponseRecorder
 	parts chan string
 	open  chan struct{}
+	ended chan struct{}
 }
 
-func newGated() *gated {
-	return &gated{httptest.NewRecorder(), make(chan string), make(chan struct{}, 1)} // one may be let through ahead
+func newGated(t *testing.T) *gated {
+	// One write may be let through ahead.
+	g := &gated{httptest.NewRecorder(), make(chan string), make(chan struct{}, 1), make(chan struct{})}
+	t.Cleanup(func() { close(g.ended) })
+	return g
 }
 
 func (g *gated) Write(p []byte) (int, error) {
-	<-g.open
-	g.parts <- string(p)
-	return len(p), nil
+	select {
+	case <-g.open:
+	case <-g.ended:
+		return 0, net.ErrClosed
+	}
+	select {
+	case g.parts <- string(p):
+		return len(p), nil
+	case <-g.ended:
+		return 0, net.ErrClosed
+	}
 }
 
 // background runs f in a goroutine of its own.

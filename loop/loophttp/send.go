@@ -25,6 +25,9 @@ func (b *Bridge) slabOf() *[]byte {
 
 // outside runs f, which touches the client, while other handlers run on the loop.
 func (r *response) outside(f func() error) error {
+	if r.lent {
+		return f()
+	}
 	_, err := loop.Await(r.ctx, func(context.Context) (struct{}, error) { return struct{}{}, f() })
 	return err
 }
@@ -78,7 +81,9 @@ func (r *response) sendHeader() {
 	}
 	r.sent = true
 	if r.frozen == nil || maps.EqualFunc(r.frozen, r.header, slices.Equal) {
-		r.e.w.WriteHeader(r.status)
+		if r.explicit { // otherwise the first write says it, unless somebody else has
+			r.e.w.WriteHeader(r.status)
+		}
 		return
 	}
 	// The writer takes the header out of its map, where the handler has meanwhile
