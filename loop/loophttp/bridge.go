@@ -59,7 +59,7 @@ func (b *Bridge) Serve(w http.ResponseWriter, r *http.Request, l *loop.Loop,
 	handler func(http.ResponseWriter, *http.Request), source any,
 ) {
 	b.once.Do(func() { b.calls.Name, b.calls.NonReentrant = b.Name, b.NonReentrant })
-	e := &exchange{bridge: b, w: w, r: r, loop: l, handler: handler, source: source}
+	e := &exchange{bridge: b, w: w, r: r, handler: handler, source: source}
 	if !b.Direct {
 		body, err := b.readAhead(w, r)
 		if err != nil {
@@ -69,7 +69,7 @@ func (b *Bridge) Serve(w http.ResponseWriter, r *http.Request, l *loop.Loop,
 		}
 		e.body = body
 	}
-	if err := e.call(r.Context()); err != nil {
+	if err := e.call(r.Context(), l); err != nil {
 		refuse(w, r, err)
 		return
 	}
@@ -110,10 +110,11 @@ type exchange struct {
 	response response
 }
 
-// call runs the handler on its loop. [http.ErrAbortHandler] is raised as it is, because
+// call runs the handler on l. [http.ErrAbortHandler] is raised as it is, because
 // net/http compares it; any other panic comes with the handler's name and stack.
-func (e *exchange) call(ctx context.Context) error {
-	defer lend(e.w, e.loop)()
+func (e *exchange) call(ctx context.Context, l *loop.Loop) error {
+	e.loop = l
+	defer lend(e.w, l)()
 	defer func() {
 		v := recover()
 		if p, ok := v.(*loop.PanicError); ok && p.Value == http.ErrAbortHandler {
@@ -123,7 +124,7 @@ func (e *exchange) call(ctx context.Context) error {
 			panic(v)
 		}
 	}()
-	_, err := e.bridge.calls.Call(ctx, e.loop, e)
+	_, err := e.bridge.calls.Call(ctx, l, e)
 	return err
 }
 
