@@ -96,6 +96,22 @@ func TestBodyLimits(t *testing.T) {
 	}
 }
 
+// A middleware that decompresses the body leaves the length as it was.
+func TestBodyThatIsLongerThanItsLength(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	for _, length := range []int64{0, 3, 100} {
+		rec := httptest.NewRecorder()
+		r := httptest.NewRequest("POST", "/", io.MultiReader(strings.NewReader("0123456789")))
+		r.ContentLength = length
+		bridged(&loophttp.Bridge{}, l, func(w http.ResponseWriter, r *http.Request) {
+			require.Equal(t, length, r.ContentLength)
+			echo(w, r)
+		})(rec, r)
+		require.Equal(t, "10 0123456789 <nil>", rec.Body.String())
+	}
+}
+
 func TestBodyLimitOfAMiddlewareHolds(t *testing.T) {
 	t.Parallel()
 	l := newLoop(t)

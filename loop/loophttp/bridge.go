@@ -104,6 +104,7 @@ type exchange struct {
 	bridge  *Bridge
 	w       http.ResponseWriter
 	r       *http.Request
+	loop    *loop.Loop
 	handler func(http.ResponseWriter, *http.Request)
 	source  any
 	body    *memory // what has been read ahead, or nil if there was nothing to read
@@ -114,6 +115,8 @@ type exchange struct {
 // call runs the handler on l. [http.ErrAbortHandler] is raised as it is, because
 // net/http compares it; any other panic comes with the handler's name and stack.
 func (e *exchange) call(ctx context.Context, l *loop.Loop) error {
+	e.loop = l
+	defer lend(e.w, l)()
 	defer func() {
 		v := recover()
 		if p, ok := v.(*loop.PanicError); ok && p.Value == http.ErrAbortHandler {

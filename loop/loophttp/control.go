@@ -17,7 +17,7 @@ func (r *response) FlushError() error {
 		return errOver
 	}
 	if r.status == 0 {
-		r.WriteHeader(http.StatusOK)
+		r.begin(http.StatusOK)
 	}
 	return r.outside(func() error {
 		if err := r.send(nil); err != nil {

@@ -41,7 +41,11 @@
 //     status below 200, such as 103, which is sent at once. A response that fits is
 //     sent after the handler, in the goroutine that called Serve. Where that matters, a
 //     Buffer of less than zero lets a handler write as much as it wants without giving
-//     up the loop.
+//     up the loop. The end of a context does not cut a write to the client short,
+//     neither the request's nor the loop's; the server's WriteTimeout does. A handler
+//     may hand its writer to a bridge of another loop; unless it does so in
+//     [loop.Await], it holds its own loop until that has answered. In any other way, a
+//     handler of another loop must not use it.
 //
 //  5. Fidelity. Status, header, trailers of both kinds, sniffed Content-Type, computed
 //     Content-Length, HEAD, 204 and 304 are as with net/http alone, over HTTP/1 and

@@ -42,7 +42,7 @@ func exchangeRaw(t *testing.T, s server, request string) shown {
 }
 
 // exchangeTwo sends a request over HTTP/2 and shows the response.
-func exchangeTwo(t *testing.T, s server, method string) shown {
+func exchangeTwo(t *testing.T, s server, method, name string) shown {
 	t.Helper()
 	var informed []string
 	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
@@ -58,10 +58,11 @@ func exchangeTwo(t *testing.T, s server, method string) shown {
 	req, err := http.NewRequestWithContext(ctx, method, s.URL+"/path?a=1", body)
 	require.NoError(t, err)
 	req.Host = "test"
+	req.Header.Set("X-Case", name)
 	if body != nil {
 		req.Trailer = http.Header{"X-Sum": {"3"}}
 	}
-	resp, err := s.Client().Do(req)
+	resp, err := s.Client().Transport.RoundTrip(req) // does not follow redirects
 	if err != nil {
 		return shown{Informed: informed, Err: "no response"}
 	}

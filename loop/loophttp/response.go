@@ -25,9 +25,12 @@ type response struct {
 
 	header http.Header // the writer's own, or nil if the handler has not asked for it
 	frozen http.Header // the header at WriteHeader, or nil if it cannot have changed
-	status int         // 0 before WriteHeader
+	status int         // 0 before WriteHeader or Write
 	length int64       // the declared Content-Length, or -1
 	size   int64       // bytes that the handler has written
+
+	explicit bool // the handler has called WriteHeader
+	lent     bool // a handler of another loop has it, see lend
 
 	held  []byte  // not sent yet
 	slab  *[]byte // where held began, from the bridge's pool
@@ -71,6 +74,12 @@ func (r *response) WriteHeader(code int) {
 		})
 		return
 	}
+	r.explicit = true
+	r.begin(code)
+}
+
+// begin fixes status and header.
+func (r *response) begin(code int) {
 	r.status, r.length = code, -1
 	if r.header == nil {
 		return
@@ -111,7 +120,7 @@ func (r *response) admit(n int) error {
 		return errOver
 	}
 	if r.status == 0 {
-		r.WriteHeader(http.StatusOK)
+		r.begin(http.StatusOK)
 	}
 	if n == 0 {
 		return nil

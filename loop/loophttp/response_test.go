@@ -99,11 +99,43 @@ func readSlowly(t *testing.T, s server) slowClient {
 	return c
 }
 
+// Over HTTP/2, a client that does not read has a stream that is full, on a
+// connection that others share.
+func TestStreamOverHTTP2HoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	mux := http.NewServeMux()
+	ended := make(chan struct{})
+	const part = 256 << 10
+	mux.HandleFunc("/big", bridged(&loophttp.Bridge{}, l, func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		for range big / part {
+			if _, err := w.Write(make([]byte, part)); err != nil {
+				<-r.Context().Done()
+				return
+			}
+		}
+		t.Error("everything was written: it was no test")
+	}))
+	mux.HandleFunc("/small", bridged(&loophttp.Bridge{}, l, write("small")))
+	s := serve(t, mux, true)
+	slow, err := s.Client().Get(s.URL + "/big")
+	require.NoError(t, err)
+	require.Equal(t, 2, slow.ProtoMajor)
+	for range 100 {
+		_, body := s.ask(t, "GET", "/small", nil)
+		require.Equal(t, "small", body)
+	}
+	isFree(t, l)
+	require.NoError(t, slow.Body.Close()) // the client goes
+	within(t, ended, "the handler does not see that the client has gone")
+}
+
 // What is held is sent when the next write would be too much, and not before.
 func TestStreamHoldsUpToTheLimit(t *testing.T) {
 	t.Parallel()
 	l := newLoop(t)
-	below := newGated()
+	below := newGated(t)
 	done := background(func() {
 		bridged(&loophttp.Bridge{Buffer: 10}, l, func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, "12345")
@@ -122,21 +154,33 @@ func TestStreamHoldsUpToTheLimit(t *testing.T) {
 	within(t, done, "the handler does not end")
 }
 
-// gated is a writer whose writes wait until they are let through.
+// gated is a writer whose writes wait until they are let through, or the test ends.
 type gated struct {
 	*httptest.ResponseRecorder
 	parts chan string
 	open  chan struct{}
+	ended chan struct{}
 }
 
-func newGated() *gated {
-	return &gated{httptest.NewRecorder(), make(chan string), make(chan struct{}, 1)} // one may be let through ahead
+func newGated(t *testing.T) *gated {
+	// One write may be let through ahead.
+	g := &gated{httptest.NewRecorder(), make(chan string), make(chan struct{}, 1), make(chan struct{})}
+	t.Cleanup(func() { close(g.ended) })
+	return g
 }
 
 func (g *gated) Write(p []byte) (int, error) {
-	<-g.open
-	g.parts <- string(p)
-	return len(p), nil
+	select {
+	case <-g.open:
+	case <-g.ended:
+		return 0, net.ErrClosed
+	}
+	select {
+	case g.parts <- string(p):
+		return len(p), nil
+	case <-g.ended:
+		return 0, net.ErrClosed
+	}
 }
 
 // background runs f in a goroutine of its own.

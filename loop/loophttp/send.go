@@ -25,6 +25,9 @@ func (b *Bridge) slabOf() *[]byte {
 
 // outside runs f, which touches the client, while other handlers run on the loop.
 func (r *response) outside(f func() error) error {
+	if r.lent {
+		return f()
+	}
 	_, err := loop.Await(r.ctx, func(context.Context) (struct{}, error) { return struct{}{}, f() })
 	return err
 }
@@ -55,11 +58,9 @@ func (r *response) finish() {
 }
 
 // send hands everything to the writer below, with more at the end. It is called
-// outside of the loop, while the handler waits or when it has ended.
+// outside of the loop, while the handler waits or when it has ended. After an error
+// there is nothing more to send, because no write is admitted.
 func (r *response) send(more []byte) error {
-	if r.err != nil {
-		return r.err
-	}
 	r.sendHeader()
 	for _, part := range [...][]byte{r.held, more} {
 		if len(part) == 0 {
@@ -80,7 +81,9 @@ func (r *response) sendHeader() {
 	}
 	r.sent = true
 	if r.frozen == nil || maps.EqualFunc(r.frozen, r.header, slices.Equal) {
-		r.e.w.WriteHeader(r.status)
+		if r.explicit { // otherwise the first write says it, unless somebody else has
+			r.e.w.WriteHeader(r.status)
+		}
 		return
 	}
 	// The writer takes the header out of its map, where the handler has meanwhile
