@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -21,11 +22,17 @@ import (
 // come back. If ctx ends, fn is expected to return; Await does not leave it.
 func Await[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
 	c := holder(ctx)
-	if c == nil {
+	if c == nil || c.root.co != nil && !c.root.executing() {
 		return fn(ctx)
 	}
 	return awaitAs(ctx, c.root, fn)
 }
+
+// executing reports whether the calling goroutine is executing the handler of t and not
+// that of another loop, which has been given the context of t's. To switch to the host
+// from any other coroutine than its own would end the process, so this is worth the
+// tens of microseconds that it takes.
+func (t *task) executing() bool { return slices.Contains(enclosing(), address(t)) }
 
 // awaitAs is Await for the calling goroutine, which is executing the handler of t.
 func awaitAs[T any](ctx context.Context, t *task, fn func(context.Context) (T, error)) (T, error) {

@@ -370,3 +370,22 @@ func TestExecutorsLetCallersAbandon(t *testing.T) {
 		requireAlive(t, l)
 	})
 }
+
+// The context of a running handler, used by a handler of another loop that it waits for,
+// is not that handler's own: Await must not take the one for the other, least of all
+// where handlers are coroutines.
+func TestExecutorsAwaitWithTheContextOfAnothersHandler(t *testing.T) {
+	onExecutors(t, func(t *testing.T, opts ...loop.Option) {
+		for name, other := range executorOptions() {
+			a, b := newLoop(t, opts...), newLoop(t, other...)
+			got, err := loop.Call(t.Context(), a, func(outer context.Context) (int, error) {
+				return loop.Call(outer, b, func(context.Context) (int, error) {
+					return loop.Await(outer, value(3))
+				})
+			})
+			require.NoError(t, err, name)
+			require.Equal(t, 3, got, name)
+			requireAlive(t, a, b)
+		}
+	})
+}
