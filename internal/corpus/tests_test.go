@@ -62,15 +62,21 @@ func TestNoWorse(t *testing.T) {
 		{"in another package", []string{"pass p TestA"}, []string{"pass q TestA"}, []string{"p TestA"}},
 		{"does not end before", nil, []string{"fail p TestA"}, nil},
 		{
-			"a subtest fails", []string{"pass p TestA/x", "fail p TestA/y", "fail p TestA"},
-			[]string{"fail p TestA/x", "fail p TestA/y", "fail p TestA"}, []string{"p TestA/x"},
+			"a subtest fails",
+			[]string{"pass p TestA/x", "fail p TestA/y", "fail p TestA"},
+			[]string{"fail p TestA/x", "fail p TestA/y", "fail p TestA"},
+			[]string{"p TestA/x"},
 		},
 		{
-			"a subtest has another name", []string{"pass p TestA/1", "pass p TestA"},
-			[]string{"pass p TestA/2", "pass p TestA"}, nil,
+			"a subtest has another name",
+			[]string{"pass p TestA/1", "pass p TestA"},
+			[]string{"pass p TestA/2", "pass p TestA"},
+			nil,
 		},
 		{
-			"sorted", []string{"pass q TestB", "pass q TestA", "pass p TestC"}, nil,
+			"sorted",
+			[]string{"pass q TestB", "pass q TestA", "pass p TestC"},
+			nil,
 			[]string{"p TestC", "q TestA", "q TestB"},
 		},
 	} {
