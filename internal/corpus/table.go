@@ -85,7 +85,7 @@ func (t Tests) remarks() []string {
 		add("%d tests skip themselves here", t.Skipped)
 	}
 	if len(t.Broken) > 0 {
-		add("the tests of %d packages do not build as published: %s", len(t.Broken), some(t.Broken))
+		add("the tests of %d packages did not build before: %s", len(t.Broken), some(t.Broken))
 	}
 	if len(t.Stopped) > 0 {
 		add("the tests of %d packages took longer than %v, those that ended in time were compared: %s",

@@ -38,7 +38,7 @@ a.org/broken: vet had 2 complaints before
 a.org/broken: its own tests were not run
 a.org/fine@v1.0.0: 1 tests failed before and were not compared: p TestA
 a.org/fine@v1.0.0: 2 tests skip themselves here
-a.org/fine@v1.0.0: the tests of 1 packages do not build as published: q
+a.org/fine@v1.0.0: the tests of 1 packages did not build before: q
 a.org/fine@v1.0.0: the tests of 2 packages took longer than 1m0s, those that ended in time were compared: r, s
 a.org/untested@v1.0.0: what is published has no tests
 `, "\n"), out.String())
