@@ -49,11 +49,11 @@ func (t table) To(name, other string) ratio { return t.series.to(name, other) }
 
 // large is a published module with every function annotated.
 type large struct {
-	Module    string
-	Functions int
-	Cold      time.Duration
-	Rounds    int // of cold
-	table
+	Module     string
+	Functions  int
+	Cold       time.Duration
+	ColdRounds int
+	Again      table // with all output there
 }
 
 // memory holds peaks of resident memory, in bytes.
@@ -162,8 +162,8 @@ func (w *workshop) large(ctx context.Context, module string) (*large, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.Cold, l.Rounds = cold.median(all), len(cold[all])
-	l.table, err = w.compare(ctx, listAll, w.unchangedContenders(dir))
+	l.Cold, l.ColdRounds = cold.median(all), len(cold[all])
+	l.Again, err = w.compare(ctx, listAll, w.unchangedContenders(dir))
 	return l, err
 }
 
