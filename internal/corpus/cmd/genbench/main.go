@@ -49,3 +49,6 @@ func run(ctx context.Context, rounds int, large, out string) error {
 	}
 	return os.WriteFile(out, page.Bytes(), 0o600)
 }
+
+// progress tells whoever waits what is measured next.
+func progress(part string) { fmt.Fprintln(os.Stderr, "genbench: measuring", part) }

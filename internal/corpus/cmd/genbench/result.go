@@ -80,16 +80,20 @@ const (
 func (w *workshop) measureAll(ctx context.Context, module string) (*result, error) {
 	r := &result{Machine: describeMachine(), Date: time.Now(), Moq: moqVersion}
 	var err error
+	progress("a small package")
 	if r.Small, err = w.compare(ctx, moq, w.smallContenders()); err != nil {
 		return nil, err
 	}
+	progress("30 packages")
 	if r.Thirty, err = w.compare(ctx, listAll, w.treeContenders("thirty")); err != nil {
 		return nil, err
 	}
+	progress("memory")
 	if r.Memory, err = w.memory(ctx); err != nil {
 		return nil, err
 	}
 	if module != "" {
+		progress(module)
 		if r.Large, err = w.large(ctx, module); err != nil {
 			return nil, err
 		}
