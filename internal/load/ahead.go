@@ -33,15 +33,7 @@ func LookAhead(ctx context.Context, cfg Config, patterns []string) *Ahead {
 	a := &Ahead{cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(a.done)
-		if !cfg.direct(patterns) || cfg.Tags != "" {
-			return
-		}
-		g := guess{cfg: cfg, reader: reader{overlay: cfg.Overlay}, imports: map[string]bool{}}
-		g.several = len(patterns) > 1
-		for _, p := range patterns {
-			g.pattern(ctx, p)
-		}
-		if len(g.imports) > 0 {
+		if g := cfg.guess(ctx, patterns); len(g.imports) > 0 {
 			// Whatever goes wrong will go wrong again when it matters.
 			a.answer, _ = cfg.exportData(ctx, slices.Sorted(maps.Keys(g.imports)), g.several)
 		}
@@ -92,6 +84,18 @@ type guess struct {
 	reader  reader
 	imports map[string]bool
 	several bool // there may be more than one package
+}
+
+// guess looks for imports behind patterns. It finds none where the go command
+// will not be asked directly, and then a check does not use what was found.
+func (cfg Config) guess(ctx context.Context, patterns []string) *guess {
+	g := &guess{cfg: cfg, reader: reader{overlay: cfg.Overlay}, imports: map[string]bool{}, several: len(patterns) > 1}
+	if cfg.direct(patterns) && cfg.Tags == "" {
+		for _, p := range patterns {
+			g.pattern(ctx, p)
+		}
+	}
+	return g
 }
 
 func (g *guess) pattern(ctx context.Context, pattern string) {

@@ -4,18 +4,18 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
-	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	rounds := flag.Int("n", 7, "how many times each process is run")
+	rounds := flag.Int("n", 9, "rounds, in each of which every process runs once")
 	large := flag.String("large", "golang.org/x/tools@v0.52.0", "module with every function annotated; empty leaves it out")
 	out := flag.String("o", "", "file to write, standard output if empty")
 	flag.Parse()
@@ -35,27 +35,20 @@ func run(ctx context.Context, rounds int, large, out string) error {
 	if err != nil {
 		return err
 	}
-	page, err := w.page(ctx, large)
+	result, err := w.measureAll(ctx, large)
 	if err != nil {
 		return err
 	}
-	if out == "" {
-		_, err = os.Stdout.WriteString(page)
+	var page bytes.Buffer
+	if err := render(&page, result); err != nil {
 		return err
 	}
-	return os.WriteFile(out, []byte(page), 0o600)
+	if out == "" {
+		_, err = page.WriteTo(os.Stdout)
+		return err
+	}
+	return os.WriteFile(out, page.Bytes(), 0o600)
 }
 
-// contender is one process that is measured.
-type contender struct {
-	name    string
-	dir     string
-	command []string
-	prepare func() error // before each run, not measured; may be nil
-}
-
-// sample is what the runs of a contender came to: medians.
-type sample struct {
-	took time.Duration
-	peak int64 // resident memory of the process itself, in bytes; 0 if unknown
-}
+// progress tells whoever waits what is measured next.
+func progress(part string) { fmt.Fprintln(os.Stderr, "genbench: measuring", part) }

@@ -1,98 +1,39 @@
 package main
 
 import (
-	"context"
+	_ "embed" // for the template
 	"fmt"
-	"path/filepath"
-	"runtime"
-	"strings"
+	"io"
+	"text/template"
+	"time"
 )
 
-// budget is one promise about a ratio of two medians.
-type budget struct {
-	what        string
-	this, other string
-	most        float64
-}
+//go:embed performance-generator.md.tmpl
+var page string
 
-// budgets holds the promises of the generator.
-func budgets() []budget {
-	return []budget{
-		{"small package", small, smallMoq, 0.8},
-		{"small package, without verification", smallFast, smallMoq, 0.4},
-		{"30 packages, nothing generated yet", thirty, thirtyList, 3},
-		{"30 packages, `-check`, unchanged", thirtyCheck, thirtyList, 1.5},
-	}
-}
-
-const (
-	small       = "asyncgen, small package"
-	smallFast   = "asyncgen -noverify, small package"
-	smallMoq    = "moq, small package"
-	smallList   = "go list, small package"
-	thirty      = "asyncgen ./..., 30 packages"
-	thirtyList  = "go list ./..., 30 packages"
-	thirtyCheck = "asyncgen -check ./..., 30 packages"
-	largeCold   = "asyncgen ./..., large, nothing generated yet"
-	largeSame   = "asyncgen ./..., large, unchanged"
-	largeCheck  = "asyncgen -check ./..., large, unchanged"
-	largeList   = "go list ./..., large"
-)
-
-// page measures everything and writes it down.
-func (w *workshop) page(ctx context.Context, large string) (string, error) {
-	dir := filepath.Join(w.dir, "small")
-	one, err := measure(ctx, w.rounds, []contender{
-		{small, dir, []string{w.asyncgen}, clean(dir)},
-		{smallFast, dir, []string{w.asyncgen, "-noverify"}, clean(dir)},
-		{smallMoq, dir, []string{w.moq, "-out", "moq_gen.go", ".", "Store"}, clean(dir)},
-		{smallList, dir, []string{"go", "list"}, nil},
-	})
+// render writes the result as the page docs/performance-generator.md.
+func render(w io.Writer, r *result) error {
+	t, err := template.New("performance-generator.md").Funcs(template.FuncMap{
+		"ms":        func(d time.Duration) string { return fmt.Sprintf("%d", d.Round(time.Millisecond).Milliseconds()) },
+		"seconds":   func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
+		"ratio":     func(x float64) string { return fmt.Sprintf("%.2f", x) },
+		"mb":        func(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/(1<<20)) },
+		"thousands": thousands,
+		"verified":  func() string { return verified },
+		"noVerify":  func() string { return noVerify },
+		"findOne":   func() string { return findOne },
+		"listDeep":  func() string { return listDeep },
+	}).Parse(page)
 	if err != nil {
-		return "", err
+		return err
 	}
-	dir = filepath.Join(w.dir, "thirty")
-	cold, err := measure(ctx, w.rounds, []contender{
-		{thirty, dir, []string{w.asyncgen, "./..."}, clean(dir)},
-		{thirtyCheck, dir, []string{w.asyncgen, "-check", "./..."}, nil},
-		{thirtyList, dir, []string{"go", "list", "./..."}, nil},
-	})
-	if err != nil {
-		return "", err
-	}
-	for name, s := range cold {
-		one[name] = s
-	}
-	var b strings.Builder
-	w.write(&b, one)
-	if large != "" {
-		if err := w.writeLarge(ctx, &b, large); err != nil {
-			return "", err
-		}
-	}
-	return b.String(), nil
+	return t.Execute(w, r)
 }
 
-func (w *workshop) write(b *strings.Builder, all map[string]sample) {
-	fmt.Fprintf(b, "# Speed of the generator\n\n<!-- Written by make bench-generator. -->\n\n"+
-		"Whole processes, run in turns on one machine; the medians of %d runs after one to warm the caches.\n"+
-		"%s %s/%s, %d processors.\n\n", w.rounds, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
-	table(b, all, []string{small, smallFast, smallMoq, smallList, thirty, thirtyCheck, thirtyList})
-	b.WriteString("\n## Budgets\n\n| | measured | at most | compared with | |\n| --- | --: | --: | --- | --- |\n")
-	for _, x := range budgets() {
-		ratio := float64(all[x.this].took) / float64(all[x.other].took)
-		verdict := "met"
-		if ratio > x.most {
-			verdict = "**missed**"
-		}
-		fmt.Fprintf(b, "| %s | %.2f | %.2f | %s | %s |\n", x.what, ratio, x.most, x.other, verdict)
+// thousands writes a number in groups of three digits.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
 	}
-}
-
-func table(b *strings.Builder, all map[string]sample, names []string) {
-	b.WriteString("| | ms | peak MB |\n| --- | --: | --: |\n")
-	for _, name := range names {
-		s := all[name]
-		fmt.Fprintf(b, "| %s | %d | %d |\n", name, s.took.Milliseconds(), s.peak>>20)
-	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }

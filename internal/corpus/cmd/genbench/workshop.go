@@ -11,6 +11,9 @@ import (
 	"strings"
 )
 
+// moqVersion is the generator to compare with. It loads packages as most do.
+const moqVersion = "v0.8.1"
+
 // workshop is a directory with the tools and the packages to use them on.
 type workshop struct {
 	dir      string
@@ -32,13 +35,18 @@ func newWorkshop(ctx context.Context, dir string, rounds int) (*workshop, error)
 	if err := w.command(ctx, checkout, "go", "build", "-o", w.asyncgen, "./cmd/asyncgen"); err != nil {
 		return nil, err
 	}
-	if err := w.command(ctx, dir, "go", "install", "github.com/matryer/moq@latest"); err != nil {
+	if err := w.command(ctx, dir, "go", "install", "github.com/matryer/moq@"+moqVersion); err != nil {
 		return nil, err
 	}
-	if err := w.module("small", smallPackage()); err != nil {
-		return nil, err
+	for name, files := range map[string]map[string]string{
+		"small": smallPackage(), "thirty": thirtyPackages(),
+		"few": tree(30, 1), "many": tree(300, 1), "all": tree(300, 300),
+	} {
+		if err := w.module(name, files); err != nil {
+			return nil, err
+		}
 	}
-	return w, w.module("thirty", thirtyPackages())
+	return w, nil
 }
 
 func (w *workshop) command(ctx context.Context, dir, name string, args ...string) error {
@@ -111,6 +119,12 @@ func (s *Memory) Fetch(r *http.Request) (*http.Response, error) { return nil, ni
 `}
 }
 
+// smallImports are the imports of the small package and of what is generated
+// for it.
+func smallImports() []string {
+	return []string{"context", "github.com/asyncgen/asyncgen/loop", "net/http", "time"}
+}
+
 // thirtyPackages is a module in which every package has handlers and imports
 // the one before it.
 func thirtyPackages() map[string]string {
@@ -123,6 +137,25 @@ func thirtyPackages() map[string]string {
 		}
 		files[fmt.Sprintf("p%02d/p.go", i)] = fmt.Sprintf("package p%02d\n\n%s//asyncgen:bridge\n"+
 			"func Len(text string) int { return %slen(text) }\n\n//asyncgen:async\nfunc Sum(xs ...int) (n int, err error) { return len(xs), nil }\n", i, imported, call)
+	}
+	return files
+}
+
+// tree is a module of packages with a hundred functions each, of which the first
+// few are annotated.
+func tree(packages, annotated int) map[string]string {
+	files := map[string]string{}
+	for i := range packages {
+		var b strings.Builder
+		fmt.Fprintf(&b, "package p%03d\n", i)
+		for k := range 100 {
+			b.WriteByte('\n')
+			if i < annotated && k < 10 {
+				b.WriteString("//asyncgen:bridge\n")
+			}
+			fmt.Fprintf(&b, "func F%d(text string, more ...int) (n int) {\n\tfor _, x := range more {\n\t\tn += x * len(text)\n\t}\n\treturn n\n}\n", k)
+		}
+		files[fmt.Sprintf("p%03d/p.go", i)] = b.String()
 	}
 	return files
 }

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// peak runs a contender and returns the most memory that its process has had
+// resident, in bytes, or 0 on a system that does not tell.
+//
+// What the kernel says about a process that has ended is the peak of the largest
+// of it, its children and, before it was itself, its parent. Here the children are
+// go commands that take more than their parent does. So the process is looked at
+// while it runs; the kernel keeps the peak, so no more than the last millisecond
+// can be missed.
+func peak(ctx context.Context, c contender) (int64, error) {
+	if err := c.prepare(); err != nil {
+		return 0, err
+	}
+	cmd, said := c.start(ctx)
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	status := fmt.Sprintf("/proc/%d/status", cmd.Process.Pid)
+	var most int64
+	for tick := time.NewTicker(time.Millisecond); ; {
+		select {
+		case err := <-done:
+			tick.Stop()
+			if err != nil {
+				return 0, fmt.Errorf("%s: %w\n%s", c.name, err, said)
+			}
+			return most, nil
+		case <-tick.C:
+			most = max(most, resident(status))
+		}
+	}
+}
+
+// resident returns the peak that a status file of the kernel tells.
+func resident(path string) int64 {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	value, _ := strings.CutSuffix(field(text, "VmHWM"), " kB")
+	n, _ := strconv.ParseInt(value, 10, 64)
+	return n << 10
+}
+
+// field returns the value of the first line "name : value", or "".
+func field(text []byte, name string) string {
+	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
+		if key, value, ok := strings.Cut(lines.Text(), ":"); ok && strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"github.com/asyncgen/asyncgen/internal/corpus"
+)
+
+// result is everything that was measured.
+type result struct {
+	Machine machine
+	Date    time.Time
+	Took    time.Duration
+
+	Moq    string // version
+	Small  table
+	Thirty table
+	Large  *large // nil if it was left out
+	Memory memory
+}
+
+// table compares contenders with one of them.
+type table struct {
+	Rounds int
+	Base   string
+	Rows   []row
+
+	series series
+}
+
+type row struct {
+	Name  string
+	Took  time.Duration
+	Ratio ratio
+}
+
+func newTable(s series, base string, list []contender) table {
+	t := table{Rounds: len(s[base]), Base: base, series: s}
+	for _, c := range list {
+		t.Rows = append(t.Rows, row{c.name, s.median(c.name), s.to(c.name, base)})
+	}
+	return t
+}
+
+// To compares any two contenders of the table.
+func (t table) To(name, other string) ratio { return t.series.to(name, other) }
+
+// large is a published module with every function annotated.
+type large struct {
+	Module     string
+	Functions  int
+	Cold       time.Duration
+	ColdRounds int
+	Again      table // with all output there
+}
+
+// memory holds peaks of resident memory, in bytes.
+type memory struct{ Few, Many, All int64 }
+
+// The contenders, as the page names them.
+const (
+	verified  = "asyncgen"
+	noVerify  = "`asyncgen -noverify`"
+	moq       = "moq"
+	listOne   = "`go list`"
+	findOne   = "`go list -find`, as asyncgen asks"
+	listDeep  = "`go list -export` of the imports, as asyncgen asks"
+	listDeps  = "`go list -deps -export`"
+	all       = "`asyncgen ./...`, nothing generated yet"
+	unchanged = "`asyncgen ./...`, unchanged"
+	check     = "`asyncgen -check ./...`, unchanged"
+	findAll   = "`go list -find ./...`, as asyncgen asks"
+	listAll   = "`go list ./...`"
+)
+
+// measureAll takes at most five minutes on a machine that is not much slower than
+// the one it was written on.
+func (w *workshop) measureAll(ctx context.Context, module string) (*result, error) {
+	r := &result{Machine: describeMachine(), Date: time.Now(), Moq: moqVersion}
+	var err error
+	progress("a small package")
+	if r.Small, err = w.compare(ctx, moq, w.smallContenders()); err != nil {
+		return nil, err
+	}
+	progress("30 packages")
+	if r.Thirty, err = w.compare(ctx, listAll, w.treeContenders("thirty")); err != nil {
+		return nil, err
+	}
+	progress("memory")
+	if r.Memory, err = w.memory(ctx); err != nil {
+		return nil, err
+	}
+	if module != "" {
+		progress(module)
+		if r.Large, err = w.large(ctx, module); err != nil {
+			return nil, err
+		}
+	}
+	r.Took = time.Since(r.Date)
+	return r, nil
+}
+
+func (w *workshop) compare(ctx context.Context, base string, list []contender) (table, error) {
+	s, err := measure(ctx, plan{rounds: w.rounds, limit: 45 * time.Second, enough: 3}, list)
+	if err != nil {
+		return table{}, err
+	}
+	return newTable(s, base, list), nil
+}
+
+func (w *workshop) smallContenders() []contender {
+	dir := filepath.Join(w.dir, "small")
+	export := []string{"go", "list", "-e", "-export", "-json=ImportPath,Export", "--"}
+	deps := []string{"go", "list", "-deps", "-export", "-json=ImportPath,Export", "./..."}
+	return []contender{
+		{name: verified, dir: dir, command: []string{w.asyncgen}, prepare: clean(dir)},
+		{name: noVerify, dir: dir, command: []string{w.asyncgen, "-noverify"}, prepare: clean(dir)},
+		{name: moq, dir: dir, command: []string{w.moq, "-out", "moq_gen.go", ".", "Store"}, prepare: clean(dir)},
+		{name: listOne, dir: dir, command: []string{"go", "list"}, prepare: clean(dir)},
+		{name: findOne, dir: dir, command: find("."), prepare: clean(dir), env: ownEnvironment()},
+		{name: listDeep, dir: dir, command: append(export, smallImports()...), prepare: clean(dir), env: ownEnvironment()},
+		{name: listDeps, dir: dir, command: deps, prepare: clean(dir)},
+	}
+}
+
+// treeContenders work on a whole module. In the first round its output appears,
+// and those that want it unchanged find it from then on.
+func (w *workshop) treeContenders(name string) []contender {
+	dir := filepath.Join(w.dir, name)
+	return append([]contender{
+		{name: all, dir: dir, command: []string{w.asyncgen, "./..."}, prepare: clean(dir)},
+	}, w.unchangedContenders(dir)...)
+}
+
+func (w *workshop) unchangedContenders(dir string) []contender {
+	return []contender{
+		{name: unchanged, dir: dir, command: []string{w.asyncgen, "./..."}},
+		{name: check, dir: dir, command: []string{w.asyncgen, "-check", "./..."}},
+		{name: findAll, dir: dir, command: find("./..."), env: ownEnvironment()},
+		{name: listAll, dir: dir, command: []string{"go", "list", "./..."}},
+	}
+}
+
+// find is the question that every run of asyncgen asks, in its words.
+func find(pattern string) []string {
+	return []string{"go", "list", "-e", "-find", "-json=ImportPath,Name,Dir,GoFiles,CgoFiles,InvalidGoFiles,Module,Error", "--", pattern}
+}
+
+// ownEnvironment is what asyncgen adds to the environment of the go command.
+func ownEnvironment() []string { return []string{"GOGC=400"} }
+
+// large measures a published module with every function annotated. Generating all
+// of it takes too long for many rounds.
+func (w *workshop) large(ctx context.Context, module string) (*large, error) {
+	dir := filepath.Join(w.dir, "large")
+	functions, err := corpus.Unpack(ctx, module, w.checkout, dir)
+	if err != nil {
+		return nil, err
+	}
+	l := &large{Module: module, Functions: functions}
+	cold, err := measure(ctx, plan{rounds: min(w.rounds, 3), limit: 45 * time.Second, enough: 1}, []contender{
+		{name: all, dir: dir, command: []string{w.asyncgen, "./..."}, prepare: clean(dir)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.Cold, l.ColdRounds = cold.median(all), len(cold[all])
+	l.Again, err = w.compare(ctx, listAll, w.unchangedContenders(dir))
+	return l, err
+}
+
+// memory measures modules in which one package is annotated, or all are.
+func (w *workshop) memory(ctx context.Context) (memory, error) {
+	var m memory
+	for name, most := range map[string]*int64{"few": &m.Few, "many": &m.Many, "all": &m.All} {
+		dir := filepath.Join(w.dir, name)
+		c := contender{name: name, dir: dir, command: []string{w.asyncgen, "./..."}, prepare: clean(dir)}
+		var peaks []int64
+		for range min(w.rounds, 3) + 1 { // the first one warms caches
+			p, err := peak(ctx, c)
+			if err != nil {
+				return m, err
+			}
+			peaks = append(peaks, p)
+		}
+		*most = quantile(peaks[1:], 0.5)
+	}
+	return m, nil
+}
