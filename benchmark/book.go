@@ -2,6 +2,7 @@ package benchmark
 
 import (
 	"context"
+	"iter"
 	"runtime"
 	"time"
 )
@@ -80,4 +81,16 @@ func churn(n int) uint64 {
 		x ^= x << 17
 	}
 	return x
+}
+
+// Turnover yields the sum of n deposits into an account after each of them.
+func (b *Book) Turnover(ctx context.Context, account, n int) iter.Seq[int64] {
+	return func(yield func(int64) bool) {
+		for range n {
+			sum, err := b.Deposit(ctx, account, 1)
+			if err != nil || !yield(sum) {
+				return
+			}
+		}
+	}
 }

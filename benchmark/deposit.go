@@ -2,11 +2,12 @@ package benchmark
 
 import (
 	"context"
+	"iter"
 
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// What follows is what asyncgen writes for Deposit, with the loop as a parameter
+// What follows is what asyncgen writes for Deposit and Turnover, with the loop as a parameter
 // because here one handler is measured on many loops.
 
 // depositOnLoop runs [Book.Deposit] on l and waits for its result.
@@ -41,6 +42,30 @@ func (bookDepositArgs) Handler() any { return (*Book).Deposit }
 
 // bookDeposit describes [Book.Deposit] to the runtime.
 var bookDeposit = loop.Bridge[bookDepositArgs, int64]{Name: "benchmark.Book.Deposit"}
+
+// turnoverOnLoop runs the producer of [Book.Turnover] on l, in chunks, while the
+// caller ranges over what it yields.
+func turnoverOnLoop(ctx context.Context, l *loop.Loop, b *Book, account, n int) iter.Seq[int64] {
+	return loop.Stream(ctx, l, &bookTurnover, bookTurnoverArgs{b, account, n})
+}
+
+// bookTurnoverArgs carries one call of [Book.Turnover] to its loop.
+type bookTurnoverArgs struct {
+	b       *Book
+	account int
+	n       int
+}
+
+// Run calls the handler.
+func (in bookTurnoverArgs) Run(ctx context.Context) (iter.Seq[int64], error) {
+	return in.b.Turnover(ctx, in.account, in.n), nil
+}
+
+// Handler returns the handler, whose position errors name.
+func (bookTurnoverArgs) Handler() any { return (*Book).Turnover }
+
+// bookTurnover describes [Book.Turnover] to the runtime.
+var bookTurnover = loop.Bridge[bookTurnoverArgs, iter.Seq[int64]]{Name: "benchmark.Book.Turnover"}
 
 // repeatOnLoop runs a handler on l that calls do n times.
 func repeatOnLoop(ctx context.Context, l *loop.Loop, n int, do func(context.Context) error) error {

@@ -2,6 +2,7 @@ package benchmark
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/asyncgen/asyncgen/benchmark/measure"
 	"github.com/asyncgen/asyncgen/loop"
@@ -13,6 +14,9 @@ type Shape struct {
 	// Open starts what is needed and returns the batch and what ends it.
 	Open func() (measure.Batch, func())
 }
+
+// StreamElement is the shape that a budget of the report is about.
+const StreamElement = "element of a stream, default"
 
 // window is how many asynchronous calls are under way at the same time.
 const window = 256
@@ -33,6 +37,9 @@ func Shapes() []Shape {
 		{"Go, 256 under way, then Await each, WithThread", streamed(goStream, thread)},
 		{"Spawn, 256 under way, default", streamed(spawnStream)},
 		{"channel requests, 256 under way, hand-written", writtenStream},
+		{StreamElement, elements()},
+		{"element of a stream, WithInline", elements(inline)},
+		{"element of a stream, WithThread", elements(thread)},
 	}
 }
 
@@ -67,6 +74,22 @@ func deposit0(ctx context.Context, l *loop.Loop, b *Book) error {
 func awaitNothing(ctx context.Context, _ *loop.Loop, _ *Book) error {
 	_, err := loop.Await(ctx, func(context.Context) (struct{}, error) { return struct{}{}, nil })
 	return err
+}
+
+// elements returns the opener of a batch that is one stream.
+func elements(opts ...loop.Option) func() (measure.Batch, func()) {
+	return func() (measure.Batch, func()) {
+		l := onLoop{NewBook(0), loop.New(opts...)}
+		return func(ctx context.Context, _, n int) error {
+			for range turnoverOnLoop(ctx, l.loop, l.book, 0, n) {
+				n--
+			}
+			if n != 0 {
+				return fmt.Errorf("%d elements are missing", n)
+			}
+			return nil
+		}, l.Close
+	}
 }
 
 // streamed returns the opener of a batch of calls that stream makes a window at a

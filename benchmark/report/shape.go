@@ -10,18 +10,22 @@ import (
 
 func runShapes(r *Result, e Effort) error {
 	r.Shapes = Table{Callers: 1, Cancelable: true}
-	return r.Shapes.measureShapes(e.Plan, benchmark.Shapes())
+	return r.Shapes.measureShapes(e.Plan, benchmark.Shapes(), benchmark.Baseline, benchmark.Default)
 }
 
 func runFloors(r *Result, e Effort) error {
 	r.Floors = Table{Callers: 1, Cancelable: true}
-	return r.Floors.measureShapes(e.Plan, benchmark.Floors())
+	return r.Floors.measureShapes(e.Plan, benchmark.Floors(), benchmark.Baseline)
 }
 
-// measureShapes fills the table with the shapes and, to compare them with, a call of
-// the hand-written bridge.
-func (t *Table) measureShapes(p measure.Plan, shapes []benchmark.Shape) error {
-	cases, end := t.cases([]benchmark.Contender{benchmark.Named(benchmark.Baseline)}, 0, plain)
+// measureShapes fills the table with the shapes and, to compare them with, calls of
+// some contenders.
+func (t *Table) measureShapes(p measure.Plan, shapes []benchmark.Shape, beside ...string) error {
+	var contenders []benchmark.Contender
+	for _, name := range beside {
+		contenders = append(contenders, benchmark.Named(name))
+	}
+	cases, end := t.cases(contenders, 0, plain)
 	defer end()
 	for _, s := range shapes {
 		batch, end := s.Open()
