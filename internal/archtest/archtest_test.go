@@ -24,12 +24,21 @@ func architecture() []rule {
 	const (
 		jennifer   = "github.com/dave/jennifer"
 		goPackages = "golang.org/x/tools/go/packages"
+		checks     = "golang.org/x/tools/go"
 		textDiff   = "github.com/rogpeppe/go-internal/diff"
 	)
 	leaves := []string{"internal/diag", "internal/model"}
 	return []rule{
 		{dir: "."}, // tests of the documents
-		{dir: "cmd/...", imports: []string{"internal/cli"}, output: true},
+		{dir: "cmd/asyncgen", imports: []string{"internal/cli"}, output: true},
+		{dir: "cmd/asyncvet", imports: []string{"analysis"}, external: []string{checks}, output: true},
+		{dir: "analysis", imports: []string{"analysis/..."}, external: []string{checks}, never: []string{"loop/...", "internal/cli"}},
+		{
+			dir:      "analysis/...",
+			imports:  []string{"analysis/internal/...", "internal/directive", "internal/model", "internal/spell"},
+			external: []string{checks},
+			never:    []string{"loop/...", "generator"},
+		},
 		{dir: "internal/cli", imports: []string{"generator", "internal/spell"}, output: true},
 		{
 			dir:      "generator",

@@ -44,7 +44,7 @@ func (p *parser) argument(w ast.DirectiveArg) {
 	end := start + token.Pos(len(w.Arg))
 	value := &Value{Text: text, Start: start + token.Pos(len(key)+1)}
 	known := isFlag(key) || slices.Contains(valueKeys(), key)
-	if !known {
+	if !known || p.directive.Confined && key != "loop" {
 		p.unknown(key, start, end)
 		return
 	}
@@ -136,6 +136,9 @@ func (p *parser) name(v *Value) {
 
 func (p *parser) unknown(key string, start, end token.Pos) {
 	known := append(valueKeys(), flagKeys()...)
+	if p.directive.Confined {
+		known = []string{"loop"}
+	}
 	p.add(start, end, diag.UnknownArgument, suggestion("", key, known), "unknown argument %s", key)
 }
 

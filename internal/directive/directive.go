@@ -45,6 +45,8 @@ type Directive struct {
 	Comment
 	Mode         model.Mode // zero for skip
 	Skip         bool       // //asyncgen:skip
+	Confined     bool       // //asyncgen:confined, which is for the checker
+	Allow        *Allowance // //asyncgen:allow, which is for the checker too
 	Name         *Value
 	Loop         *Value
 	Key          *Value
@@ -86,11 +88,14 @@ func Parse(c Comment) (*Directive, []Problem) {
 		}
 		return nil, nil
 	}
-	if d.Name == skip {
+	switch d.Name {
+	case skip:
 		return parseSkip(c, d)
+	case allow:
+		return parseAllow(c, d), nil
 	}
 	mode, problem := parseMode(d)
-	if problem != nil {
+	if problem != nil && d.Name != confined {
 		return nil, []Problem{*problem}
 	}
 	words, err := d.ParseArgs()
@@ -101,7 +106,7 @@ func Parse(c Comment) (*Directive, []Problem) {
 			Hint:    `quote a whole argument, as in "loop=pick(a, b)"`,
 		}}
 	}
-	p := parser{directive: &Directive{Comment: c, Mode: mode}, seen: map[string]token.Pos{}, source: c}
+	p := parser{directive: &Directive{Comment: c, Mode: mode, Confined: d.Name == confined}, seen: map[string]token.Pos{}, source: c}
 	for i, w := range words {
 		if strings.HasPrefix(w.Arg, "//") {
 			p.trailing(w, d.End())
@@ -118,17 +123,13 @@ func Parse(c Comment) (*Directive, []Problem) {
 	return p.directive, nil
 }
 
-// skip is the directive that leaves a method out of a front.
-const skip = "skip"
-
-func parseSkip(c Comment, d ast.Directive) (*Directive, []Problem) {
-	if strings.TrimSpace(d.Args) == "" {
-		return &Directive{Comment: c, Skip: true}, nil
+// modeNames are all directives, for suggestions.
+func modeNames() []string {
+	var names []string
+	for _, m := range model.Modes() {
+		names = append(names, m.String())
 	}
-	return nil, []Problem{{
-		Pos: d.ArgsPos, End: d.End(), Code: diag.UnknownArgument,
-		Message: "//asyncgen:skip takes no arguments", Hint: "write //asyncgen:skip",
-	}}
+	return append(names, skip, confined, allow)
 }
 
 // parseMode maps the directive's name to a mode.
@@ -141,8 +142,8 @@ func parseMode(d ast.Directive) (model.Mode, *Problem) {
 	start := d.Slash + token.Pos(len("//"+tool+":"))
 	p := &Problem{Pos: start, End: start + token.Pos(len(d.Name))}
 	lower := strings.ToLower(d.Name)
-	for _, m := range model.Modes() {
-		if m.String() == lower {
+	for _, name := range modeNames() {
+		if name == lower {
 			p.Code = diag.NearMissCase
 			p.Message = fmt.Sprintf("directives are spelled in lower case: //asyncgen:%s is not one", d.Name)
 			p.Hint = fmt.Sprintf("write //asyncgen:%s", lower)
@@ -153,12 +154,4 @@ func parseMode(d ast.Directive) (model.Mode, *Problem) {
 	p.Message = fmt.Sprintf("unknown directive //asyncgen:%s", d.Name)
 	p.Hint = suggestion("//asyncgen:", d.Name, modeNames())
 	return 0, p
-}
-
-func modeNames() []string {
-	var names []string
-	for _, m := range model.Modes() {
-		names = append(names, m.String())
-	}
-	return append(names, skip)
 }

@@ -72,6 +72,11 @@ func (f *file) findTargets() {
 func (f *file) place(c directive.Comment, d *directive.Directive) {
 	decl, spec := f.handlerAt(c.Slash), f.typeAt(c.Slash)
 	switch {
+	case d != nil && d.Allow != nil: // the checker says where it has an effect
+	case d != nil && d.Confined:
+		if decl == nil && !f.confinable(c.Slash) {
+			f.misplaced(c)
+		}
 	case decl != nil && d != nil && d.Skip:
 		f.skips = append(f.skips, &skipMark{directive: d, node: decl})
 	case decl != nil && d != nil:

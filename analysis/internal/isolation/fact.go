@@ -1,0 +1,64 @@
+package isolation
+
+import "fmt"
+
+// Facts are what a package tells those that import it.
+type (
+	handlerFact struct {
+		Loop  Loop
+		Modes map[string]string // mode → name of the generated function
+		Test  bool
+	}
+	bridgeFact struct {
+		Mode  Mode
+		Loop  Loop
+		Title string
+		HTTP  bool
+	}
+	variableFact struct{ Loop Loop }
+	helperFact   struct{ Loop Loop }
+	// takerFact says which parameters of a function run on a loop.
+	takerFact struct{ Params map[int]Loop }
+)
+
+func (*handlerFact) AFact()  {}
+func (*bridgeFact) AFact()   {}
+func (*variableFact) AFact() {}
+func (*helperFact) AFact()   {}
+func (*takerFact) AFact()    {}
+
+func (f *handlerFact) String() string { return "handler of " + f.Loop.Label }
+func (f *bridgeFact) String() string {
+	return fmt.Sprintf("%s of %s on %s", f.Mode, f.Title, f.Loop.Label)
+}
+func (f *variableFact) String() string { return "confined to " + f.Loop.Label }
+func (f *helperFact) String() string   { return "runs on " + f.Loop.Label }
+func (f *takerFact) String() string {
+	return fmt.Sprintf("runs %d of its parameters on a loop", len(f.Params))
+}
+
+// export makes facts of what other packages may ask for.
+func (r *Result) export() {
+	for fn, h := range r.handlers {
+		if fn.Pkg() == r.Pass.Pkg {
+			r.Pass.ExportObjectFact(fn, &handlerFact{h.Loop, h.Modes, h.Test})
+		}
+	}
+	for fn, b := range r.bridges {
+		r.Pass.ExportObjectFact(fn, &bridgeFact{b.Mode, b.Loop, b.Title, b.HTTP})
+	}
+	for v, l := range r.variables {
+		r.Pass.ExportObjectFact(v, &variableFact{*l})
+	}
+	for fn, l := range r.owned {
+		r.Pass.ExportObjectFact(fn, &helperFact{*l})
+	}
+	for _, f := range r.Funcs {
+		if f.Obj != nil && f.needs && f.Place.Kind == OnLoop && r.handlers[f.Obj] == nil {
+			r.Pass.ExportObjectFact(f.Obj, &helperFact{f.Place.Loop})
+		}
+	}
+	for fn, params := range r.takers {
+		r.Pass.ExportObjectFact(fn, &takerFact{params})
+	}
+}

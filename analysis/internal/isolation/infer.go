@@ -1,0 +1,187 @@
+package isolation
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// infer finds the helpers: functions that nothing but code on one loop calls run on
+// that loop too. It begins with the assumption that each function may be one, and
+// takes it back where a call says otherwise, until nothing changes; so functions that
+// call each other do not stand in one another's way.
+func (r *Result) infer() {
+	byObj := map[*types.Func]*Func{}
+	for _, f := range r.Funcs {
+		if f.Obj != nil {
+			byObj[f.Obj] = f
+		}
+	}
+	for _, u := range r.valueUses {
+		if f := byObj[u.Func]; f != nil && !r.InTest(u.Ident.Pos()) {
+			f.values++
+		}
+	}
+	for _, c := range r.calls {
+		// A test may call what it likes without changing what the program does.
+		if f := byObj[c.Callee]; f != nil && (c.Expr == nil || !r.InTest(c.Expr.Pos())) {
+			f.callers = append(f.callers, c)
+		}
+	}
+	open := map[*Func]bool{}
+	for _, f := range r.Funcs {
+		if !f.fixed && f.Obj != nil {
+			open[f] = f.values == 0 && len(f.callers) > 0 && !r.InTest(f.Node.Pos())
+		}
+	}
+	r.settle(open)
+	r.findNeeds(byObj)
+	r.settleExported(open)
+	for _, f := range r.Funcs {
+		if !f.fixed {
+			f.Place = r.placeOf(f, open)
+		}
+		if f.Outer != nil && f.fixed && f.Place.Kind != OnLoop {
+			f.Place.Loop = f.Outer.Place.Loop // literals come after what is around them
+		}
+	}
+}
+
+// settle takes functions out of open until all that is left agrees.
+func (r *Result) settle(open map[*Func]bool) {
+	for changed := true; changed; {
+		changed = false
+		for f, still := range open {
+			if still && r.meet(f, open).Kind != OnLoop {
+				open[f], changed = false, true
+			}
+		}
+	}
+}
+
+// meet is the place that all callers of a function agree on. A caller that is
+// open itself, and has no place yet, says nothing.
+func (r *Result) meet(f *Func, open map[*Func]bool) Place {
+	return r.meetOf(f, open, map[*Func]bool{})
+}
+
+func (r *Result) meetOf(f *Func, open, seen map[*Func]bool) Place {
+	if seen[f] {
+		return Place{Kind: undecided}
+	}
+	seen[f] = true
+	defer delete(seen, f)
+	found := Place{Kind: undecided}
+	for _, c := range f.callers {
+		p := r.callPlace(c, open, seen)
+		switch {
+		case p.Kind == undecided:
+		case p.Kind != OnLoop || !p.Loop.Known():
+			return Place{Cause: nodeOf(c)}
+		case found.Kind == undecided:
+			found = Place{Kind: OnLoop, Loop: p.Loop, Why: "only called from handlers"}
+		case found.Loop.To(p.Loop) != Same:
+			return Place{Cause: nodeOf(c)}
+		}
+	}
+	return found
+}
+
+// undecided is the place of functions that only call each other.
+const undecided Kind = -1
+
+// callPlace is where the callee of a call runs.
+func (r *Result) callPlace(c *Call, open, seen map[*Func]bool) Place {
+	switch {
+	case c.Place != nil:
+		return *c.Place
+	case c.In == nil:
+		return Place{}
+	}
+	return r.placeIn(c.In, open, seen)
+}
+
+func (r *Result) placeIn(f *Func, open, seen map[*Func]bool) Place {
+	switch {
+	case f.fixed:
+		return f.Place
+	case f.Outer != nil:
+		return r.placeIn(f.Outer, open, seen)
+	case open[f]:
+		return r.meetOf(f, open, seen)
+	}
+	return Place{}
+}
+
+// placeOf is the final place of a function that is not fixed.
+func (r *Result) placeOf(f *Func, open map[*Func]bool) Place {
+	p := r.placeIn(f, open, map[*Func]bool{})
+	if p.Kind == undecided {
+		return Place{}
+	}
+	if p.Kind == Outside && f.Obj != nil {
+		p.Cause = r.meet(f, open).Cause
+	}
+	return p
+}
+
+// settleExported gives up on exported functions that do without the loop: other
+// packages may call them from anywhere, and may.
+func (r *Result) settleExported(open map[*Func]bool) {
+	for f, still := range open {
+		if still && !f.needs && f.Obj.Exported() {
+			open[f] = false
+		}
+	}
+	r.settle(open)
+}
+
+// findNeeds finds the functions that touch what belongs to a loop, directly or
+// through functions that they call on the same goroutine.
+func (r *Result) findNeeds(byObj map[*types.Func]*Func) {
+	for _, f := range r.Funcs {
+		f.needs = r.touches(f)
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, f := range r.Funcs {
+			if !f.needs && r.callsNeedy(f, byObj) {
+				f.needs, changed = true, true
+			}
+		}
+	}
+}
+
+func (r *Result) callsNeedy(f *Func, byObj map[*types.Func]*Func) bool {
+	for _, c := range f.Calls {
+		if c.Go {
+			continue
+		}
+		if g := byObj[c.Callee]; g != nil && (g.needs && !g.fixed || r.handlers[g.Obj] != nil || r.owned[g.Obj] != nil) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Result) touches(f *Func) bool {
+	found := false
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.FuncLit); ok && lit != f.Node {
+			return !r.byNode[lit].fixed // what runs elsewhere is not f's
+		}
+		if id, ok := n.(*ast.Ident); ok && !found {
+			if v, ok := r.Pass.TypesInfo.Uses[id].(*types.Var); ok {
+				_, found = r.Confined(v)
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+func nodeOf(c *Call) ast.Node {
+	if c.Expr == nil {
+		return nil
+	}
+	return c.Expr
+}

@@ -1,0 +1,153 @@
+// Package isolation finds out what runs where: which functions are handlers, of
+// which loop, which functions are their bridges, which function literals end up on
+// a loop or on a goroutine of their own, and which variables belong to a loop. The
+// checks of asyncvet ask it and find the places where the answers do not fit
+// together.
+//
+// It reads handlers and bridges from the code that asyncgen has written, with types,
+// and not from directives: there the loop is an ordinary expression, and fronts and
+// shards need no second thought. Whether that code is up to date is a check of its
+// own. What other packages have to know travels as facts.
+package isolation
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"reflect"
+
+	"golang.org/x/tools/go/analysis"
+)
+
+// Analyzer computes a [Result]. It reports nothing.
+var Analyzer = &analysis.Analyzer{
+	Name:       "asyncisolation",
+	Doc:        "find out which functions run on which event loop",
+	Run:        run,
+	ResultType: reflect.TypeFor[*Result](),
+	FactTypes:  []analysis.Fact{new(handlerFact), new(bridgeFact), new(variableFact), new(helperFact), new(takerFact)},
+}
+
+// Result is what is known about a package. Its methods answer for objects of other
+// packages too.
+type Result struct {
+	Pass  *analysis.Pass
+	Funcs []*Func // every function and function literal, outer ones first
+	// Problems are directives for this checker that say nothing sensible.
+	Problems []Problem
+
+	byNode    map[ast.Node]*Func
+	handlers  map[*types.Func]*Handler
+	bridges   map[*types.Func]*Bridge
+	variables map[types.Object]*Loop       // marked //asyncgen:confined
+	owned     map[*types.Func]*Loop        // the same for functions
+	own       map[string]bool              // keys of fields that hold a loop of each instance's own
+	takers    map[*types.Func]map[int]Loop // parameters that are called on a loop
+	generated map[*ast.File]bool
+	calls     []*Call
+	valueUses []ValueUse
+}
+
+// A Problem is something wrong with a directive.
+type Problem struct {
+	Pos     token.Pos
+	Message string
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	r := &Result{
+		Pass: pass, byNode: map[ast.Node]*Func{}, handlers: map[*types.Func]*Handler{},
+		bridges: map[*types.Func]*Bridge{}, variables: map[types.Object]*Loop{}, owned: map[*types.Func]*Loop{},
+		own: map[string]bool{}, takers: map[*types.Func]map[int]Loop{}, generated: map[*ast.File]bool{},
+	}
+	for _, f := range pass.Files {
+		if r.generated[f] = isOurs(f); r.generated[f] {
+			r.readBridges(f)
+		}
+	}
+	r.readMarks()
+	r.findTakers()
+	r.collect()
+	r.findOwn()
+	r.infer()
+	r.export()
+	return r, nil
+}
+
+// Handler returns what is known about fn as a handler, or nil.
+func (r *Result) Handler(fn *types.Func) *Handler {
+	fn = fn.Origin()
+	if h := r.handlers[fn]; h != nil || fn.Pkg() == r.Pass.Pkg {
+		return h
+	}
+	var fact handlerFact
+	if r.Pass.ImportObjectFact(fn, &fact) {
+		return &Handler{Func: fn, Loop: fact.Loop, Modes: fact.Modes, Test: fact.Test}
+	}
+	return nil
+}
+
+// Bridge returns what is known about fn as a generated function, or nil.
+func (r *Result) Bridge(fn *types.Func) *Bridge {
+	fn = fn.Origin()
+	if b := r.bridges[fn]; b != nil || fn.Pkg() == r.Pass.Pkg {
+		return b
+	}
+	var fact bridgeFact
+	if r.Pass.ImportObjectFact(fn, &fact) {
+		return &Bridge{Func: fn, Mode: fact.Mode, Loop: fact.Loop, Title: fact.Title, HTTP: fact.HTTP}
+	}
+	return nil
+}
+
+// Confined returns the loop that a field or a variable belongs to.
+func (r *Result) Confined(v *types.Var) (Loop, bool) {
+	v = v.Origin()
+	if l := r.variables[v]; l != nil || v.Pkg() == r.Pass.Pkg {
+		return deref(l)
+	}
+	var fact variableFact
+	ok := r.Pass.ImportObjectFact(v, &fact)
+	return fact.Loop, ok
+}
+
+// Helper returns the loop that a function has to run on although it is no handler:
+// it is marked so, or it touches what belongs to the loop and everything that calls
+// it in its own package runs there.
+func (r *Result) Helper(fn *types.Func) (Loop, bool) {
+	fn = fn.Origin()
+	if fn.Pkg() != r.Pass.Pkg {
+		var fact helperFact
+		ok := r.Pass.ImportObjectFact(fn, &fact)
+		return fact.Loop, ok
+	}
+	if l := r.owned[fn]; l != nil {
+		return *l, true
+	}
+	for _, f := range r.Funcs {
+		if f.Obj == fn {
+			return f.Place.Loop, f.Place.Kind == OnLoop && f.needs && r.handlers[fn] == nil
+		}
+	}
+	return Loop{}, false
+}
+
+// Generated reports whether asyncgen has written the file that pos is in.
+func (r *Result) Generated(pos token.Pos) bool {
+	for f, ours := range r.generated {
+		if f.FileStart <= pos && pos < f.FileEnd {
+			return ours
+		}
+	}
+	return false
+}
+
+// InTest reports whether pos is in a test file.
+func (r *Result) InTest(pos token.Pos) bool { return inTest(r.Pass.Fset, pos) }
+
+func deref(l *Loop) (Loop, bool) {
+	if l == nil {
+		return Loop{}, false
+	}
+	return *l, true
+}

@@ -1,0 +1,213 @@
+package isolation
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+
+	"github.com/asyncgen/asyncgen/internal/directive"
+)
+
+// readMarks reads //asyncgen:confined over fields, structs, variables and functions.
+func (r *Result) readMarks() {
+	for _, f := range r.Pass.Files {
+		if r.generated[f] {
+			continue
+		}
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				r.markFunc(d)
+			case *ast.GenDecl:
+				r.markDecl(d)
+			}
+		}
+	}
+}
+
+func (r *Result) markFunc(d *ast.FuncDecl) {
+	mark := markIn(d.Doc)
+	fn, _ := r.Pass.TypesInfo.Defs[d.Name].(*types.Func)
+	if mark == nil || fn == nil {
+		return
+	}
+	var st *types.Struct
+	var owner *types.Named
+	if recv := fn.Signature().Recv(); recv != nil {
+		owner = namedOf(recv.Type())
+		st, _ = underlyingStruct(recv.Type())
+	}
+	if l, ok := r.loopFor(mark, owner, st, fn.Scope()); ok {
+		r.owned[fn] = &l
+	}
+}
+
+func (r *Result) markDecl(d *ast.GenDecl) {
+	for _, s := range d.Specs {
+		switch s := s.(type) {
+		case *ast.ValueSpec:
+			mark := firstMark(s.Doc, s.Comment)
+			if mark == nil {
+				mark = markIn(d.Doc)
+			}
+			if mark == nil || d.Tok != token.VAR {
+				continue
+			}
+			for _, name := range s.Names {
+				if l, ok := r.loopFor(mark, nil, nil, r.Pass.Pkg.Scope()); ok && r.Pass.TypesInfo.Defs[name] != nil {
+					r.variables[r.Pass.TypesInfo.Defs[name]] = &l
+				}
+			}
+		case *ast.TypeSpec:
+			mark := firstMark(s.Doc, s.Comment)
+			if mark == nil && len(d.Specs) == 1 {
+				mark = markIn(d.Doc)
+			}
+			if st, ok := s.Type.(*ast.StructType); ok {
+				r.markStruct(s, st, mark)
+			}
+		}
+	}
+}
+
+// markStruct marks the fields of a struct. A mark over the struct is one over each of
+// its fields, except for the loops themselves.
+func (r *Result) markStruct(spec *ast.TypeSpec, st *ast.StructType, whole *directive.Directive) {
+	obj, _ := r.Pass.TypesInfo.Defs[spec.Name].(*types.TypeName)
+	if obj == nil {
+		return
+	}
+	named, _ := types.Unalias(obj.Type()).(*types.Named)
+	fields, _ := obj.Type().Underlying().(*types.Struct)
+	for _, field := range st.Fields.List {
+		mark := firstMark(field.Doc, field.Comment)
+		if mark == nil {
+			mark = whole
+		}
+		if mark == nil {
+			continue
+		}
+		for _, name := range field.Names {
+			v, _ := r.Pass.TypesInfo.Defs[name].(*types.Var)
+			if v == nil || mark == whole && isLoopType(v.Type()) {
+				continue
+			}
+			if l, ok := r.loopFor(mark, named, fields, r.Pass.Pkg.Scope()); ok {
+				r.variables[v] = &l
+			}
+		}
+	}
+}
+
+// loopFor says which loop a mark means: the one it names, else the only field of the
+// struct that is one, else the only variable of the package, else the default loop.
+// That is how handlers find theirs.
+func (r *Result) loopFor(mark *directive.Directive, owner *types.Named, st *types.Struct, scope *types.Scope) (Loop, bool) {
+	if mark.Loop != nil {
+		return r.loopNamed(mark, owner, st, scope)
+	}
+	var fields, vars []Loop
+	if st != nil {
+		for i := range st.NumFields() {
+			if isLoopType(st.Field(i).Type()) {
+				fields = append(fields, r.loopOfField(st.Field(i), owner))
+			}
+		}
+	}
+	pkg := r.Pass.Pkg.Scope()
+	for _, name := range pkg.Names() {
+		if v, ok := pkg.Lookup(name).(*types.Var); ok && isLoopType(v.Type()) && !r.InTest(v.Pos()) {
+			vars = append(vars, r.loopOfVar(v))
+		}
+	}
+	found := fields
+	if len(found) == 0 {
+		found = vars
+	}
+	switch len(found) {
+	case 0:
+		return Loop{Key: defaultKey, Label: "the default loop"}, true
+	case 1:
+		return found[0], true
+	}
+	r.problem(mark.Pos(), "//asyncgen:confined: there are several loops, say which one with loop=")
+	return Loop{}, false
+}
+
+// loopNamed resolves loop=: a field of the struct, or an expression of the package's
+// scope. A receiver may stand before a field's name.
+func (r *Result) loopNamed(mark *directive.Directive, owner *types.Named, st *types.Struct, scope *types.Scope) (Loop, bool) {
+	x, err := parser.ParseExpr(mark.Loop.Text)
+	if err != nil {
+		r.problem(mark.Loop.Pos(), "//asyncgen:confined: loop="+mark.Loop.Text+" is no expression")
+		return Loop{}, false
+	}
+	name := ""
+	switch x := ast.Unparen(x).(type) {
+	case *ast.Ident:
+		name = x.Name
+	case *ast.SelectorExpr:
+		if id, ok := x.X.(*ast.Ident); ok && !r.isImport(id.Name) {
+			name = x.Sel.Name
+		}
+	}
+	for i := 0; st != nil && name != "" && i < st.NumFields(); i++ {
+		if f := st.Field(i); f.Name() == name && isLoopType(f.Type()) {
+			return r.loopOfField(f, owner), true
+		}
+	}
+	info := &types.Info{
+		Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{},
+	}
+	if err := types.CheckExpr(r.Pass.Fset, r.Pass.Pkg, mark.Pos(), x, info); err != nil || !isLoopType(info.TypeOf(x)) {
+		r.problem(mark.Loop.Pos(), "//asyncgen:confined: loop="+mark.Loop.Text+" is no *loop.Loop here")
+		return Loop{}, false
+	}
+	whole := r.Pass.TypesInfo
+	defer func(saved *types.Info) { r.Pass.TypesInfo = saved }(whole)
+	r.Pass.TypesInfo = info
+	return r.loopOf(x), true
+}
+
+// isImport reports whether some file imports a package under the name.
+func (r *Result) isImport(name string) bool {
+	for _, p := range r.Pass.Pkg.Imports() {
+		if p.Name() == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Result) problem(pos token.Pos, message string) {
+	r.Problems = append(r.Problems, Problem{pos, message})
+}
+
+func firstMark(groups ...*ast.CommentGroup) *directive.Directive {
+	for _, g := range groups {
+		if mark := markIn(g); mark != nil {
+			return mark
+		}
+	}
+	return nil
+}
+
+// markIn returns the mark in a comment. One that says nothing sensible is reported by
+// the generator, which reads all directives.
+func markIn(g *ast.CommentGroup) *directive.Directive {
+	if g == nil {
+		return nil
+	}
+	for _, c := range g.List {
+		at := directive.Comment{Slash: c.Slash, Text: c.Text}
+		if !directive.Is(at) {
+			continue
+		}
+		if d, _ := directive.Parse(at); d != nil && d.Confined {
+			return d
+		}
+	}
+	return nil
+}
