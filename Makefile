@@ -119,6 +119,10 @@ corpus-short: ## the same with the two modules that are quick
 bench-generator: ## measure the generator against its budgets, into docs/performance-generator.md
 	$(GO) run -buildvcs=false ./internal/corpus/cmd/genbench -o docs/performance-generator.md
 
+.PHONY: vet-proof
+vet-proof: ## run asyncvet on copies of three public programs, into docs/vet.md
+	$(GO) run -buildvcs=false ./internal/vetproof/cmd/vetproof -o docs/vet.md
+
 .PHONY: cover
 cover: ## measure test coverage into cover.html
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...

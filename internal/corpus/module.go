@@ -129,14 +129,20 @@ func copyTree(to, from string) error {
 	})
 }
 
+// Copy makes dir a copy of the module that query names, which requires the runtime of
+// the checkout.
+func Copy(ctx context.Context, query, checkout, dir string) error {
+	m, err := download(ctx, query)
+	if err != nil {
+		return err
+	}
+	return tree{dir: dir, env: environment()}.unpack(ctx, m, checkout)
+}
+
 // Unpack copies the module that query names to dir, annotates all of it, and
 // returns the number of functions.
 func Unpack(ctx context.Context, query, checkout, dir string) (int, error) {
-	m, err := download(ctx, query)
-	if err != nil {
-		return 0, err
-	}
-	if err := (tree{dir: dir, env: environment()}).unpack(ctx, m, checkout); err != nil {
+	if err := Copy(ctx, query, checkout, dir); err != nil {
 		return 0, err
 	}
 	a, err := Annotate(dir)

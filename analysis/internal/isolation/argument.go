@@ -22,6 +22,10 @@ func (r *Result) argumentPlaces(call *ast.CallExpr) map[int]Place {
 	}
 	places := map[int]Place{}
 	for i, l := range r.taken(fn) {
+		if !l.Known() {
+			places[i] = anywhere()
+			continue
+		}
 		places[i] = Place{Kind: OnLoop, Loop: l, Why: title(fn) + " runs it there"}
 	}
 	return places
@@ -70,6 +74,13 @@ func (r *Result) taken(fn *types.Func) map[int]Loop {
 // findTakers finds the functions of the package that hand a parameter on to a loop
 // or call it there: what is given to them runs on that loop.
 func (r *Result) findTakers() {
+	// What a function hands on to one further down is known in the second round.
+	for range 2 {
+		r.findTakersOnce()
+	}
+}
+
+func (r *Result) findTakersOnce() {
 	for _, file := range r.Pass.Files {
 		for _, d := range file.Decls {
 			decl, ok := d.(*ast.FuncDecl)
@@ -131,6 +142,9 @@ func (r *Result) findTaken(fn *types.Func, decl *ast.FuncDecl) {
 			}
 			return true
 		})
+	}
+	if !standard(r.Pass.Pkg) {
+		r.keeps(decl.Body, params, taken)
 	}
 	if len(taken) > 0 {
 		r.takers[fn] = taken

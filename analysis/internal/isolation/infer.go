@@ -70,11 +70,13 @@ func (r *Result) meetOf(f *Func, open, seen map[*Func]bool) Place {
 	}
 	seen[f] = true
 	defer delete(seen, f)
-	found := Place{Kind: undecided}
+	found, guess := Place{Kind: undecided}, false
 	for _, c := range f.callers {
 		p := r.callPlace(c, open, seen)
 		switch {
 		case p.Kind == undecided:
+		case p.Guess():
+			guess = true
 		case p.Kind != OnLoop || !p.Loop.Known():
 			return Place{Cause: nodeOf(c)}
 		case found.Kind == undecided:
@@ -82,6 +84,9 @@ func (r *Result) meetOf(f *Func, open, seen map[*Func]bool) Place {
 		case found.Loop.To(p.Loop) != Same:
 			return Place{Cause: nodeOf(c)}
 		}
+	}
+	if guess {
+		return anywhere()
 	}
 	return found
 }
@@ -105,7 +110,11 @@ func (r *Result) placeIn(f *Func, open, seen map[*Func]bool) Place {
 	case f.fixed:
 		return f.Place
 	case f.Outer != nil:
-		return r.placeIn(f.Outer, open, seen)
+		p := r.placeIn(f.Outer, open, seen)
+		if f.stored && p.Kind != OnLoop && p.Kind != undecided {
+			return anywhere()
+		}
+		return p
 	case open[f]:
 		return r.meetOf(f, open, seen)
 	}

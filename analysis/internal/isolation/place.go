@@ -48,6 +48,7 @@ type Func struct {
 	Spawned bool
 	Calls   []*Call
 
+	stored  bool // a literal that is kept by something and called later
 	fixed   bool // Place does not depend on callers
 	values  int  // uses as a value
 	callers []*Call
@@ -94,11 +95,12 @@ func (r *Result) Receiver(f *Func) types.Object {
 type collector struct {
 	*Result
 	starts map[ast.Expr]Place // what becomes of function values that are arguments
+	stored map[ast.Expr]bool  // literals that are kept and called later
 }
 
 // collect finds all functions and the calls between them.
 func (r *Result) collect() {
-	c := &collector{Result: r, starts: map[ast.Expr]Place{}}
+	c := &collector{Result: r, starts: map[ast.Expr]Place{}, stored: map[ast.Expr]bool{}}
 	for _, file := range r.Pass.Files {
 		if !r.generated[file] {
 			c.walk(file, nil)
@@ -118,6 +120,8 @@ func (c *collector) walk(root ast.Node, in *Func) {
 		case *ast.FuncLit:
 			c.walk(n.Body, c.literal(n, in))
 			return false
+		case *ast.SendStmt, *ast.ReturnStmt, *ast.CompositeLit, *ast.AssignStmt:
+			c.store(n)
 		case *ast.GoStmt:
 			c.starts[n.Call.Fun] = Place{Kind: Goroutine, Why: "a go statement", Cause: n}
 		case *ast.CallExpr:
@@ -146,7 +150,7 @@ func (c *collector) declared(d *ast.FuncDecl) *Func {
 }
 
 func (c *collector) literal(lit *ast.FuncLit, in *Func) *Func {
-	f := &Func{Node: lit, Type: lit.Type, Body: lit.Body, Outer: in}
+	f := &Func{Node: lit, Type: lit.Type, Body: lit.Body, Outer: in, stored: c.stored[lit]}
 	if p, ok := c.starts[lit]; ok {
 		f.Place, f.fixed = p, true
 		f.Spawned = p.Why == spawned
