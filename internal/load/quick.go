@@ -43,7 +43,11 @@ func (c *Checking) quickGraph(ctx context.Context, cfg Config) (*graph, bool) {
 	}
 	q.backwards(changed)
 	wanted := q.outside()
-	exports, err := c.Ahead.exports(ctx, cfg, wanted)
+	var t *toolchain
+	if !c.forgetful && len(c.Run) > 0 {
+		t = c.Run[0].toolchain
+	}
+	exports, err := c.Ahead.exports(ctx, cfg, t, wanted)
 	if err != nil {
 		return nil, false
 	}
@@ -53,7 +57,9 @@ func (c *Checking) quickGraph(ctx context.Context, cfg Config) (*graph, bool) {
 			return nil, false
 		}
 	}
-	return q.graph(roots, exports), true
+	g := q.graph(roots, exports)
+	g.toolchain = t
+	return g, true
 }
 
 // quick is a graph under construction.
