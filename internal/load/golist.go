@@ -15,8 +15,6 @@ import (
 	"time"
 
 	"golang.org/x/tools/go/packages"
-
-	"github.com/asyncgen/asyncgen/internal/model"
 )
 
 // list asks for the packages behind patterns, without their dependencies. It is
@@ -64,28 +62,19 @@ func foreignPattern(pattern string) bool {
 func (cfg Config) findBeside(ctx context.Context, m memory, patterns []string) ([]*packages.Package, *toolchain, bool) {
 	offline := cfg
 	offline.Env = append(slices.Clip(cfg.environ()), "GOPROXY=off", "GONOPROXY=none")
-	entries, err := offline.goList(ctx, findFlags(), slices.Concat(patterns, m.witnesses()))
+	entries, err := offline.goList(ctx, findFlags(), slices.Concat(patterns, witnesses()))
 	if err != nil {
 		return nil, nil, false
 	}
 	t := m.toolchain(entries)
 	entries = slices.DeleteFunc(entries, func(e entry) bool {
-		return e.ImportPath == witness && e.Standard || e.ImportPath == model.RuntimePath && !cfg.within(e, patterns)
+		return !slices.ContainsFunc(e.Match, func(p string) bool { return !slices.Contains(witnesses(), p) })
 	})
 	if slices.ContainsFunc(entries, func(e entry) bool { return e.Standard }) {
 		return nil, nil, false
 	}
 	list, ok := found(entries)
 	return list, t, ok
-}
-
-// within reports whether a package was asked for by patterns that are directories.
-func (cfg Config) within(e entry, patterns []string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool {
-		root, deep := strings.CutSuffix(filepath.ToSlash(p), "/...")
-		rel, err := filepath.Rel(cfg.absolute(root), e.Dir)
-		return err == nil && (rel == "." || deep && filepath.IsLocal(rel))
-	})
 }
 
 // direct reports whether the go command's answer is the whole answer. It is not
@@ -134,7 +123,7 @@ func (cfg Config) listDirectly(ctx context.Context, patterns []string) ([]*packa
 }
 
 func findFlags() []string {
-	return []string{"-find", "-json=ImportPath,Name,Dir,Standard,GoFiles,CgoFiles,InvalidGoFiles,Module,Error"}
+	return []string{"-find", "-json=ImportPath,Name,Dir,Match,Standard,GoFiles,CgoFiles,InvalidGoFiles,Module,Error"}
 }
 
 // found reports false if there is anything wrong with a package, or there is none.
@@ -161,6 +150,7 @@ type entry struct {
 	// Names of files without directories.
 	GoFiles, CgoFiles, InvalidGoFiles []string
 
+	Match    []string // patterns that name it
 	Standard bool     // it belongs to the standard library
 	Export   string   // file of export data
 	Imports  []string // import paths

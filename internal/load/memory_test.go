@@ -224,6 +224,45 @@ func TestMemoryWithinTheStandardLibrary(t *testing.T) {
 	}
 }
 
+// What is asked for beside the patterns is not found by them, wherever it is.
+func TestWitnessesAreNotFound(t *testing.T) {
+	b := newBench(t)
+	plain := b.cfg
+	plain.Memory = ""
+	compare := func(dir string, patterns ...string) {
+		t.Helper()
+		cfg, plain := b.cfg, plain
+		cfg.Dir, plain.Dir = dir, dir
+		want, err := load.Packages(context.Background(), plain, patterns)
+		require.NoError(t, err)
+		require.NoError(t, os.Remove(b.log))
+		got, err := load.Packages(context.Background(), cfg, patterns)
+		require.NoError(t, err)
+		require.Equal(t, bare(want), bare(got), patterns)
+		require.Equal(t, 1, strings.Count(string(read(t, b.log)), "\n"), patterns)
+	}
+	compare(b.dir, "./...")
+	compare(filepath.Join(b.dir, "rt"), "./...")
+	compare(filepath.Join(b.dir, "rt"), "./dep")
+	compare(filepath.Join(b.dir, "rt"), "./loop")
+	compare(filepath.Join(b.dir, "rt", "loop"), ".")
+
+	// Vendored, the runtime is below the module's directory.
+	write(t, b.dir, "use.go", "package m\n\nimport _ \"github.com/asyncgen/asyncgen/loop\"\n")
+	vendor := exec.CommandContext(t.Context(), "go", "mod", "vendor")
+	vendor.Dir, vendor.Env = b.dir, b.cfg.Env
+	out, err := vendor.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	compare(b.dir, "./...")
+	b.clean(t, 2, "the vendored runtime")
+	b.clean(t, 1, "is remembered")
+
+	// Without a runtime, too.
+	write(t, b.dir, "go.mod", "module example.com/m\n\ngo 1.26.0\n")
+	require.NoError(t, os.RemoveAll(filepath.Join(b.dir, "vendor")))
+	compare(b.dir, "./...")
+}
+
 // Runs at the same time may lose what others remember, and nothing else.
 func TestMemoryOfSeveral(t *testing.T) {
 	b := newBench(t)

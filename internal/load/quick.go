@@ -43,10 +43,7 @@ func (c *Checking) quickGraph(ctx context.Context, cfg Config) (*graph, bool) {
 	}
 	q.backwards(changed)
 	wanted := q.outside()
-	var t *toolchain
-	if !c.forgetful && len(c.Run) > 0 {
-		t = c.Run[0].toolchain
-	}
+	t := c.toolchain()
 	exports, err := c.Ahead.exports(ctx, cfg, t, wanted)
 	if err != nil {
 		return nil, false
@@ -60,6 +57,16 @@ func (c *Checking) quickGraph(ctx context.Context, cfg Config) (*graph, bool) {
 	g := q.graph(roots, exports)
 	g.toolchain = t
 	return g, true
+}
+
+// toolchain returns nil if nothing is to be remembered.
+func (c *Checking) toolchain() *toolchain {
+	for _, p := range c.Run {
+		if p.toolchain != nil && !c.forgetful {
+			return p.toolchain
+		}
+	}
+	return nil
 }
 
 // quick is a graph under construction.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ type toolchain struct {
 // witnesses returns the packages to ask for beside those that are wanted. The
 // question is then what the go command finds without a network: nobody needs
 // the runtime unless something is verified.
-func (m memory) witnesses() []string { return []string{witness, model.RuntimePath} }
+func witnesses() []string { return []string{witness, model.RuntimePath} }
 
 // toolchain returns nil if nothing can be remembered: only a release of Go never
 // changes.
@@ -55,25 +56,31 @@ func (m memory) toolchain(list []entry) *toolchain {
 			h.Write(said)
 		}
 	}
-	if t.goroot == "" {
+	if t.goroot == "" || !t.release(h) {
 		return nil
-	}
-	version, err := os.ReadFile(filepath.Join(t.goroot, "VERSION"))
-	if err != nil {
-		return nil
-	}
-	defaults, ok := settings(filepath.Join(t.goroot, "go.env"))
-	t.version, _, _ = strings.Cut(string(version), "\n")
-	t.version = strings.TrimSpace(t.version)
-	if !ok || !strings.HasPrefix(t.version, "go1.") || strings.ContainsAny(t.version, " \t") {
-		return nil
-	}
-	for _, text := range [][]byte{version, defaults} {
-		sum := sha256.Sum256(text)
-		h.Write(sum[:])
 	}
 	t.file = filepath.Join(m.dir, m.env+"-"+hex.EncodeToString(h.Sum(nil)[:16])+recordsName)
 	return t
+}
+
+// release reports whether the toolchain is a release, and adds to h what it says
+// about itself.
+func (t *toolchain) release(h io.Writer) bool {
+	text, err := os.ReadFile(filepath.Join(t.goroot, "VERSION"))
+	if err != nil {
+		return false
+	}
+	version, _, _ := strings.Cut(string(text), "\n")
+	t.version = strings.TrimSpace(version)
+	if !strings.HasPrefix(t.version, "go1.") || strings.ContainsAny(t.version, " \t") {
+		return false
+	}
+	defaults, ok := settings(filepath.Join(t.goroot, "go.env"))
+	for _, text := range [][]byte{text, defaults} {
+		sum := sha256.Sum256(text)
+		_, _ = h.Write(sum[:]) // a hash takes everything
+	}
+	return ok
 }
 
 // environment returns what all the variables come to that the go command may

@@ -147,7 +147,7 @@ func (w *workshop) unchangedContenders(dir string) []contender {
 
 // find is the question that every run of asyncgen asks, in its words.
 func find(pattern string) []string {
-	return []string{"go", "list", "-e", "-find", "-json=ImportPath,Name,Dir,Standard,GoFiles,CgoFiles,InvalidGoFiles,Module,Error", "--", pattern}
+	return []string{"go", "list", "-e", "-find", "-json=ImportPath,Name,Dir,Match,Standard,GoFiles,CgoFiles,InvalidGoFiles,Module,Error", "--", pattern}
 }
 
 // ownEnvironment is what asyncgen adds to the environment of the go command.
