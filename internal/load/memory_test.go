@@ -50,8 +50,10 @@ func newBench(t *testing.T) *bench {
 	script := "#!/bin/sh\necho \"$@\" >> '" + b.log + "'\nexec '" + real + "' \"$@\"\n"
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o700)) //nolint:gosec // a program
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	b.cfg = load.Config{Dir: b.dir, Env: append(os.Environ(), "GOPACKAGESDRIVER=off", "GOFLAGS=-buildvcs=false", "GOENV=off"),
-		Memory: filepath.Join(b.dir, "mem", "asyncgen")}
+	b.cfg = load.Config{
+		Dir: b.dir, Env: append(os.Environ(), "GOPACKAGESDRIVER=off", "GOFLAGS=-buildvcs=false", "GOENV=off"),
+		Memory: filepath.Join(b.dir, "mem", "asyncgen"),
+	}
 	return b
 }
 
@@ -216,7 +218,9 @@ func TestMemoryThatCannotBe(t *testing.T) {
 // Packages of the standard library may be what a run is about.
 func TestMemoryWithinTheStandardLibrary(t *testing.T) {
 	b := newBench(t)
-	b.cfg.Dir = filepath.Join(runtime.GOROOT(), "src") //nolint:staticcheck // the tests run where Go is installed
+	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	require.NoError(t, err)
+	b.cfg.Dir = filepath.Join(strings.TrimSpace(string(root)), "src")
 	for _, patterns := range [][]string{{"./net"}, {"./net/url", "./net"}} {
 		run, err := load.Packages(context.Background(), b.cfg, patterns)
 		require.NoError(t, err)
