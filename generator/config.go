@@ -18,4 +18,9 @@ type Config struct {
 	NoVerify bool
 	// Overlay maps absolute paths to contents that win over the disk.
 	Overlay map[string][]byte
+	// Memory is a directory of asyncgen's own, in which to remember between runs
+	// where the go command keeps the export data of the standard library, so
+	// that it need not be asked again. It is created when needed, the one above it
+	// is not. Empty means that nothing is remembered.
+	Memory string
 }

@@ -4,8 +4,9 @@
 //
 // [Generate] is pure: it reads the packages that [Config] names and returns a
 // [Result], which says what should be on disk and what is wrong with the code.
-// It never writes, prints or exits. [Result.Write] makes the disk agree,
-// [Result.Stale] and [Result.Diff] say how it differs.
+// It never prints or exits, and writes only where Config.Memory says.
+// [Result.Write] makes the disk agree, [Result.Stale] and [Result.Diff] say how it
+// differs.
 //
 // The stages are find, parse, name, emit, format, verify. Each lives in a
 // package of its own; this one only puts them in a row. A problem in one

@@ -73,12 +73,15 @@ func newRun(cfg Config) (*run, error) {
 		return nil, fmt.Errorf("working directory: %w", err)
 	}
 	r := &run{
-		load:     load.Config{Dir: dir, Env: cfg.Env, Overlay: cfg.Overlay, Tags: cfg.Tags},
+		load:     load.Config{Dir: dir, Env: cfg.Env, Overlay: cfg.Overlay, Tags: cfg.Tags, Memory: cfg.Memory},
 		patterns: cfg.Patterns,
 		repaired: map[string][]byte{},
 	}
 	if len(r.patterns) == 0 {
 		r.patterns = []string{"."}
+	}
+	if cfg.NoVerify {
+		r.load.Memory = "" // what is remembered is of use to verification alone
 	}
 	return r, nil
 }

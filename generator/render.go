@@ -26,7 +26,7 @@ func (r *run) render(p *load.Package, m *model.Package) ([]planned, []Diagnostic
 	for _, plan := range plans {
 		src, err := templates.Render(plan)
 		if err == nil {
-			src, err = formatted(src)
+			src, err = formatted(src, current(p, plan.Path))
 		}
 		if err != nil {
 			problems = append(problems, Diagnostic{
@@ -42,17 +42,29 @@ func (r *run) render(p *load.Package, m *model.Package) ([]planned, []Diagnostic
 }
 
 // formatted formats src until nothing changes any more. Once is not always
-// enough: the printer may turn a comment into one that it then lays out anew.
-func formatted(src []byte) ([]byte, error) {
+// enough: the printer may turn a comment into one that it then lays out anew. It
+// is enough if that gives what an earlier run has written, after which nothing
+// changed any more. Formatting is most of the work where nothing is to be written.
+func formatted(src, written []byte) ([]byte, error) {
 	const rounds = 4
 	for range rounds {
 		next, err := format.Source(src)
-		if err != nil || bytes.Equal(next, src) {
+		if err != nil || bytes.Equal(next, src) || bytes.Equal(next, written) {
 			return next, err
 		}
 		src = next
 	}
 	return src, nil
+}
+
+// current returns what asyncgen has written to a file before, if anything.
+func current(p *load.Package, path string) []byte {
+	for _, f := range p.Files {
+		if f.Owned && f.Path == path {
+			return f.Src
+		}
+	}
+	return nil
 }
 
 // samePath finds two packages in one directory that would share a file.

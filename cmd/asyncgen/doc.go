@@ -127,6 +127,10 @@
 // overwritten or removed. Files are replaced in one step, and nothing is written for
 // a package in which asyncgen found a problem.
 //
+// For speed asyncgen remembers where the go command keeps what it has compiled of the
+// standard library, in the directory asyncgen of the user's cache directory. It may be
+// removed at any time.
+//
 // # Diagnostics
 //
 // Problems in the source are printed on standard error, all of them and in order, as

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 )
 
@@ -27,6 +28,7 @@ type Process struct {
 	Executable string   // path of the running binary; it decides how commands are suggested
 	Dir        string   // working directory; empty means the one of this process
 	Env        []string // as os.Environ returns it
+	Memory     string   // directory to remember things in; empty means not to
 	Stdout     io.Writer
 	Stderr     io.Writer
 	Terminal   bool   // standard error is read by a person: show source lines
@@ -40,10 +42,15 @@ func Main(manual string) int {
 	if err != nil {
 		executable = os.Args[0]
 	}
+	memory := ""
+	if dir, err := os.UserCacheDir(); err == nil {
+		memory = filepath.Join(dir, "asyncgen")
+	}
 	return Run(context.Background(), Process{
 		Args:       os.Args[1:],
 		Executable: executable,
 		Env:        os.Environ(),
+		Memory:     memory,
 		Stdout:     os.Stdout,
 		Stderr:     os.Stderr,
 		Terminal:   isTerminal(os.Stderr),

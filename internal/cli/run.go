@@ -31,6 +31,7 @@ func (r run) do(ctx context.Context) int {
 		Patterns: r.Patterns,
 		Tags:     r.Tags,
 		NoVerify: r.NoVerify,
+		Memory:   r.Memory,
 	})
 	// An interrupt that arrives while the last package is being rendered leaves
 	// a complete result behind; it must not be written all the same.

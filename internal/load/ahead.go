@@ -35,7 +35,7 @@ func LookAhead(ctx context.Context, cfg Config, patterns []string) *Ahead {
 		defer close(a.done)
 		if g := cfg.guess(ctx, patterns); len(g.imports) > 0 {
 			// Whatever goes wrong will go wrong again when it matters.
-			a.answer, _ = cfg.exportData(ctx, slices.Sorted(maps.Keys(g.imports)), g.several)
+			a.answer, _ = cfg.exportData(ctx, cfg.unknown(slices.Sorted(maps.Keys(g.imports))), g.several)
 		}
 	}()
 	return a
@@ -47,26 +47,37 @@ func (a *Ahead) Close() {
 	<-a.done
 }
 
-// exports returns what the go command says about the packages at paths.
-func (a *Ahead) exports(ctx context.Context, cfg Config, paths []string) (map[string]entry, error) {
-	all := map[string]entry{}
+// unknown returns those of the packages at paths that are not remembered, as far
+// as can be told before the go command has said which toolchain it is of.
+func (cfg Config) unknown(paths []string) []string {
+	if m, ok := cfg.memory(); ok {
+		return m.unknown(paths)
+	}
+	return paths
+}
+
+// exports returns what the go command says about the packages at paths, or has
+// said about those that t remembers.
+func (a *Ahead) exports(ctx context.Context, cfg Config, t *toolchain, paths []string) (map[string]entry, error) {
+	all := t.recall(paths)
 	if a != nil {
 		<-a.done
 		maps.Copy(all, a.answer)
 	}
 	missing := slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return all[path].ImportPath != "" })
-	if len(missing) == 0 {
-		return all, ctx.Err()
-	}
 	more, err := cfg.exportData(ctx, missing, true)
 	maps.Copy(all, more)
+	t.remember(all)
 	return all, err
 }
 
 // exportData has the go command compile packages. Their dependencies are of use
 // only where several packages are checked at once, and take time to list.
 func (cfg Config) exportData(ctx context.Context, paths []string, deps bool) (map[string]entry, error) {
-	fields := "-json=ImportPath,Export"
+	if len(paths) == 0 || ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	fields := "-json=ImportPath,Dir,Standard,Export,Imports,Module,Error"
 	if deps {
 		fields += ",Deps"
 	}

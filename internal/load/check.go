@@ -29,6 +29,8 @@ type Checking struct {
 	Plain bool
 	// Ahead may be nil.
 	Ahead *Ahead
+	// forgetful is set once something remembered was of no use.
+	forgetful bool
 }
 
 // Check type-checks packages, with the overlay of cfg on top of the disk. Of
@@ -52,6 +54,12 @@ func Check(ctx context.Context, cfg Config, c Checking) ([]Checked, error) {
 		if !testMain(p) {
 			out = append(out, check.check(p).Checked)
 		}
+	}
+	if check.unreadable && g.toolchain != nil {
+		// What is remembered may be to blame for that.
+		g.toolchain.forget()
+		c.forgetful = true
+		return Check(ctx, cfg, c)
 	}
 	return out, ctx.Err()
 }
@@ -93,6 +101,8 @@ type graph struct {
 	// exports maps import paths to files of export data. A package that does
 	// not compile has none.
 	exports map[string]string
+	// toolchain is set if some of the exports may have been remembered.
+	toolchain *toolchain
 }
 
 func newGraph(roots []*packages.Package) *graph {

@@ -34,3 +34,17 @@ func (c *Checking) Quick(ctx context.Context, cfg Config) (source, exports []str
 	}
 	return slices.Sorted(maps.Keys(g.source)), slices.Sorted(maps.Keys(g.exports)), true
 }
+
+// Environment returns what the variables of the go command come to.
+func (cfg Config) Environment() (string, bool) { return cfg.environment() }
+
+// ToolchainFile returns the name of the file for a toolchain whose package net is
+// in a directory, "" if nothing is remembered.
+func (cfg Config) ToolchainFile(net string, goFiles, cgoFiles []string) string {
+	m, _ := cfg.memory()
+	t := m.toolchain([]entry{{ImportPath: witness, Standard: true, Dir: net, GoFiles: goFiles, CgoFiles: cgoFiles}})
+	if t == nil {
+		return ""
+	}
+	return t.file
+}

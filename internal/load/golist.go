@@ -40,6 +40,43 @@ func (cfg Config) list(ctx context.Context, patterns ...string) (list []*package
 	return list, false, nil
 }
 
+// find is list for patterns, of which something may be remembered if they are
+// directories. It says as well what to.
+func (cfg Config) find(ctx context.Context, patterns []string) ([]*packages.Package, bool, *toolchain, error) {
+	if m, ok := cfg.memory(); ok && cfg.direct(patterns) && !slices.ContainsFunc(patterns, foreignPattern) {
+		if listed, t, ok := cfg.findBeside(ctx, m, patterns); ok {
+			return listed, true, t, nil
+		}
+	}
+	listed, direct, err := cfg.list(ctx, patterns...)
+	return listed, direct, nil, err
+}
+
+func foreignPattern(pattern string) bool {
+	return !localPattern(strings.TrimSuffix(filepath.ToSlash(pattern), "/..."))
+}
+
+// findBeside asks for patterns and for witnesses, with one process. What else is
+// asked for must not change the answer, so it is thrown away if there is anything
+// wrong or if the patterns lead into the standard library.
+func (cfg Config) findBeside(ctx context.Context, m memory, patterns []string) ([]*packages.Package, *toolchain, bool) {
+	offline := cfg
+	offline.Env = append(slices.Clip(cfg.environ()), "GOPROXY=off", "GONOPROXY=none")
+	entries, err := offline.goList(ctx, findFlags(), slices.Concat(patterns, witnesses()))
+	if err != nil {
+		return nil, nil, false
+	}
+	t := m.toolchain(entries)
+	entries = slices.DeleteFunc(entries, func(e entry) bool {
+		return !slices.ContainsFunc(e.Match, func(p string) bool { return !slices.Contains(witnesses(), p) })
+	})
+	if slices.ContainsFunc(entries, func(e entry) bool { return e.Standard }) {
+		return nil, nil, false
+	}
+	list, ok := found(entries)
+	return list, t, ok
+}
+
 // direct reports whether the go command's answer is the whole answer. It is not
 // if there is an overlay, if a build system answers in place of the go command,
 // or if a pattern is a query that only go/packages knows.
@@ -78,10 +115,19 @@ func (cfg Config) environ() []string {
 // listDirectly runs the go command once. It reports false if there is anything
 // wrong, be it with the command, with a pattern or with a package.
 func (cfg Config) listDirectly(ctx context.Context, patterns []string) ([]*packages.Package, bool) {
-	entries, err := cfg.goList(ctx, []string{"-find", "-json=ImportPath,Name,Dir,GoFiles,CgoFiles,InvalidGoFiles,Module,Error"}, patterns)
+	entries, err := cfg.goList(ctx, findFlags(), patterns)
 	if err != nil {
 		return nil, false
 	}
+	return found(entries)
+}
+
+func findFlags() []string {
+	return []string{"-find", "-json=ImportPath,Name,Dir,Match,Standard,GoFiles,CgoFiles,InvalidGoFiles,Module,Error"}
+}
+
+// found reports false if there is anything wrong with a package, or there is none.
+func found(entries []entry) ([]*packages.Package, bool) {
 	list := make([]*packages.Package, 0, len(entries))
 	for _, e := range entries {
 		if e.Error != nil || e.Dir == "" || len(e.InvalidGoFiles) > 0 {
@@ -104,10 +150,15 @@ type entry struct {
 	// Names of files without directories.
 	GoFiles, CgoFiles, InvalidGoFiles []string
 
-	Export string   // file of export data
-	Deps   []string // import paths of all dependencies
-	Module *packages.Module
-	Error  *struct{ Err string }
+	Match    []string // patterns that name it
+	Standard bool     // it belongs to the standard library
+	Export   string   // file of export data
+	Imports  []string // import paths
+	Deps     []string // import paths of all dependencies
+	Module   *packages.Module
+	Error    *struct{ Err string }
+
+	recalled bool // an earlier run was told so
 }
 
 // goList runs the go command, which reads nothing from this process and writes

@@ -26,6 +26,9 @@ type Config struct {
 	Env     []string
 	Overlay map[string][]byte
 	Tags    string // for Check
+	// Memory is a directory in which to remember where export data is. It need
+	// not exist, but the one above it must. Empty means not to.
+	Memory string
 }
 
 // Package is a directory with Go files.
@@ -38,6 +41,8 @@ type Package struct {
 	// listed is set if the go command was asked directly: what it said then is
 	// all there is to know about the package's files.
 	listed *packages.Package
+	// toolchain is nil if nothing is remembered.
+	toolchain *toolchain
 }
 
 // File is one .go file.
@@ -63,7 +68,7 @@ func (p *Package) Interesting() bool {
 // Packages loads the packages that patterns name, sorted by directory. It
 // fails if the go command does, or if a pattern names nothing.
 func Packages(ctx context.Context, cfg Config, patterns []string) ([]*Package, error) {
-	listed, direct, err := cfg.list(ctx, patterns...)
+	listed, direct, toolchain, err := cfg.find(ctx, patterns)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +90,7 @@ func Packages(ctx context.Context, cfg Config, patterns []string) ([]*Package, e
 			return nil, err
 		}
 		if direct && i < len(listed) {
-			pkg.listed = p
+			pkg.listed, pkg.toolchain = p, toolchain
 		}
 		all = append(all, pkg)
 	}

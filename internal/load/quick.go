@@ -43,7 +43,8 @@ func (c *Checking) quickGraph(ctx context.Context, cfg Config) (*graph, bool) {
 	}
 	q.backwards(changed)
 	wanted := q.outside()
-	exports, err := c.Ahead.exports(ctx, cfg, wanted)
+	t := c.toolchain()
+	exports, err := c.Ahead.exports(ctx, cfg, t, wanted)
 	if err != nil {
 		return nil, false
 	}
@@ -53,7 +54,19 @@ func (c *Checking) quickGraph(ctx context.Context, cfg Config) (*graph, bool) {
 			return nil, false
 		}
 	}
-	return q.graph(roots, exports), true
+	g := q.graph(roots, exports)
+	g.toolchain = t
+	return g, true
+}
+
+// toolchain returns nil if nothing is to be remembered.
+func (c *Checking) toolchain() *toolchain {
+	for _, p := range c.Run {
+		if p.toolchain != nil && !c.forgetful {
+			return p.toolchain
+		}
+	}
+	return nil
 }
 
 // quick is a graph under construction.

@@ -26,6 +26,8 @@ type checker struct {
 	sizes  types.Sizes
 	done   map[string]*result
 	binary types.Importer // reads export data
+	// unreadable is set if it could not read some.
+	unreadable bool
 }
 
 // result is a package that was checked from source.
@@ -149,7 +151,9 @@ func (i importer) Import(path string) (*types.Package, error) {
 		}
 		return nil, fmt.Errorf("import cycle through %s", path)
 	}
-	return i.c.binary.Import(p.PkgPath)
+	pkg, err := i.c.binary.Import(p.PkgPath)
+	i.c.unreadable = i.c.unreadable || err != nil
+	return pkg, err
 }
 
 // open returns the export data of a package.

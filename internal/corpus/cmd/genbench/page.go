@@ -20,6 +20,7 @@ func render(w io.Writer, r *result) error {
 		"mb":        func(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/(1<<20)) },
 		"thousands": thousands,
 		"verified":  func() string { return verified },
+		"forgotten": func() string { return forgotten },
 		"noVerify":  func() string { return noVerify },
 		"findOne":   func() string { return findOne },
 		"listDeep":  func() string { return listDeep },

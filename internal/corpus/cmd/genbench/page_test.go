@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -28,7 +30,7 @@ func TestPage(t *testing.T) {
 	}
 	var page bytes.Buffer
 	require.NoError(t, render(&page, r))
-	for _, want := range []string{"make bench-generator", "12,345 functions", "| 300 | 1 | 20.0 MB |", "**not met**", "| met |"} {
+	for _, want := range []string{"make bench-generator", "12,345 functions", "| 300 | 1 | 20.0 MB |", "**not met**", "| met |", "| asyncgen, nothing remembered | 2000 | **0.50** |"} {
 		require.Contains(t, page.String(), want)
 	}
 	require.NotContains(t, page.String(), "<no value>")
@@ -37,6 +39,33 @@ func TestPage(t *testing.T) {
 	page.Reset()
 	require.NoError(t, render(&page, r))
 	require.NotContains(t, page.String(), "example.com/m")
+}
+
+// TestForget checks that the first run ever can be had again, and that what is
+// forgotten is where the processes remember.
+func TestForget(t *testing.T) {
+	cache := os.Getenv("GOCACHE")
+	t.Setenv("GOCACHE", cache)
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	dir, err := os.UserCacheDir()
+	require.NoError(t, err)
+	w := &workshop{}
+	w.recall, err = ownMemory(context.Background(), filepath.Join(t.TempDir(), "cache"))
+	require.NoError(t, err)
+	require.NotEmpty(t, os.Getenv("GOCACHE"))
+	if own, err := os.UserCacheDir(); err != nil || own == dir {
+		t.Skip("the system does not let a cache directory be chosen")
+	}
+	require.DirExists(t, filepath.Dir(w.recall))
+	require.NoError(t, os.MkdirAll(filepath.Join(w.recall, "x"), 0o750))
+	prepared := false
+	require.NoError(t, w.forget(func() error {
+		prepared = true
+		return nil
+	})())
+	require.True(t, prepared)
+	require.NoDirExists(t, w.recall)
+	require.DirExists(t, filepath.Dir(w.recall))
 }
 
 // TestRatio checks that rounds are compared with each other: in the second one

@@ -62,6 +62,7 @@ type memory struct{ Few, Many, All int64 }
 // The contenders, as the page names them.
 const (
 	verified  = "asyncgen"
+	forgotten = "asyncgen, nothing remembered"
 	noVerify  = "`asyncgen -noverify`"
 	moq       = "moq"
 	listOne   = "`go list`"
@@ -112,10 +113,11 @@ func (w *workshop) compare(ctx context.Context, base string, list []contender) (
 
 func (w *workshop) smallContenders() []contender {
 	dir := filepath.Join(w.dir, "small")
-	export := []string{"go", "list", "-e", "-export", "-json=ImportPath,Export", "--"}
+	export := []string{"go", "list", "-e", "-export", "-json=ImportPath,Dir,Standard,Export,Imports,Module,Error", "--"}
 	deps := []string{"go", "list", "-deps", "-export", "-json=ImportPath,Export", "./..."}
 	return []contender{
 		{name: verified, dir: dir, command: []string{w.asyncgen}, prepare: clean(dir)},
+		{name: forgotten, dir: dir, command: []string{w.asyncgen}, prepare: w.forget(clean(dir))},
 		{name: noVerify, dir: dir, command: []string{w.asyncgen, "-noverify"}, prepare: clean(dir)},
 		{name: moq, dir: dir, command: []string{w.moq, "-out", "moq_gen.go", ".", "Store"}, prepare: clean(dir)},
 		{name: listOne, dir: dir, command: []string{"go", "list"}, prepare: clean(dir)},
@@ -145,7 +147,7 @@ func (w *workshop) unchangedContenders(dir string) []contender {
 
 // find is the question that every run of asyncgen asks, in its words.
 func find(pattern string) []string {
-	return []string{"go", "list", "-e", "-find", "-json=ImportPath,Name,Dir,GoFiles,CgoFiles,InvalidGoFiles,Module,Error", "--", pattern}
+	return []string{"go", "list", "-e", "-find", "-json=ImportPath,Name,Dir,Match,Standard,GoFiles,CgoFiles,InvalidGoFiles,Module,Error", "--", pattern}
 }
 
 // ownEnvironment is what asyncgen adds to the environment of the go command.

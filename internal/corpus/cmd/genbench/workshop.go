@@ -21,6 +21,7 @@ type workshop struct {
 	checkout string
 	asyncgen string
 	moq      string
+	recall   string // where asyncgen remembers things
 }
 
 func newWorkshop(ctx context.Context, dir string, rounds int) (*workshop, error) {
@@ -31,6 +32,9 @@ func newWorkshop(ctx context.Context, dir string, rounds int) (*workshop, error)
 	w := &workshop{
 		dir: dir, rounds: rounds, checkout: checkout,
 		asyncgen: filepath.Join(dir, "bin", "asyncgen"), moq: filepath.Join(dir, "bin", "moq"),
+	}
+	if w.recall, err = ownMemory(ctx, filepath.Join(dir, "cache")); err != nil {
+		return nil, err
 	}
 	if err := w.command(ctx, checkout, "go", "build", "-o", w.asyncgen, "./cmd/asyncgen"); err != nil {
 		return nil, err
@@ -47,6 +51,36 @@ func newWorkshop(ctx context.Context, dir string, rounds int) (*workshop, error)
 		}
 	}
 	return w, nil
+}
+
+// ownMemory gives the processes that are measured a cache directory of their own,
+// where the system lets it be chosen, and the go command keeps the one it has. It
+// returns the place of asyncgen's memory in it.
+func ownMemory(ctx context.Context, dir string) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOCACHE").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env: %w", err)
+	}
+	for name, value := range map[string]string{"GOCACHE": strings.TrimSpace(string(out)), "XDG_CACHE_HOME": dir} {
+		if err := os.Setenv(name, value); err != nil {
+			return "", err
+		}
+	}
+	if dir, err = os.UserCacheDir(); err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, "asyncgen"), os.MkdirAll(dir, 0o750)
+}
+
+// forget makes the next run of asyncgen the first one ever. The run after that
+// has a memory again.
+func (w *workshop) forget(prepare func() error) func() error {
+	return func() error {
+		if err := prepare(); err != nil {
+			return err
+		}
+		return os.RemoveAll(w.recall)
+	}
 }
 
 func (w *workshop) command(ctx context.Context, dir, name string, args ...string) error {

@@ -1,0 +1,231 @@
+package load
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// witness is the package of the standard library that tells toolchains apart:
+// where they are, and for what and how they compile. Its files differ between
+// systems, and with and without cgo.
+const witness = "net"
+
+// toolchain is one way to compile the standard library: a release of Go, and
+// everything that decides what it makes of it.
+type toolchain struct {
+	memory
+
+	goroot  string
+	version string // such as go1.26.8
+	file    string // what is remembered about it
+	runtime entry  // where the runtime is, if that is known
+}
+
+// witnesses returns the packages to ask for beside those that are wanted. The
+// question is then what the go command finds without a network: nobody needs
+// the runtime unless something is verified.
+func witnesses() []string { return []string{witness, model.RuntimePath} }
+
+// toolchain returns nil if nothing can be remembered: only a release of Go never
+// changes.
+func (m memory) toolchain(list []entry) *toolchain {
+	t := &toolchain{memory: m}
+	h := sha256.New()
+	for _, e := range list {
+		switch {
+		case e.Error != nil:
+		case e.ImportPath == model.RuntimePath:
+			t.runtime = e
+		case e.ImportPath == witness && e.Standard:
+			t.goroot = filepath.Dir(filepath.Dir(e.Dir))
+			said, err := json.Marshal([]any{e.Dir, e.GoFiles, e.CgoFiles})
+			if err != nil {
+				return nil
+			}
+			h.Write(said)
+		}
+	}
+	if t.goroot == "" || !t.release(h) {
+		return nil
+	}
+	t.file = filepath.Join(m.dir, m.env+"-"+hex.EncodeToString(h.Sum(nil)[:16])+recordsName)
+	return t
+}
+
+// release reports whether the toolchain is a release, and adds to h what it says
+// about itself.
+func (t *toolchain) release(h io.Writer) bool {
+	text, err := os.ReadFile(filepath.Join(t.goroot, "VERSION"))
+	if err != nil {
+		return false
+	}
+	version, _, _ := strings.Cut(string(text), "\n")
+	t.version = strings.TrimSpace(version)
+	if !strings.HasPrefix(t.version, "go1.") || strings.ContainsAny(t.version, " \t") {
+		return false
+	}
+	defaults, ok := settings(filepath.Join(t.goroot, "go.env"))
+	for _, text := range [][]byte{text, defaults} {
+		sum := sha256.Sum256(text)
+		_, _ = h.Write(sum[:]) // a hash takes everything
+	}
+	return ok
+}
+
+// environment returns what all the variables come to that the go command may
+// look at, its own file of them included. It reports false if a flag among them
+// may change the standard library without changing its text.
+func (cfg Config) environment() (string, bool) {
+	var list []string
+	for _, v := range cfg.environ() {
+		name, value, _ := strings.Cut(v, "=")
+		if !decides(strings.ToUpper(name)) {
+			continue
+		}
+		if strings.EqualFold(name, "GOFLAGS") && !harmless(value) {
+			return "", false
+		}
+		list = append(list, v)
+	}
+	file, ok := cfg.settingsFile()
+	if !ok {
+		return "", false
+	}
+	text, ok := settings(file)
+	if !ok {
+		return "", false
+	}
+	// The order of variables matters only where one is there twice.
+	slices.SortStableFunc(list, func(a, b string) int {
+		a, _, _ = strings.Cut(a, "=")
+		b, _, _ = strings.Cut(b, "=")
+		return strings.Compare(a, b)
+	})
+	said, err := json.Marshal([]any{runtime.GOOS, runtime.GOARCH, list, string(text)})
+	sum := sha256.Sum256(said)
+	return hex.EncodeToString(sum[:16]), err == nil
+}
+
+// decides reports whether a variable may have a say in how something is compiled.
+// It is easier to know which of them have none: go generate sets three
+// for every line that it carries out.
+func decides(name string) bool {
+	switch name {
+	case "GOFILE", "GOLINE", "GOPACKAGE":
+		return false
+	case "CC", "CXX", "AR", "FC":
+		return true
+	}
+	return strings.HasPrefix(name, "GO") || strings.HasPrefix(name, "CGO_") || strings.HasPrefix(name, "PKG_CONFIG")
+}
+
+// harmless reports whether flags are known not to refer to anything, such as an
+// overlay or another tool, that may change while their text does not.
+func harmless(flags string) bool {
+	for flag := range strings.FieldsSeq(flags) {
+		name, value, _ := strings.Cut("-"+strings.TrimLeft(flag, "-"), "=")
+		switch name {
+		case "-buildvcs", "-modcacherw", "-p", "-tags", "-trimpath", "-v":
+		case "-mod":
+			// Looking for the runtime must not change a go.mod.
+			if value == "mod" {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// settingsFile returns the file in which go env -w keeps variables, "" if there
+// is none. It reports false if it is not known where that is.
+func (cfg Config) settingsFile() (string, bool) {
+	switch file := cfg.getenv("GOENV"); file {
+	case "off":
+		return "", true
+	case "":
+	default:
+		return file, true
+	}
+	// Only the process's own directory can be asked for.
+	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "AppData", "home"} {
+		if cfg.Env != nil && cfg.variable(name) != os.Getenv(name) {
+			return "", false
+		}
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", true
+	}
+	return filepath.Join(dir, "go", "env"), true
+}
+
+// variable is like getenv, and takes names as the system does.
+func (cfg Config) variable(name string) string {
+	value := ""
+	for _, v := range cfg.environ() {
+		n, text, _ := strings.Cut(v, "=")
+		if n == name || runtime.GOOS == "windows" && strings.EqualFold(n, name) {
+			value = text
+		}
+	}
+	return value
+}
+
+// settings reads a file of variables. It reports false if that is not possible,
+// or if there are flags in it that are not harmless.
+func settings(file string) ([]byte, bool) {
+	if file == "" {
+		return nil, true
+	}
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, true
+	}
+	for line := range strings.Lines(string(text)) {
+		if flags, ok := strings.CutPrefix(strings.TrimSpace(line), "GOFLAGS="); ok && !harmless(flags) {
+			return nil, false
+		}
+	}
+	return text, err == nil
+}
+
+// contents returns what the files of a package and its module come to, "" if
+// they cannot be read.
+func contents(e entry) string {
+	entries, err := os.ReadDir(e.Dir)
+	if err != nil {
+		return ""
+	}
+	h := sha256.New()
+	module, err := json.Marshal(e.Module)
+	if err != nil {
+		return ""
+	}
+	h.Write(module)
+	for _, file := range entries {
+		if file.IsDir() {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(e.Dir, file.Name()))
+		if err != nil {
+			return ""
+		}
+		name, sum := sha256.Sum256([]byte(file.Name())), sha256.Sum256(text)
+		h.Write(name[:])
+		h.Write(sum[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
