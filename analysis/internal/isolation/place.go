@@ -51,7 +51,8 @@ type Func struct {
 	fixed   bool // Place does not depend on callers
 	values  int  // uses as a value
 	callers []*Call
-	needs   bool // it touches what belongs to its loop
+	inner   []*Func // literals directly inside
+	needs   bool    // it touches what belongs to its loop
 }
 
 // Call is a call that names its function, and where it stands.
@@ -159,6 +160,9 @@ func (c *collector) literal(lit *ast.FuncLit, in *Func) *Func {
 func (c *collector) add(f *Func) *Func {
 	c.Funcs = append(c.Funcs, f)
 	c.byNode[f.Node] = f
+	if f.Outer != nil {
+		f.Outer.inner = append(f.Outer.inner, f)
+	}
 	return f
 }
 
