@@ -96,7 +96,7 @@ func (c *checker) excused(x ast.Expr, v variable, in *isolation.Func) bool {
 	if c.InTest(x.Pos()) && in.Place.Kind == isolation.Outside {
 		return true
 	}
-	if in.Obj != nil && in.Obj.Name() == "init" && in.Obj.Signature().Recv() == nil {
+	if c.Ended(in, x.Pos(), v.loop) || isInit(in) {
 		return true
 	}
 	sel, ok := x.(*ast.SelectorExpr)

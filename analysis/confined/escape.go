@@ -22,6 +22,10 @@ func (c *checker) escapes(decl *isolation.Func) {
 	f := newFlow(c, decl, cur)
 	for n := range cur.Preorder((*ast.ReturnStmt)(nil), (*ast.GoStmt)(nil), (*ast.SendStmt)(nil), (*ast.AssignStmt)(nil),
 		(*ast.CallExpr)(nil), (*ast.Ident)(nil)) {
+		if id, ok := n.Node().(*ast.Ident); ok {
+			f.captures(id)
+			continue
+		}
 		in := f.FuncAt(n.Node().Pos(), decl)
 		switch n := n.Node().(type) {
 		case *ast.ReturnStmt:
@@ -34,8 +38,6 @@ func (c *checker) escapes(decl *isolation.Func) {
 			f.assigns(n, in)
 		case *ast.CallExpr:
 			f.passes(n, in)
-		case *ast.Ident:
-			f.captures(n, in)
 		}
 	}
 }
@@ -265,10 +267,14 @@ func (f *flow) passes(call *ast.CallExpr, in *isolation.Func) {
 
 // captures checks the local variables around a function that does not run where they
 // were filled.
-func (f *flow) captures(id *ast.Ident, in *isolation.Func) {
+func (f *flow) captures(id *ast.Ident) {
 	obj := f.Pass.TypesInfo.Uses[id]
 	o, ok := f.aliases[obj]
-	if !ok || f.told[told{in.Node, obj}] {
+	if !ok {
+		return
+	}
+	in := f.FuncAt(id.Pos(), f.decl)
+	if f.told[told{in.Node, obj}] {
 		return
 	}
 	home := f.FuncAt(obj.Pos(), f.decl)

@@ -89,7 +89,7 @@ func (w *whereabouts) calledOff(call *isolation.Call, l isolation.Loop) bool {
 	if call.Place != nil {
 		return call.Place.Kind != isolation.OnLoop || call.Place.Loop.To(l) == isolation.Different
 	}
-	if call.In == nil || call.In.Obj != nil && call.In.Obj.Name() == "init" {
+	if call.In == nil || isInit(call.In) {
 		return false
 	}
 	if call.Expr != nil {
@@ -104,6 +104,11 @@ func (w *whereabouts) calledOff(call *isolation.Call, l isolation.Loop) bool {
 	}
 	off, _ := w.off(call.In, l)
 	return off
+}
+
+// isInit reports whether f initializes its package.
+func isInit(f *isolation.Func) bool {
+	return f.Obj != nil && f.Obj.Name() == "init" && f.Obj.Signature().Recv() == nil
 }
 
 // wanders reports whether a function literal goes where nobody can tell who calls it.

@@ -140,7 +140,7 @@ func (c *collector) declared(d *ast.FuncDecl) *Func {
 		f.Spawned = h.HasMode(Spawn) && !h.HasMode(Wait, Async)
 	} else if l := c.owned[f.Obj]; l != nil {
 		f.Place, f.fixed = Place{Kind: OnLoop, Loop: *l, Why: "marked //asyncgen:confined"}, true
-	} else if f.Obj == nil || f.Obj.Name() == "init" || f.Obj.Name() == "main" {
+	} else if f.Obj == nil || f.Obj.Signature().Recv() == nil && (f.Obj.Name() == "init" || f.Obj.Name() == "main") {
 		f.fixed = true
 	}
 	return c.add(f)

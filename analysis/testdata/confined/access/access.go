@@ -285,3 +285,32 @@ func owned() { counter++ }
 
 //asyncgen:confined loop=vm
 func (a *Account) owned() { counter++ }
+
+// Stop may look once nothing runs any more.
+func Stop(ctx context.Context, a *Account) error {
+	_ = a.Balance // want `it is read in Stop`
+	err := a.loop.Shutdown(ctx)
+	_ = a.Balance
+	counter++ // want `counter is confined to vm, and it is written in Stop`
+	return err
+}
+
+// Given is not new any more when it returns.
+func Given() *Account {
+	a := &Account{}
+	publish(a)
+	return a
+}
+
+func Constructed() {
+	a := New()
+	a.Balance = 1 // want `it is written in Constructed`
+	b := Given()
+	b.Balance = 1 // want `it is written in Constructed`
+	c := made()
+	c.Balance = 1
+	publish(c)
+	c.Balance = 1 // want `it is written in Constructed`
+}
+
+func made() *Account { return &Account{} }

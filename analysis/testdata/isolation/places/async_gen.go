@@ -87,6 +87,32 @@ func (onDefaultArgs) Handler() any {
 // onDefaultBridge describes [OnDefault] to the runtime.
 var onDefaultBridge = loop.Bridge[onDefaultArgs, struct{}]{Name: "places.OnDefault"}
 
+// InitOnLoop runs [Store.Init] on s.loop and waits for it to return.
+func (s *Store) InitOnLoop(ctx context.Context) error {
+	_, err := storeInit.Call(ctx, s.loop, storeInitArgs{s})
+	return err
+}
+
+// storeInitArgs carries one call of [Store.Init] to its loop.
+type storeInitArgs struct {
+	s *Store
+}
+
+// Run calls [Store.Init] on the loop.
+func (in storeInitArgs) Run(_ context.Context) (struct{}, error) {
+	in.s.Init()
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Store.Init] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (storeInitArgs) Handler() any {
+	return (func(*Store))((*Store).Init)
+}
+
+// storeInit describes [Store.Init] to the runtime.
+var storeInit = loop.Bridge[storeInitArgs, struct{}]{Name: "places.Store.Init"}
+
 // AddOnLoop runs [Set.Add] on s.loop and waits for it to return.
 func (s *Set[T]) AddOnLoop(ctx context.Context, v T) error {
 	_, err := loop.Instance[setAddArgs[T], struct{}](&setAddInstances, "places.Set.Add").Call(ctx, s.loop, setAddArgs[T]{s, v})

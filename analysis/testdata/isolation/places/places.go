@@ -74,6 +74,12 @@ func main() {} // want `^main runs outside$`
 
 func init() { func() {}() } // want `^init runs outside$` `^literal runs outside$`
 
+// A method may have the name.
+func (s *Store) init() { s.count++ } // want `^Store\.init helps Store\.loop and runs on Store\.loop: only called from handlers$`
+
+//asyncgen:bridge
+func (s *Store) Init() { s.init() } // want `^Store\.Init runs on Store\.loop: a handler$`
+
 var _ = func() {} // want `^literal runs outside$`
 
 func (s *Store) Literals(ctx context.Context) { // want `^Store\.Literals runs outside$`
