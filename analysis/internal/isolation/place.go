@@ -53,6 +53,7 @@ type Func struct {
 	callers []*Call
 	inner   []*Func // literals directly inside
 	needs   bool    // it touches what belongs to its loop
+	met     Place   // what the callers agree on so far
 }
 
 // Call is a call that names its function, and where it stands.
