@@ -17,11 +17,14 @@ type Variables struct {
 	// not made on the spot are absent.
 	seen map[*types.Var]token.Pos
 	done map[ast.Node]bool
+	// makers says which functions return new values, bodies where they are.
+	makers map[*types.Func]bool
+	bodies map[*types.Func]*isolation.Func
 }
 
 // In looks through the functions of a package when asked about them.
 func In(r *isolation.Result) *Variables {
-	return &Variables{result: r, seen: map[*types.Var]token.Pos{}, done: map[ast.Node]bool{}}
+	return &Variables{result: r, seen: map[*types.Var]token.Pos{}, done: map[ast.Node]bool{}, makers: map[*types.Func]bool{}}
 }
 
 // At reports whether x, at pos in a function, is a value that the function itself has
@@ -68,7 +71,12 @@ func (v *Variables) define(n ast.Node) {
 	switch n := n.(type) {
 	case *ast.AssignStmt:
 		for i, left := range n.Lhs {
-			if id, ok := left.(*ast.Ident); ok && len(n.Lhs) == len(n.Rhs) && n.Tok == token.DEFINE && makes(n.Rhs[i]) {
+			id, ok := left.(*ast.Ident)
+			if !ok || n.Tok != token.DEFINE {
+				continue
+			}
+			if len(n.Lhs) == len(n.Rhs) && (makes(n.Rhs[i]) || v.constructed(n.Rhs[i])) ||
+				len(n.Rhs) == 1 && len(n.Lhs) > 1 && i == 0 && v.constructed(n.Rhs[0]) {
 				v.add(id)
 			}
 		}

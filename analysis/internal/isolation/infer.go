@@ -46,33 +46,48 @@ func (r *Result) infer() {
 	}
 }
 
-// settle takes functions out of open until all that is left agrees.
+// settle takes functions out of open until all that is left agrees. Places spread from
+// the callers that have one; functions that only call each other end up with none.
 func (r *Result) settle(open map[*Func]bool) {
+	for _, f := range r.Funcs {
+		f.met = Place{Kind: undecided}
+	}
 	for changed := true; changed; {
-		changed = false
-		for f, still := range open {
-			if still && r.meet(f, open).Kind != OnLoop {
+		for changed = r.spread(open); changed; {
+			changed = r.spread(open)
+		}
+		for _, f := range r.Funcs {
+			if open[f] && f.met.Kind == undecided {
 				open[f], changed = false, true
 			}
 		}
 	}
 }
 
+// spread looks at the callers of each function once.
+func (r *Result) spread(open map[*Func]bool) (changed bool) {
+	for _, f := range r.Funcs {
+		if !open[f] {
+			continue
+		}
+		p := r.meet(f, open)
+		switch {
+		case p.Kind == undecided:
+		case p.Kind != OnLoop:
+			open[f], changed = false, true
+		case f.met.Kind == undecided || p.Guess() && !f.met.Guess():
+			f.met, changed = p, true
+		}
+	}
+	return changed
+}
+
 // meet is the place that all callers of a function agree on. A caller that is
 // open itself, and has no place yet, says nothing.
 func (r *Result) meet(f *Func, open map[*Func]bool) Place {
-	return r.meetOf(f, open, map[*Func]bool{})
-}
-
-func (r *Result) meetOf(f *Func, open, seen map[*Func]bool) Place {
-	if seen[f] {
-		return Place{Kind: undecided}
-	}
-	seen[f] = true
-	defer delete(seen, f)
 	found, guess := Place{Kind: undecided}, false
 	for _, c := range f.callers {
-		p := r.callPlace(c, open, seen)
+		p := r.callPlace(c, open)
 		switch {
 		case p.Kind == undecided:
 		case p.Guess():
@@ -95,35 +110,35 @@ func (r *Result) meetOf(f *Func, open, seen map[*Func]bool) Place {
 const undecided Kind = -1
 
 // callPlace is where the callee of a call runs.
-func (r *Result) callPlace(c *Call, open, seen map[*Func]bool) Place {
+func (r *Result) callPlace(c *Call, open map[*Func]bool) Place {
 	switch {
 	case c.Place != nil:
 		return *c.Place
 	case c.In == nil:
 		return Place{}
 	}
-	return r.placeIn(c.In, open, seen)
+	return r.placeIn(c.In, open)
 }
 
-func (r *Result) placeIn(f *Func, open, seen map[*Func]bool) Place {
+func (r *Result) placeIn(f *Func, open map[*Func]bool) Place {
 	switch {
 	case f.fixed:
 		return f.Place
 	case f.Outer != nil:
-		p := r.placeIn(f.Outer, open, seen)
+		p := r.placeIn(f.Outer, open)
 		if f.stored && p.Kind != OnLoop && p.Kind != undecided {
 			return anywhere()
 		}
 		return p
 	case open[f]:
-		return r.meetOf(f, open, seen)
+		return f.met
 	}
 	return Place{}
 }
 
 // placeOf is the final place of a function that is not fixed.
 func (r *Result) placeOf(f *Func, open map[*Func]bool) Place {
-	p := r.placeIn(f, open, map[*Func]bool{})
+	p := r.placeIn(f, open)
 	if p.Kind == undecided {
 		return Place{}
 	}

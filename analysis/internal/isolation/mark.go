@@ -72,7 +72,8 @@ func (r *Result) markDecl(d *ast.GenDecl) {
 }
 
 // markStruct marks the fields of a struct. A mark over the struct is one over each of
-// its fields, except for the loops themselves.
+// its fields, except for the loops themselves, what is made to be shared, and embedded
+// fields, whose types have marks of their own.
 func (r *Result) markStruct(spec *ast.TypeSpec, st *ast.StructType, whole *directive.Directive) {
 	obj, _ := r.Pass.TypesInfo.Defs[spec.Name].(*types.TypeName)
 	if obj == nil {
@@ -88,9 +89,9 @@ func (r *Result) markStruct(spec *ast.TypeSpec, st *ast.StructType, whole *direc
 		if mark == nil {
 			continue
 		}
-		for _, name := range field.Names {
+		for _, name := range fieldNames(field, mark != whole) {
 			v, _ := r.Pass.TypesInfo.Defs[name].(*types.Var)
-			if v == nil || mark == whole && isLoopType(v.Type()) {
+			if v == nil || mark == whole && (isLoopType(v.Type()) || Shared(v.Type())) {
 				continue
 			}
 			if l, ok := r.loopFor(mark, named, fields, r.Pass.Pkg.Scope()); ok {
@@ -98,6 +99,35 @@ func (r *Result) markStruct(spec *ast.TypeSpec, st *ast.StructType, whole *direc
 			}
 		}
 	}
+}
+
+// fieldNames returns the identifiers that define fields.
+func fieldNames(field *ast.Field, embedded bool) []*ast.Ident {
+	if len(field.Names) > 0 || !embedded {
+		return field.Names
+	}
+	x := field.Type
+	if star, ok := x.(*ast.StarExpr); ok {
+		x = star.X
+	}
+	if id := calleeIdent(x); id != nil {
+		return []*ast.Ident{id}
+	}
+	return nil
+}
+
+// Shared reports whether values of a type are made to be used by several goroutines:
+// channels, and what packages sync and sync/atomic declare.
+func Shared(t types.Type) bool {
+	if _, ok := t.Underlying().(*types.Chan); ok {
+		return true
+	}
+	named := namedOf(t)
+	if named == nil || named.Obj().Pkg() == nil {
+		return false
+	}
+	path := named.Obj().Pkg().Path()
+	return path == "sync" || path == "sync/atomic"
 }
 
 // loopFor says which loop a mark means: the one it names, else the only field of the

@@ -52,7 +52,9 @@ type Func struct {
 	fixed   bool // Place does not depend on callers
 	values  int  // uses as a value
 	callers []*Call
-	needs   bool // it touches what belongs to its loop
+	inner   []*Func // literals directly inside
+	needs   bool    // it touches what belongs to its loop
+	met     Place   // what the callers agree on so far
 }
 
 // Call is a call that names its function, and where it stands.
@@ -143,7 +145,7 @@ func (c *collector) declared(d *ast.FuncDecl) *Func {
 		f.Spawned = h.HasMode(Spawn) && !h.HasMode(Wait, Async)
 	} else if l := c.owned[f.Obj]; l != nil {
 		f.Place, f.fixed = Place{Kind: OnLoop, Loop: *l, Why: "marked //asyncgen:confined"}, true
-	} else if f.Obj == nil || f.Obj.Name() == "init" || f.Obj.Name() == "main" {
+	} else if f.Obj == nil || f.Obj.Signature().Recv() == nil && (f.Obj.Name() == "init" || f.Obj.Name() == "main") {
 		f.fixed = true
 	}
 	return c.add(f)
@@ -163,6 +165,9 @@ func (c *collector) literal(lit *ast.FuncLit, in *Func) *Func {
 func (c *collector) add(f *Func) *Func {
 	c.Funcs = append(c.Funcs, f)
 	c.byNode[f.Node] = f
+	if f.Outer != nil {
+		f.Outer.inner = append(f.Outer.inner, f)
+	}
 	return f
 }
 

@@ -1,0 +1,52 @@
+package isolation
+
+import (
+	"go/ast"
+	"go/token"
+)
+
+// Callers returns the calls of a declared function in its own package, other than
+// those in tests.
+func (f *Func) Callers() []*Call { return f.callers }
+
+// Inherits reports whether a literal is taken to run where the code around it does,
+// for want of anything that says otherwise.
+func (f *Func) Inherits() bool { return f.Outer != nil && !f.fixed }
+
+// Fixed reports whether it is certain where a function runs, whoever calls it.
+func (f *Func) Fixed() bool { return f.fixed }
+
+// ArgumentPlaces says where the functions among the arguments of a call run, by
+// index, as far as that is not where the call is made.
+func (r *Result) ArgumentPlaces(call *ast.CallExpr) map[int]Place { return r.argumentPlaces(call) }
+
+// FuncAt returns the innermost function at pos, which has to be in decl.
+func (r *Result) FuncAt(pos token.Pos, decl *Func) *Func {
+	for _, f := range decl.inner {
+		if f.Node.Pos() <= pos && pos < f.Node.End() {
+			return r.FuncAt(pos, f)
+		}
+	}
+	return decl
+}
+
+// LoopOf says which loop an expression of type *loop.Loop is.
+func (r *Result) LoopOf(x ast.Expr) Loop { return r.loopOf(x) }
+
+// Ended reports whether a function has waited for the end of the loop before pos, or
+// of one that may be that loop: then nothing runs there any more.
+func (r *Result) Ended(f *Func, pos token.Pos, l Loop) bool {
+	for _, c := range f.Calls {
+		if c.Go || c.Expr.Pos() >= pos || recvName(c.Callee) != "Loop" || c.Callee.Pkg().Path() != RuntimePath {
+			continue
+		}
+		switch c.Callee.Name() {
+		case "Run", "Shutdown", "Done":
+			sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr)
+			if ok && r.loopOf(sel.X).To(l) != Different {
+				return true
+			}
+		}
+	}
+	return false
+}
