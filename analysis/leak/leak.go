@@ -57,11 +57,15 @@ func run(pass *analysis.Pass) (any, error) {
 // arguments looks at what a spawn is given besides the context of the call, from which
 // the runtime takes the cancellation.
 func (c *checker) arguments(call *ast.CallExpr, fn *types.Func) {
-	for i, arg := range call.Args {
-		if _, lit := ast.Unparen(arg).(*ast.FuncLit); lit || i == 0 && c.isContext(arg) {
+	first := true
+	for _, arg := range call.Args {
+		if first && c.isContext(arg) {
+			first = false
 			continue
 		}
-		c.argument(call, arg, fn)
+		if _, lit := ast.Unparen(arg).(*ast.FuncLit); !lit {
+			c.argument(call, arg, fn)
+		}
 	}
 }
 

@@ -33,6 +33,3 @@ func (r *Result) CallName(call *ast.CallExpr) string {
 	}
 	return types.ExprString(x)
 }
-
-// LoopOf says which loop an expression of type *loop.Loop is.
-func (r *Result) LoopOf(x ast.Expr) Loop { return r.loopOf(x) }
