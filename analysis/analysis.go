@@ -7,16 +7,30 @@
 package analysis
 
 import (
+	"slices"
+
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/asyncgen/asyncgen/analysis/allow"
 	"github.com/asyncgen/asyncgen/analysis/bypass"
 	"github.com/asyncgen/asyncgen/analysis/confined"
+	"github.com/asyncgen/asyncgen/analysis/goexit"
+	"github.com/asyncgen/asyncgen/analysis/leak"
+	"github.com/asyncgen/asyncgen/analysis/lost"
 )
 
-// All returns every check, in the order of the codes.
-func All() []*analysis.Analyzer {
-	return []*analysis.Analyzer{
-		bypass.Analyzer,
-		confined.Analyzer,
-	}
+// checks are those that look at code, in the order of the codes.
+var checks = []*analysis.Analyzer{
+	bypass.Analyzer,
+	confined.Analyzer,
+	leak.Analyzer,
+	lost.Analyzer,
+	goexit.Analyzer,
 }
+
+// directives looks at what is written for the others, and so comes after them.
+var directives = allow.For(checks...)
+
+// All returns every check, in the order of the codes, and the one of the directives
+// for them.
+func All() []*analysis.Analyzer { return append(slices.Clone(checks), directives) }

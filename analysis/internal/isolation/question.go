@@ -90,3 +90,17 @@ func IsContext(t types.Type) bool {
 	named := namedOf(t)
 	return named != nil && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context" && named.Obj().Name() == "Context"
 }
+
+// SpawnedAround returns the spawned handler or literal that a function is or is part
+// of, or nil: what runs elsewhere is no part of it.
+func (r *Result) SpawnedAround(in *Func) *Func {
+	for f := in; f != nil; f = f.Outer {
+		switch {
+		case f.Spawned:
+			return f
+		case f.fixed:
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+package isolation
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// Mode says what a function does with a handler: a bridge, or a function of the
+// runtime that takes one. It is empty for others.
+func (r *Result) Mode(fn *types.Func) Mode {
+	if b := r.Bridge(fn); b != nil {
+		return b.Mode
+	}
+	switch {
+	case isRuntime(fn, "Call"):
+		return Wait
+	case isRuntime(fn, "Go"):
+		return Async
+	case isRuntime(fn, "Spawn"):
+		return Spawn
+	}
+	return ""
+}
+
+// CallName is how a call names its function: "loop.Spawn", "a.AuditSpawn".
+func (r *Result) CallName(call *ast.CallExpr) string {
+	x := ast.Unparen(call.Fun)
+	switch f := x.(type) {
+	case *ast.IndexExpr:
+		x = f.X
+	case *ast.IndexListExpr:
+		x = f.X
+	}
+	return types.ExprString(x)
+}

@@ -1,0 +1,88 @@
+package leak
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+
+	"github.com/asyncgen/asyncgen/analysis/internal/isolation"
+)
+
+func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+// request says what of a request a type is, or "".
+func request(t types.Type) string {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok && isNamed(p.Elem(), "net/http", "Request") {
+		return "the *http.Request"
+	}
+	if isNamed(t, "net/http", "ResponseWriter") {
+		return "the http.ResponseWriter"
+	}
+	return ""
+}
+
+func isNamed(t types.Type, path, name string) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == path && named.Obj().Name() == name
+}
+
+// reference reports whether a value of the type leads to memory that others see.
+func reference(t types.Type) bool {
+	switch t.Underlying().(type) {
+	case *types.Pointer, *types.Map, *types.Slice:
+		return true
+	}
+	return false
+}
+
+func (c *checker) isContext(x ast.Expr) bool {
+	t := c.Pass.TypesInfo.TypeOf(x)
+	return t != nil && isolation.IsContext(t)
+}
+
+func isRequestContext(fn *types.Func) bool {
+	return fn != nil && fn.FullName() == "(*net/http.Request).Context"
+}
+
+// endsWithRequest reports whether a context is, or is a variable that was made from,
+// that of a request: the cancellation has not been taken from it.
+func (c *checker) endsWithRequest(x ast.Expr) bool {
+	call, ok := ast.Unparen(x).(*ast.CallExpr)
+	return ok && isRequestContext(c.StaticCallee(call))
+}
+
+// parameterAround reports whether v is a parameter of a function around f.
+func (c *checker) parameterAround(f *isolation.Func, v *types.Var) bool {
+	for around := f.Outer; around != nil; around = around.Outer {
+		for _, field := range around.Type.Params.List {
+			for _, name := range field.Names {
+				if c.Pass.TypesInfo.Defs[name] == v {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// ownContext is the context parameter of a literal, if it has a name.
+func ownContext(info *types.Info, typ *ast.FuncType) *types.Var {
+	for _, field := range typ.Params.List {
+		for _, name := range field.Names {
+			if v, ok := info.Defs[name].(*types.Var); ok && name.Name != "_" && isolation.IsContext(v.Type()) {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// visible reports whether the name of v means v where id stands.
+func (c *checker) visible(v *types.Var, id *ast.Ident) bool {
+	scope := c.Pass.Pkg.Scope().Innermost(id.Pos())
+	if scope == nil {
+		return false
+	}
+	_, found := scope.LookupParent(v.Name(), id.Pos())
+	return found == v
+}
