@@ -10,11 +10,13 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/asyncgen/asyncgen/analysis/bypass"
+	"github.com/asyncgen/asyncgen/analysis/selfwait"
 )
 
 // All returns every check, in the order of the codes.
 func All() []*analysis.Analyzer {
 	return []*analysis.Analyzer{
 		bypass.Analyzer,
+		selfwait.Analyzer,
 	}
 }
