@@ -17,12 +17,14 @@ import (
 	"github.com/asyncgen/asyncgen/analysis/goexit"
 	"github.com/asyncgen/asyncgen/analysis/leak"
 	"github.com/asyncgen/asyncgen/analysis/lost"
+	"github.com/asyncgen/asyncgen/analysis/selfwait"
 )
 
 // checks are those that look at code, in the order of the codes.
 var checks = []*analysis.Analyzer{
 	bypass.Analyzer,
 	confined.Analyzer,
+	selfwait.Analyzer,
 	leak.Analyzer,
 	lost.Analyzer,
 	goexit.Analyzer,

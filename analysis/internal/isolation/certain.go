@@ -1,0 +1,69 @@
+package isolation
+
+import (
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/ast/inspector"
+)
+
+// OnLoop returns the function around a node if it certainly runs on a known loop. A
+// function literal that is kept may be called anywhere, so only those count that the
+// runtime calls there, or that are called where they stand.
+func (r *Result) OnLoop(c inspector.Cursor) (*Func, bool) {
+	in := r.Enclosing(c)
+	if in == nil || in.Place.Kind != OnLoop || !in.Place.Loop.Known() || r.Generated(in.Node.Pos()) || r.InTest(in.Node.Pos()) {
+		return nil, false
+	}
+	for cur := range c.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
+		f := r.byNode[cur.Node()]
+		if f == nil || f.fixed || f.Obj != nil {
+			break
+		}
+		call, ok := cur.Parent().Node().(*ast.CallExpr)
+		if !ok || ast.Unparen(call.Fun) != f.Node {
+			return nil, false
+		}
+	}
+	return in, true
+}
+
+// OwnReceiver reports whether x is the receiver through which the code around it has
+// got to its loop: another instance may have another loop. Helpers do not tell which
+// instance's loop they are on.
+func (r *Result) OwnReceiver(x ast.Expr, in *Func) bool {
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	recv := r.Receiver(in)
+	if !ok || recv == nil || r.Pass.TypesInfo.Uses[id] != recv {
+		return false
+	}
+	return r.handlers[in.Decl().Obj] != nil && namedOf(recv.Type()) != nil
+}
+
+// Key identifies a field or a package variable across packages; it is empty for
+// others.
+func Key(v *types.Var) string {
+	v = v.Origin()
+	switch {
+	case v.Pkg() == nil:
+		return ""
+	case v.IsField():
+		return fieldKey(v)
+	case v.Parent() == v.Pkg().Scope():
+		return v.Pkg().Path() + "." + v.Name()
+	}
+	return ""
+}
+
+// Who names a function for messages.
+func (r *Result) Who(in *Func) string {
+	for f := in; f != nil; f = f.Outer {
+		if f.Obj != nil {
+			return title(f.Obj)
+		}
+		if f.fixed {
+			break
+		}
+	}
+	return "this function"
+}

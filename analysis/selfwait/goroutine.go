@@ -1,0 +1,195 @@
+package selfwait
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/asyncgen/asyncgen/analysis/internal/isolation"
+	"github.com/asyncgen/asyncgen/analysis/internal/report"
+	"github.com/asyncgen/asyncgen/analysis/internal/waiting"
+)
+
+// starters are methods that call their argument on a goroutine, which Wait waits for.
+var starters = map[string]bool{
+	"(*sync.WaitGroup).Go":                   true,
+	"(*golang.org/x/sync/errgroup.Group).Go": true,
+}
+
+var waiters = map[string]bool{
+	"(*sync.WaitGroup).Wait":                   true,
+	"(*golang.org/x/sync/errgroup.Group).Wait": true,
+}
+
+// goroutine reports a literal that a handler starts and waits for, and that waits for
+// the handler's loop.
+func (c *checker) goroutine(lit *ast.FuncLit, cur inspector.Cursor) {
+	call, ok := cur.Parent().Node().(*ast.CallExpr)
+	if !ok {
+		return
+	}
+	_, plain := cur.Parent().Parent().Node().(*ast.GoStmt)
+	group := c.group(call, starters)
+	if plain != (ast.Unparen(call.Fun) == lit) || !plain && group == nil {
+		return
+	}
+	in, ok := c.OnLoop(cur.Parent())
+	if !ok {
+		return
+	}
+	w, ok := c.waitIn(lit, in)
+	if !ok {
+		return
+	}
+	signals := c.signals(in, lit, w.Call.Pos())
+	if group != nil && !group.IsField() {
+		signals = map[*types.Var]bool{group: true}
+	}
+	if at := c.joined(in, lit, signals); at != nil {
+		c.report.Report(report.Finding{
+			At: w.Call,
+			Message: fmt.Sprintf("%s runs on %s and waits for a goroutine that waits for %s on the same loop, so that both wait forever: wait inside loop.Await",
+				c.Who(in), in.Place.Loop.Label, w.Name),
+			Related: []analysis.RelatedInformation{report.Related(at, "the goroutine is waited for here")},
+		})
+	}
+}
+
+// group returns the variable of the group that a method is called on.
+func (c *checker) group(call *ast.CallExpr, methods map[string]bool) *types.Var {
+	fn := c.StaticCallee(call)
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if fn == nil || !ok || !methods[fn.FullName()] {
+		return nil
+	}
+	return waiting.Var(c.Pass.TypesInfo, sel.X)
+}
+
+// waitIn returns the first wait of a goroutine for the loop of the function around.
+// There no context makes it run in place.
+func (c *checker) waitIn(lit *ast.FuncLit, in *isolation.Func) (waiting.Wait, bool) {
+	var found waiting.Wait
+	c.inspect(lit.Body, func(n ast.Node) {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || found.Call != nil {
+			return
+		}
+		if w, ok := waiting.At(c.Result, call); ok && !w.Stream && w.Own(c.Result, in) {
+			found = w
+		}
+	})
+	return found, found.Call != nil
+}
+
+// signals returns the local channels and groups by which a goroutine, and nobody else,
+// tells after pos or in deferred calls that it is done.
+func (c *checker) signals(in *isolation.Func, lit *ast.FuncLit, pos token.Pos) map[*types.Var]bool {
+	found, deferred := map[*types.Var]bool{}, token.NoPos
+	ast.Inspect(in.Decl().Node, func(n ast.Node) bool {
+		inside := n != nil && lit.Pos() <= n.Pos() && n.End() <= lit.End()
+		if d, ok := n.(*ast.DeferStmt); ok && inside {
+			deferred = d.End()
+		}
+		v, channel := c.told(n)
+		if v == nil || v.IsField() || v.Parent() == c.Pass.Pkg.Scope() {
+			return true
+		}
+		late := inside && (n.Pos() > pos || n.End() <= deferred)
+		before, seen := found[v]
+		switch {
+		case !inside && !channel: // another goroutine of the group
+		case seen:
+			found[v] = before && late
+		default:
+			found[v] = late
+		}
+		return true
+	})
+	return found
+}
+
+// told returns the channel that a piece of syntax sends to or closes, or the group that
+// it is done with.
+func (c *checker) told(n ast.Node) (v *types.Var, channel bool) {
+	switch n := n.(type) {
+	case *ast.SendStmt:
+		return waiting.Var(c.Pass.TypesInfo, n.Chan), true
+	case *ast.CallExpr:
+		if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && id.Name == "close" && len(n.Args) == 1 {
+			return waiting.Var(c.Pass.TypesInfo, n.Args[0]), true
+		}
+		return c.group(n, map[string]bool{"(*sync.WaitGroup).Done": true}), false
+	}
+	return nil, false
+}
+
+// joined returns where a function waits for one of the signals after a goroutine has
+// been started.
+func (c *checker) joined(in *isolation.Func, lit *ast.FuncLit, signals map[*types.Var]bool) ast.Node {
+	var at ast.Node
+	lenient := map[ast.Node]bool{}
+	c.inspect(in.Body, func(n ast.Node) {
+		if at != nil {
+			return
+		}
+		if s, ok := n.(*ast.SelectStmt); ok {
+			c.excuse(s, lenient)
+		}
+		if n.Pos() < lit.End() || lenient[n] {
+			return
+		}
+		if v := c.waited(n); v != nil && signals[v] {
+			at = n
+		}
+	})
+	return at
+}
+
+// excuse notes the operations of a select that may go on otherwise.
+func (c *checker) excuse(s *ast.SelectStmt, lenient map[ast.Node]bool) {
+	if len(s.Body.List) < 2 {
+		return
+	}
+	for _, clause := range s.Body.List {
+		comm := clause.(*ast.CommClause).Comm
+		if comm != nil {
+			ast.Inspect(comm, func(n ast.Node) bool { lenient[n] = true; return true })
+		}
+	}
+}
+
+// waited returns the variable that a piece of syntax waits for.
+func (c *checker) waited(n ast.Node) *types.Var {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		return c.group(n, waiters)
+	case *ast.UnaryExpr:
+		if n.Op == token.ARROW {
+			return waiting.Var(c.Pass.TypesInfo, n.X)
+		}
+	case *ast.RangeStmt:
+		if t := c.Pass.TypesInfo.TypeOf(n.X); t != nil {
+			if _, ok := t.Underlying().(*types.Chan); ok {
+				return waiting.Var(c.Pass.TypesInfo, n.X)
+			}
+		}
+	}
+	return nil
+}
+
+// inspect visits what runs in the function itself, and no other function, and no
+// goroutine or deferred call.
+func (c *checker) inspect(body ast.Node, visit func(ast.Node)) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n.(type) {
+		case nil, *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt:
+			return false
+		}
+		visit(n)
+		return true
+	})
+}

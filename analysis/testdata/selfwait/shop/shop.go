@@ -1,0 +1,98 @@
+package shop
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+var VM = loop.New()
+
+//asyncgen:bridge loop=VM
+func Get(ctx context.Context) int { return 1 }
+
+//asyncgen:async loop=VM
+func Load(ctx context.Context) int { return 1 }
+
+//asyncgen:bridge loop=VM
+func Direct(ctx context.Context) {
+	_, _ = GetOnLoop(ctx)
+	_, _ = GetOnLoop(context.WithoutCancel(ctx))
+	_, _ = GetOnLoop(context.Background()) // want `Direct runs on VM and waits for GetOnLoop on the same loop with a context that is not the handler's, so that it cannot run in place: pass on the handler's context \[AV003\]`
+	_, _ = LoadAsync(ctx).Await(ctx)
+	_, _ = LoadAsync(ctx).Await(context.TODO()) // want `waits for Future.Await on the same loop`
+	_ = LoadAsync(context.Background())
+	fresh, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, _ = GetOnLoop(fresh) // want `waits for GetOnLoop`
+	mixed := context.Background()
+	if fresh == nil {
+		mixed = ctx
+	}
+	_, _ = GetOnLoop(mixed)
+	_, _ = loop.Call(context.Background(), VM, func(context.Context) (int, error) { return 1, nil }) // want `waits for loop.Call`
+	_, _ = loop.Await(ctx, func(context.Context) (int, error) { return GetOnLoop(context.Background()) })
+	keep(func() { _, _ = GetOnLoop(context.Background()) })
+	//asyncgen:allow selfwait the loop is an inline one
+	_, _ = GetOnLoop(context.Background())
+}
+
+func keep(func()) {}
+
+//asyncgen:bridge loop=VM
+func Goroutines(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		_, _ = GetOnLoop(ctx) // want `Goroutines runs on VM and waits for a goroutine that waits for GetOnLoop on the same loop`
+	}()
+	wg.Wait()
+
+	var group sync.WaitGroup
+	group.Go(func() {
+		_, _ = GetOnLoop(ctx) // want `waits for a goroutine`
+	})
+	group.Wait()
+
+	done := make(chan int)
+	go func() {
+		n, _ := GetOnLoop(ctx) // want `waits for a goroutine`
+		done <- n
+	}()
+	<-done
+
+	ready := make(chan int)
+	go func() {
+		ready <- 1
+		_, _ = GetOnLoop(ctx)
+	}()
+	<-ready
+
+	go func() { _, _ = GetOnLoop(ctx) }()
+
+	out := make(chan int)
+	go func() {
+		n, _ := GetOnLoop(ctx)
+		out <- n
+	}()
+	_, _ = loop.Await(ctx, func(context.Context) (int, error) { return <-out, nil })
+}
+
+type Account[T any] struct{ loop *loop.Loop }
+
+//asyncgen:bridge
+func (a *Account[T]) Get() T {
+	var none T
+	return none
+}
+
+//asyncgen:bridge
+func (a *Account[T]) Both(ctx context.Context, b *Account[T]) {
+	_, _ = a.GetOnLoop(context.Background()) // want `Account.Both runs on Account.loop and waits for Account.GetOnLoop`
+	_, _ = b.GetOnLoop(context.Background())
+}
+
+func Outside() { _, _ = GetOnLoop(context.Background()) }
