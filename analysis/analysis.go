@@ -14,6 +14,7 @@ import (
 	"github.com/asyncgen/asyncgen/analysis/allow"
 	"github.com/asyncgen/asyncgen/analysis/bypass"
 	"github.com/asyncgen/asyncgen/analysis/confined"
+	"github.com/asyncgen/asyncgen/analysis/cycles"
 	"github.com/asyncgen/asyncgen/analysis/goexit"
 	"github.com/asyncgen/asyncgen/analysis/leak"
 	"github.com/asyncgen/asyncgen/analysis/lost"
@@ -25,6 +26,7 @@ var checks = []*analysis.Analyzer{
 	bypass.Analyzer,
 	confined.Analyzer,
 	selfwait.Analyzer,
+	cycles.Analyzer,
 	leak.Analyzer,
 	lost.Analyzer,
 	goexit.Analyzer,

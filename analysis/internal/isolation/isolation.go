@@ -82,7 +82,7 @@ func (r *Result) Handler(fn *types.Func) *Handler {
 	}
 	var fact handlerFact
 	if r.Pass.ImportObjectFact(fn, &fact) {
-		return &Handler{Func: fn, Loop: fact.Loop, Modes: fact.Modes, Test: fact.Test}
+		return &Handler{Func: fn, Loop: fact.Loop.In(fn.Pkg()), Modes: fact.Modes, Test: fact.Test}
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func (r *Result) Bridge(fn *types.Func) *Bridge {
 	}
 	var fact bridgeFact
 	if r.Pass.ImportObjectFact(fn, &fact) {
-		return &Bridge{Func: fn, Mode: fact.Mode, Loop: fact.Loop, Title: fact.Title, HTTP: fact.HTTP}
+		return &Bridge{Func: fn, Mode: fact.Mode, Loop: fact.Loop.In(fn.Pkg()), Title: fact.Title, HTTP: fact.HTTP}
 	}
 	return nil
 }
@@ -107,8 +107,10 @@ func (r *Result) Confined(v *types.Var) (Loop, bool) {
 		return deref(l)
 	}
 	var fact variableFact
-	ok := r.Pass.ImportObjectFact(v, &fact)
-	return fact.Loop, ok
+	if v.Pkg() == nil || !r.Pass.ImportObjectFact(v, &fact) {
+		return Loop{}, false
+	}
+	return fact.Loop.In(v.Pkg()), true
 }
 
 // Helper returns the loop that a function has to run on although it is no handler:
@@ -118,8 +120,10 @@ func (r *Result) Helper(fn *types.Func) (Loop, bool) {
 	fn = fn.Origin()
 	if fn.Pkg() != r.Pass.Pkg {
 		var fact helperFact
-		ok := r.Pass.ImportObjectFact(fn, &fact)
-		return fact.Loop, ok
+		if fn.Pkg() == nil || !r.Pass.ImportObjectFact(fn, &fact) {
+			return Loop{}, false
+		}
+		return fact.Loop.In(fn.Pkg()), true
 	}
 	if l := r.owned[fn]; l != nil {
 		return *l, true

@@ -29,6 +29,14 @@ type Loop struct {
 // Known reports whether the source tells which loop it is.
 func (l Loop) Known() bool { return l.Key != "" }
 
+// In is the loop as other packages call it: a variable of pkg with the package's name.
+func (l Loop) In(pkg *types.Package) Loop {
+	if l.Key == pkg.Path()+"."+l.Label {
+		l.Label = pkg.Name() + "." + l.Label
+	}
+	return l
+}
+
 // A Relation is what is known about two loops.
 type Relation int
 
