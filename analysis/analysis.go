@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/asyncgen/asyncgen/analysis/allow"
+	"github.com/asyncgen/asyncgen/analysis/blocking"
 	"github.com/asyncgen/asyncgen/analysis/bypass"
 	"github.com/asyncgen/asyncgen/analysis/confined"
 	"github.com/asyncgen/asyncgen/analysis/cycles"
@@ -27,6 +28,7 @@ var checks = []*analysis.Analyzer{
 	confined.Analyzer,
 	selfwait.Analyzer,
 	cycles.Analyzer,
+	blocking.Analyzer,
 	leak.Analyzer,
 	lost.Analyzer,
 	goexit.Analyzer,

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
@@ -90,10 +91,10 @@ func TestContextOfSpawnedHandlerHasValuesOnly(t *testing.T) {
 		release := occupy(t, l)
 		cause := make(chan error, 1)
 		require.NoError(t, loop.Spawn(ctx, l, func(ctx context.Context) {
-			require.Equal(t, "mine", ctx.Value(contextKey{}))
+			assert.Equal(t, "mine", ctx.Value(contextKey{}))
 			_, ok := ctx.Deadline()
-			require.False(t, ok)
-			require.NoError(t, ctx.Err())
+			assert.False(t, ok)
+			assert.NoError(t, ctx.Err())
 			<-ctx.Done()
 			cause <- context.Cause(ctx)
 		}))

@@ -26,7 +26,7 @@ func TestExecutorsKeepTheOrderOfEachCaller(t *testing.T) {
 			all.Go(func() {
 				for i := 0; i < 3*rounds; i += 3 {
 					require.NoError(t, loop.Spawn(ctx, l, func(context.Context) { note(i) }))
-					loop.Go(ctx, l, func(context.Context) (int, error) { note(i + 1); return 0, nil })
+					_ = loop.Go(ctx, l, func(context.Context) (int, error) { note(i + 1); return 0, nil })
 					_, err := loop.Call(ctx, l, func(context.Context) (int, error) { note(i + 2); return 0, nil })
 					require.NoError(t, err)
 				}

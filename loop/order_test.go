@@ -26,7 +26,7 @@ func TestOrderFirstInFirstOut(t *testing.T) {
 					_, _ = loop.Call(context.Background(), l, func(context.Context) (int, error) { note(i); return 0, nil })
 				}()
 			case 1:
-				loop.Go(context.Background(), l, func(context.Context) (int, error) { note(i); return 0, nil })
+				_ = loop.Go(context.Background(), l, func(context.Context) (int, error) { note(i); return 0, nil })
 			case 2:
 				require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { note(i) }))
 			}
@@ -114,7 +114,7 @@ func TestOrderPerCallerAcrossModes(t *testing.T) {
 				case 0:
 					_, _ = loop.Call(context.Background(), l, step)
 				case 1:
-					loop.Go(context.Background(), l, step)
+					_ = loop.Go(context.Background(), l, step)
 				case 2:
 					_ = loop.Spawn(context.Background(), l, func(ctx context.Context) { _, _ = step(ctx) })
 				}

@@ -132,6 +132,7 @@ func TestPanicGoexitEndsTheCallerAndNotTheLoop(t *testing.T) {
 	}
 	f := loop.Go(context.Background(), l, quit)
 	require.True(t, exits(func() { _, _ = f.Await(context.Background()) }))
+	//asyncgen:allow AV009 the loop has to survive it
 	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { runtime.Goexit() }))
 	got, err := loop.Call(context.Background(), l, value(1))
 	require.NoError(t, err)
@@ -144,6 +145,7 @@ func TestPanicGoexitHandsTheQueueOver(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		release := occupy(t, l)
+		//asyncgen:allow AV009 the loop has to survive it
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { runtime.Goexit() }))
 		f := loop.Go(context.Background(), l, value(2))
 		release()

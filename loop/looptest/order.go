@@ -57,7 +57,7 @@ func orderFutures(p *probe) {
 	l := p.loop(loop.WithQueue(64))
 	var order []int
 	for i := range n {
-		loop.Go(p.Context(), l, func(context.Context) (struct{}, error) {
+		_ = loop.Go(p.Context(), l, func(context.Context) (struct{}, error) {
 			order = append(order, i)
 			return struct{}{}, nil
 		})
@@ -77,7 +77,7 @@ func orderMixed(p *probe) {
 		case 0, 1:
 			_ = loop.Spawn(p.Context(), l, func(ctx context.Context) { _ = note(ctx) })
 		case 2, 3:
-			loop.Go(p.Context(), l, func(ctx context.Context) (struct{}, error) { return struct{}{}, note(ctx) })
+			_ = loop.Go(p.Context(), l, func(ctx context.Context) (struct{}, error) { return struct{}{}, note(ctx) })
 		default:
 			_ = run(p.Context(), l, note)
 		}

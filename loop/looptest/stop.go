@@ -25,7 +25,7 @@ func stopDrains(p *probe) {
 	l, ran := p.loop(), 0
 	release := p.hold(l)
 	for range 10 {
-		loop.Go(p.Context(), l, func(context.Context) (int, error) { ran++; return 0, nil })
+		_ = loop.Go(p.Context(), l, func(context.Context) (int, error) { ran++; return 0, nil })
 	}
 	ended := make(chan error)
 	go func() { ended <- l.Shutdown(p.Context()) }()
@@ -61,7 +61,7 @@ func stopInTime(p *probe) {
 // busyUntilTold keeps l busy until the handler's context ends, and then tells why.
 func busyUntilTold(p *probe, l *loop.Loop) <-chan error {
 	started, told := make(chan struct{}), make(chan error, 1)
-	loop.Go(p.Context(), l, func(ctx context.Context) (int, error) {
+	_ = loop.Go(p.Context(), l, func(ctx context.Context) (int, error) {
 		close(started)
 		<-ctx.Done()
 		told <- context.Cause(ctx)

@@ -124,6 +124,7 @@ func goexitCaller(p *probe) {
 // Where nobody waits, nothing else happens.
 func goexitSpawn(p *probe) {
 	l := p.loop()
+	//asyncgen:allow AV009 the loop has to survive it
 	if err := loop.Spawn(p.Context(), l, func(context.Context) { runtime.Goexit() }); err != nil {
 		p.Fatal(err)
 	}

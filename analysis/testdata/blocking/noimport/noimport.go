@@ -1,0 +1,16 @@
+package noimport
+
+import (
+	"context"
+	"time"
+)
+
+//asyncgen:bridge
+func sleeps(ctx context.Context) {
+	time.Sleep(time.Second) // want `sleeps on the default loop: time.Sleep blocks the loop`
+}
+
+//asyncgen:bridge
+func hidden(ctx context.Context, loop int) {
+	time.Sleep(time.Second) // want `hidden on the default loop: time.Sleep blocks the loop`
+}
