@@ -88,6 +88,10 @@ func hidingShapes() []shape {
 		},
 		{name: "name-collide-recv-ctx", recv: "ctx", imports: []string{`"context"`}, params: "(in context.Context, target string)", results: "(out, l int, e error)"},
 		{name: "name-collide-recv-loop", recv: "loop", params: "(context string, a int)", results: "(asyncgenloop error)"},
+		{
+			name: "name-collide-generated", params: "(functionArgs, functionBridge, rPointerArgs, rPointer, gRenamedArgs, gRenamedInstances int)",
+			results: "(FunctionResults, RPointerResults, structRenamed string)",
+		},
 		{name: "dup-import-param", imports: []string{`"net/http"`, `"net/url"`, `"io"`}, params: "(url *http.Request, http *url.URL, io io.Reader)", results: "(a http.Handler, b url.Values, c io.Writer, err error)"},
 		{
 			name: "builtin-shadow", decls: "func len() {}\n\nfunc append() {}\n\nfunc panic() {}\n\nvar nil, true, iota = 1, 2, 3\n\nconst false, make, new = 4, 5, 6",
