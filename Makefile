@@ -44,11 +44,16 @@ test: ## run every test of every module with the race detector
 	cd benchmark && $(GO) test -run '^TestCallsDoNotAllocate' .
 
 .PHONY: lint
-lint: ## check formatting and run the static checkers
+lint: bin/asyncvet ## check formatting and run the static checkers, asyncvet among them
 	$(call empty,find . -name '*.go' -not -path '*/testdata/*' -not -path './.git/*' -exec gofmt -l {} +,not formatted (run make fmt))
 	$(call empty,$(GO) run $(GOFUMPT) -l .,not formatted (run make fmt))
 	$(call each,$(GO) vet ./...)
 	$(call each,$(GO) run $(STATICCHECK) ./...)
+	$(call each,$(CURDIR)/bin/asyncvet ./...)
+
+.PHONY: bin/asyncvet
+bin/asyncvet:
+	$(GO) build -buildvcs=false -o $@ ./cmd/asyncvet
 
 .PHONY: fmt
 fmt: ## format every Go file
