@@ -156,6 +156,7 @@ type world struct {
 	fset   *token.FileSet
 	binary types.Importer
 	odd    *types.Package
+	mu     sync.Mutex // one reader of export data at a time: they resolve it as they go
 }
 
 const oddSource = `package odd
@@ -229,6 +230,8 @@ func (w *world) Import(path string) (*types.Package, error) {
 }
 
 func (w *world) check(sources map[string]string) verify.Input {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	in := verify.Input{Fset: token.NewFileSet()}
 	for name, text := range sources {
 		f, err := parser.ParseFile(in.Fset, name, text, parser.SkipObjectResolution)
@@ -248,6 +251,8 @@ func (w *world) check(sources map[string]string) verify.Input {
 
 // exports tells which names the packages declare that may be imported by dot.
 func (w *world) exports() map[string]map[string]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	all := map[string]map[string]bool{}
 	for _, path := range []string{"context", "time", "example.com/m/go-odd"} {
 		pkg, err := w.Import(path)
