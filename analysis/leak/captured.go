@@ -20,7 +20,7 @@ func (c *checker) captured(f *isolation.Func, lit *ast.FuncLit) {
 		switch {
 		case isolation.IsContext(v.Type()):
 			if !harmless[id] {
-				c.context(f, id)
+				c.context(f, id, v)
 			}
 		case request(v.Type()) == "" && reference(v.Type()) && !c.elsewhere(id, f):
 			if l, ok := c.Confined(v); ok && l.To(f.Place.Loop) == isolation.Different {
@@ -35,15 +35,16 @@ func (c *checker) captured(f *isolation.Func, lit *ast.FuncLit) {
 	})
 }
 
-// context reports the use of a context that ends too early.
-func (c *checker) context(f *isolation.Func, id *ast.Ident) {
+// context reports the use of a context that ends too early. Without it a local variable
+// might be unused, so only parameters are repaired.
+func (c *checker) context(f *isolation.Func, id *ast.Ident, v *types.Var) {
 	end := c.ends(id, f.Outer)
 	if end == "" {
 		return
 	}
 	finding := report.Finding{At: id}
 	finding.Message = fmt.Sprintf("%s ends with %s and is used in spawned work, which goes on: use the context that the work gets", id.Name, end)
-	if own := ownContext(c.Pass.TypesInfo, f.Type); own != nil && c.visible(own, id) {
+	if own := ownContext(c.Pass.TypesInfo, f.Type); own != nil && c.visible(own, id) && c.parameter(v, f.Outer) {
 		finding.Fixes = []analysis.SuggestedFix{report.Fix("use "+own.Name(), id, own.Name())}
 	}
 	c.report.Report(finding)
