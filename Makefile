@@ -44,11 +44,16 @@ test: ## run every test of every module with the race detector
 	cd benchmark && $(GO) test -run '^TestCallsDoNotAllocate' .
 
 .PHONY: lint
-lint: ## check formatting and run the static checkers
+lint: bin/asyncvet ## check formatting and run the static checkers, asyncvet among them
 	$(call empty,find . -name '*.go' -not -path '*/testdata/*' -not -path './.git/*' -exec gofmt -l {} +,not formatted (run make fmt))
 	$(call empty,$(GO) run $(GOFUMPT) -l .,not formatted (run make fmt))
 	$(call each,$(GO) vet ./...)
 	$(call each,$(GO) run $(STATICCHECK) ./...)
+	$(call each,$(CURDIR)/bin/asyncvet ./...)
+
+.PHONY: bin/asyncvet
+bin/asyncvet:
+	$(GO) build -buildvcs=false -o $@ ./cmd/asyncvet
 
 .PHONY: fmt
 fmt: ## format every Go file
@@ -122,6 +127,10 @@ bench-generator: ## measure the generator against its budgets, into docs/perform
 .PHONY: vet-proof
 vet-proof: ## run asyncvet on copies of three public programs, into docs/vet.md
 	$(GO) run -buildvcs=false ./internal/vetproof/cmd/vetproof -o docs/vet.md
+
+.PHONY: golangci
+golangci: ## build golangci-lint with the plugin and run it on a module with a finding (minutes)
+	analysis/golangci/build.sh
 
 .PHONY: cover
 cover: ## measure test coverage into cover.html

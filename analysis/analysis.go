@@ -20,6 +20,7 @@ import (
 	"github.com/asyncgen/asyncgen/analysis/leak"
 	"github.com/asyncgen/asyncgen/analysis/lost"
 	"github.com/asyncgen/asyncgen/analysis/selfwait"
+	"github.com/asyncgen/asyncgen/analysis/stale"
 )
 
 // checks are those that look at code, in the order of the codes.
@@ -31,6 +32,7 @@ var checks = []*analysis.Analyzer{
 	blocking.Analyzer,
 	leak.Analyzer,
 	lost.Analyzer,
+	stale.Analyzer,
 	goexit.Analyzer,
 }
 

@@ -1,39 +1,74 @@
 package analysis_test
 
 import (
-	"encoding/json"
-	"io/fs"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
+	"bytes"
+	"encoding/gob"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	goanalysis "golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/checker"
+	"golang.org/x/tools/go/packages"
+
+	"github.com/asyncgen/asyncgen/analysis"
 )
 
-// TestFixesCompile builds the programs of the tests with all suggested fixes in them.
-func TestFixesCompile(t *testing.T) {
+// TestValid holds the checks to what drivers ask of analyzers.
+func TestValid(t *testing.T) {
 	t.Parallel()
-	replace := map[string]string{}
-	require.NoError(t, filepath.WalkDir("testdata", func(path string, _ fs.DirEntry, err error) error {
-		if name, ok := strings.CutSuffix(path, ".golden"); ok {
-			fixed, err := filepath.Abs(path)
-			if err != nil {
-				return err
-			}
-			replace[strings.TrimSuffix(fixed, ".golden")] = fixed
-			require.FileExists(t, name)
+	require.NoError(t, goanalysis.Validate(analysis.All()))
+	for _, a := range analysis.All() {
+		require.NotEmpty(t, a.URL, a.Name)
+		require.Regexp(t, "^report ", a.Doc, a.Name)
+	}
+}
+
+// TestFactsTravel: drivers that run in one process per package send facts through gob.
+func TestFactsTravel(t *testing.T) {
+	t.Parallel()
+	seen := map[*goanalysis.Analyzer]bool{}
+	var visit func(a *goanalysis.Analyzer)
+	visit = func(a *goanalysis.Analyzer) {
+		if seen[a] {
+			return
 		}
-		return err
-	}))
-	require.NotEmpty(t, replace)
-	overlay, err := json.Marshal(map[string]any{"Replace": replace})
-	require.NoError(t, err)
-	file := filepath.Join(t.TempDir(), "overlay.json")
-	require.NoError(t, os.WriteFile(file, overlay, 0o600))
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-overlay", file, "./...")
-	cmd.Dir = "testdata"
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
+		seen[a] = true
+		for _, f := range a.FactTypes {
+			var buf bytes.Buffer
+			require.NoError(t, gob.NewEncoder(&buf).Encode(f), "%s: %T", a.Name, f)
+			require.NoError(t, gob.NewDecoder(&buf).Decode(reflect.New(reflect.TypeOf(f).Elem()).Interface()), "%s: %T", a.Name, f)
+		}
+		for _, r := range a.Requires {
+			visit(r)
+		}
+	}
+	for _, a := range analysis.All() {
+		visit(a)
+	}
+}
+
+// TestSame: the same findings come out of each run, on many packages at once.
+func TestSame(t *testing.T) {
+	t.Parallel()
+	var first map[string]int
+	for range 2 {
+		pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadAllSyntax | packages.NeedModule, Dir: "testdata"}, "./bypass/...", "./cycles/...", "./blocking/...")
+		require.NoError(t, err)
+		graph, err := checker.Analyze(analysis.All(), pkgs, nil)
+		require.NoError(t, err)
+		found := map[string]int{}
+		for action := range graph.All() {
+			if action.IsRoot {
+				for _, d := range action.Diagnostics {
+					found[action.Package.Fset.Position(d.Pos).String()+" "+d.Message]++
+				}
+			}
+		}
+		require.Greater(t, len(found), 30)
+		if first == nil {
+			first = found
+		}
+		require.Equal(t, first, found)
+	}
 }

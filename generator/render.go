@@ -3,58 +3,25 @@ package generator
 import (
 	"bytes"
 	"fmt"
-	"go/format"
 	"go/token"
 	"path/filepath"
 	"slices"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/emit"
 	"github.com/asyncgen/asyncgen/internal/load"
 	"github.com/asyncgen/asyncgen/internal/model"
-	"github.com/asyncgen/asyncgen/internal/names"
 	"github.com/asyncgen/asyncgen/internal/outfile"
-	"github.com/asyncgen/asyncgen/templates"
 )
 
-// render names, emits and formats the files of one package clause.
+// render makes the files of one package clause.
 func (r *run) render(p *load.Package, m *model.Package) ([]planned, []Diagnostic) {
-	plans, problems := names.Plan(m)
-	if len(problems) > 0 {
-		return nil, problems
+	files, problems := emit.Package(m, func(path string) []byte { return current(p, path) })
+	var all []planned
+	for _, f := range files {
+		all = append(all, planned{File: File{Path: f.Plan.Path, Package: p.Path, New: f.Src}, plan: f.Plan, name: m.Name})
 	}
-	var files []planned
-	for _, plan := range plans {
-		src, err := templates.Render(plan)
-		if err == nil {
-			src, err = formatted(src, current(p, plan.Path))
-		}
-		if err != nil {
-			problems = append(problems, Diagnostic{
-				Pos: m.Handlers[0].Pos, Code: diag.BugSyntax, Package: p.Path,
-				Message: fmt.Sprintf("bug in asyncgen: the generated %s does not parse: %v", filepath.Base(plan.Path), err),
-				Hint:    "please report it with the handlers' signatures; nothing was written",
-			})
-			continue
-		}
-		files = append(files, planned{File: File{Path: plan.Path, Package: p.Path, New: src}, plan: plan, name: m.Name})
-	}
-	return files, problems
-}
-
-// formatted formats src until nothing changes any more. Once is not always
-// enough: the printer may turn a comment into one that it then lays out anew. It
-// is enough if that gives what an earlier run has written, after which nothing
-// changed any more. Formatting is most of the work where nothing is to be written.
-func formatted(src, written []byte) ([]byte, error) {
-	const rounds = 4
-	for range rounds {
-		next, err := format.Source(src)
-		if err != nil || bytes.Equal(next, src) || bytes.Equal(next, written) {
-			return next, err
-		}
-		src = next
-	}
-	return src, nil
+	return all, problems
 }
 
 // current returns what asyncgen has written to a file before, if anything.

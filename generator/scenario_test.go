@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "rewrite the expectations in testdata/ge
 // TestScenarios runs the archives in testdata/generate. An archive holds the
 // files of a module; want/PATH is what must be generated at PATH, want.err the
 // diagnostics. A module file is supplied unless the archive has its own, in
-// which $ROOT stands for this repository.
+// which $ROOT stands for this repository. A file "-> TARGET" is a symbolic link.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	const dir = "../testdata/generate"
@@ -149,11 +149,21 @@ func unpack(t *testing.T, a *txtar.Archive) string {
 	writeFile(t, filepath.Join(dir, "go.mod"), moduleFile(root))
 	for _, f := range a.Files {
 		if !expectation(f.Name) {
-			data := bytes.ReplaceAll(f.Data, []byte("$ROOT"), []byte(root))
-			writeFile(t, filepath.Join(dir, filepath.FromSlash(f.Name)), data)
+			unpackFile(t, filepath.Join(dir, filepath.FromSlash(f.Name)), bytes.ReplaceAll(f.Data, []byte("$ROOT"), []byte(root)))
 		}
 	}
 	return dir
+}
+
+// unpackFile writes a file, or a link if an arrow is what it begins with.
+func unpackFile(t *testing.T, path string, data []byte) {
+	target, link := bytes.CutPrefix(data, []byte("-> "))
+	if !link {
+		writeFile(t, path, data)
+		return
+	}
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
+	require.NoError(t, os.Symlink(string(bytes.TrimSpace(target)), path))
 }
 
 func moduleFile(root string) []byte {

@@ -18,6 +18,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/asyncgen/asyncgen/internal/model"
 )
 
 // Config says where to look and with which environment.
@@ -61,7 +63,7 @@ type File struct {
 // asyncgen has written. Others are never parsed.
 func (p *Package) Interesting() bool {
 	return slices.ContainsFunc(p.Files, func(f *File) bool {
-		return f.Owned || f.Marked || f.Err != nil && generatedName(f.Path)
+		return f.Owned || f.Marked || f.Err != nil && model.GeneratedName(f.Path)
 	})
 }
 

@@ -18,20 +18,6 @@ func write(t *testing.T, dir, name, text string) {
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 }
 
-func TestHasHeader(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]bool{
-		model.Header + "\n\npackage p\n":             true,
-		model.Header + "\r\n\r\npackage p\r\n":       true,
-		"// note\n\n" + model.Header + "\npackage p": true,
-		"package p\n" + model.Header + "\n":          false,
-		"// " + model.Header + "\npackage p\n":       false,
-		"":                                           false,
-	} {
-		require.Equal(t, want, load.HasHeader([]byte(text)), text)
-	}
-}
-
 func TestPackagesReadsEveryFileAndMarksFew(t *testing.T) {
 	t.Parallel()
 	dir, err := filepath.EvalSymlinks(t.TempDir())

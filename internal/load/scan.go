@@ -3,8 +3,6 @@ package load
 import (
 	"bytes"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/model"
 )
@@ -57,46 +55,6 @@ func (r *reader) keep(p *Package) {
 
 func newFile(path string, src []byte, err error) *File {
 	f := &File{Path: path, Src: src, Err: err}
-	f.Owned = generatedName(path) && HasHeader(src)
-	f.Marked = mentions(src) && (!f.Owned || mentionsDirective(src))
+	f.Owned, f.Marked = model.Classify(path, src)
 	return f
 }
-
-func generatedName(path string) bool {
-	return strings.HasPrefix(filepath.Base(path), "async_gen")
-}
-
-// HasHeader reports whether src carries asyncgen's header before its package
-// clause.
-func HasHeader(src []byte) bool {
-	for line := range bytes.Lines(src) {
-		line = bytes.TrimSpace(line)
-		if string(line) == model.Header {
-			return true
-		}
-		if len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
-			return false
-		}
-	}
-	return false
-}
-
-// mentions reports whether src contains "asyncgen:" in any case. Searching for
-// the colon first lets the processor do the work.
-func mentions(src []byte) bool {
-	const word = "asyncgen"
-	for {
-		i := bytes.IndexByte(src, ':')
-		if i < 0 {
-			return false
-		}
-		if i >= len(word) && strings.EqualFold(string(src[i-len(word):i]), word) {
-			return true
-		}
-		src = src[i+1:]
-	}
-}
-
-// mentionsDirective is the test for our own output, whose comments may quote a
-// handler's documentation: only a true directive counts there.
-func mentionsDirective(src []byte) bool { return bytes.Contains(src, []byte("//asyncgen:")) }

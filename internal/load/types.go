@@ -16,6 +16,8 @@ import (
 	"sync"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/asyncgen/asyncgen/internal/model"
 )
 
 // checker type-checks the packages of a graph, each once.
@@ -103,7 +105,7 @@ func (c *checker) parse(paths []string) []*ast.File {
 				src = text
 			}
 			files[i], _ = parser.ParseFile(c.fset, path, src, parser.SkipObjectResolution|parser.AllErrors)
-			if files[i] != nil && !generatedName(path) {
+			if files[i] != nil && !model.GeneratedName(path) {
 				emptyBodies(files[i])
 			}
 		})

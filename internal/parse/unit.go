@@ -2,9 +2,7 @@ package parse
 
 import (
 	"go/ast"
-	"go/build/constraint"
 	"go/token"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -165,44 +163,3 @@ func (u *unit) typeNamed(name string, c model.Constraint) *typeDecl {
 	}
 	return nil
 }
-
-// constraintOf reads the constraint of a file from its name, its //go:build
-// line and, for cgo, its imports.
-func constraintOf(f *file) model.Constraint {
-	c := model.Constraint{Suffix: model.SuffixTags(filepath.Base(f.path))}
-	c.Expr = buildLine(f.src)
-	if slices.ContainsFunc(f.imports, func(s importSpec) bool { return s.path == "C" }) {
-		// With cgo turned off the go command leaves such files out.
-		var cgo constraint.Expr = &constraint.TagExpr{Tag: "cgo"}
-		if c.Expr != nil {
-			cgo = &constraint.AndExpr{X: cgo, Y: c.Expr}
-		}
-		c.Expr = cgo
-	}
-	return c
-}
-
-// buildLine returns the expression of the //go:build line before the package
-// clause.
-func buildLine(src []byte) constraint.Expr {
-	inBlock := false
-	for line := range strings.Lines(string(src[:min(len(src), headerLimit)])) {
-		line = strings.TrimSpace(line)
-		switch {
-		case inBlock:
-			inBlock = !strings.Contains(line, "*/")
-		case strings.HasPrefix(line, "/*"):
-			inBlock = !strings.Contains(line, "*/")
-		case constraint.IsGoBuild(line):
-			if x, err := constraint.Parse(line); err == nil {
-				return x
-			}
-		case line != "" && !strings.HasPrefix(line, "//"):
-			return nil
-		}
-	}
-	return nil
-}
-
-// headerLimit bounds how far a //go:build line is looked for.
-const headerLimit = 64 << 10

@@ -18,6 +18,8 @@ const (
 	mark = "//asyncgen:confined"
 	// allowed stands where a goroutine becomes the owner.
 	allowed = "//asyncgen:allow AV001 the goroutine becomes the owner here"
+	// waits stands where the loop has nothing to do.
+	waits = "//asyncgen:allow AV005 the loop waits for its next task here"
 	// declaration gives the package the one loop that all marks mean.
 	declaration = `package %s
 
@@ -116,6 +118,14 @@ func (m *marker) function(d *ast.FuncDecl) {
 	}
 	if slices.Contains(m.program.Starts, d.Name.Name) {
 		m.starts(d)
+	}
+	if slices.Contains(m.program.Loops, d.Name.Name) {
+		ast.Inspect(d.Body, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectStmt); ok {
+				m.edits[m.line(s.Pos())] = waits
+			}
+			return true
+		})
 	}
 }
 

@@ -16,6 +16,7 @@ type Program struct {
 	Struct string // the type whose fields are owned
 	Fields func(name string, line int, comments []lineComment) bool
 	Funcs  func(f function) bool
+	Loops  []string // the functions that are the loop: their selects wait for the next task
 	Starts []string // functions in which the owner is started: they may call it
 }
 
@@ -47,6 +48,7 @@ func http2() Program {
 			return after(comments, line, from) && !after(comments, line, until) && name != "serveG"
 		},
 		Funcs:  func(f function) bool { return serveCheck.MatchString(f.body) },
+		Loops:  []string{"serve"},
 		Starts: []string{"serveConn"},
 	}
 }
@@ -68,6 +70,7 @@ func raft() Program {
 		Funcs: func(f function) bool {
 			return f.receiver == "Raft" && (mainThread.MatchString(f.doc) || mainLoop.MatchString(f.name))
 		},
+		Loops: []string{"run", "runFollower", "runCandidate", "runLeader", "leaderLoop"},
 	}
 }
 
@@ -82,6 +85,7 @@ func eventloop() Program {
 		Struct: "EventLoop",
 		Fields: func(name string, _ int, _ []lineComment) bool { return owned[name] },
 		Funcs:  func(f function) bool { return f.receiver == "EventLoop" && scripted.MatchString(f.name) },
+		Loops:  []string{"run"},
 		Starts: []string{"Run", "Start", "StartInForeground"},
 	}
 }

@@ -60,7 +60,7 @@ func (p Program) Run(ctx context.Context, checkout, asyncvet string) (Outcome, e
 // check runs asyncvet on the package at dir, without its tests.
 func check(ctx context.Context, dir, asyncvet string, lines inserted) ([]Finding, error) {
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, asyncvet, "-json", "-test=false", ".")
+	cmd := exec.CommandContext(ctx, asyncvet, "-json", "-test=false", "-allow=false", ".")
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod -buildvcs=false")
 	if err := cmd.Run(); err != nil {

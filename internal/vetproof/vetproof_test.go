@@ -28,8 +28,8 @@ func TestVerdictsAreLines(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]Verdict{"p AV001 a.go:3": {true, "it is so"}}, known)
 	for text, want := range map[string]string{
-		"p AV001 a.go:3 true":        "verdicts.txt:1: not of the form",
-		"p AV001 a.go:3 maybe it is": "verdicts.txt:1: not of the form",
+		"p AV001 a.go:3 true":                               "verdicts.txt:1: not of the form",
+		"p AV001 a.go:3 maybe it is":                        "verdicts.txt:1: not of the form",
 		"p AV001 a.go:3 true x y\np AV001 a.go:3 false x y": "verdicts.txt:2: a second verdict on p AV001 a.go:3",
 	} {
 		_, err := readVerdicts(text)

@@ -51,6 +51,8 @@ func (r *Result) keeps(body ast.Node, params map[types.Object]int, known map[int
 	calls := map[*ast.Ident]bool{}
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.GoStmt:
+			r.startsParam(n, params, known)
 		case *ast.CallExpr:
 			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok {
 				calls[id] = true
@@ -71,6 +73,18 @@ func (r *Result) keeps(body ast.Node, params map[types.Object]int, known map[int
 		case *ast.Ident:
 			i, param := params[r.Pass.TypesInfo.Uses[n]]
 			if _, taken := known[i]; param && !taken && !calls[n] {
+				known[i] = anywhere().Loop
+			}
+		}
+		return true
+	})
+}
+
+// startsParam finds the parameters that a go statement calls or takes along.
+func (r *Result) startsParam(n *ast.GoStmt, params map[types.Object]int, known map[int]Loop) {
+	ast.Inspect(n.Call, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			if i, param := params[r.Pass.TypesInfo.Uses[id]]; param {
 				known[i] = anywhere().Loop
 			}
 		}

@@ -55,9 +55,13 @@ func (r *Reporter) Reportf(at analysis.Range, format string, args ...any) {
 
 // Report reports a finding, unless it is in generated code or allowed.
 func (r *Reporter) Report(f Finding) {
-	if r.silent(f.At.Pos()) {
-		return
+	if !r.silent(f.At.Pos()) {
+		r.ReportAnywhere(f)
 	}
+}
+
+// ReportAnywhere reports a finding, in generated code too.
+func (r *Reporter) ReportAnywhere(f Finding) {
 	r.Pass.Report(analysis.Diagnostic{
 		Pos: f.At.Pos(), End: f.At.End(), Category: r.Code.ID, URL: r.Code.URL(),
 		Message: f.Message + " [" + r.Code.ID + "]", Related: f.Related, SuggestedFixes: f.Fixes,

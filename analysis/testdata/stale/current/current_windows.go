@@ -1,0 +1,4 @@
+package current
+
+//asyncgen:bridge
+func OnWindows() {}

@@ -1,0 +1,3 @@
+package orphan
+
+func Get() int { return 0 }

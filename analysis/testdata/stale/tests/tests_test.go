@@ -1,0 +1,4 @@
+package tests
+
+//asyncgen:bridge
+func InTest() {}

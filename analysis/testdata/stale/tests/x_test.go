@@ -1,0 +1,4 @@
+package tests_test
+
+//asyncgen:bridge
+func InXTest() {} // want `async_gen_x_test.go does not exist yet`

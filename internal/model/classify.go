@@ -1,0 +1,54 @@
+package model
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+)
+
+// Classify says of a Go file whether asyncgen has written it, and whether it may hold a
+// directive.
+func Classify(path string, src []byte) (owned, marked bool) {
+	owned = GeneratedName(path) && HasHeader(src)
+	return owned, mentions(src) && (!owned || mentionsDirective(src))
+}
+
+// GeneratedName reports whether a file has a name that asyncgen gives.
+func GeneratedName(path string) bool {
+	return strings.HasPrefix(filepath.Base(path), "async_gen")
+}
+
+// HasHeader reports whether src carries asyncgen's header before its package
+// clause.
+func HasHeader(src []byte) bool {
+	for line := range bytes.Lines(src) {
+		line = bytes.TrimSpace(line)
+		if string(line) == Header {
+			return true
+		}
+		if len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
+			return false
+		}
+	}
+	return false
+}
+
+// mentions reports whether src contains "asyncgen:" in any case. Searching for
+// the colon first lets the processor do the work.
+func mentions(src []byte) bool {
+	const word = "asyncgen"
+	for {
+		i := bytes.IndexByte(src, ':')
+		if i < 0 {
+			return false
+		}
+		if i >= len(word) && strings.EqualFold(string(src[i-len(word):i]), word) {
+			return true
+		}
+		src = src[i+1:]
+	}
+}
+
+// mentionsDirective is the test for our own output, whose comments may quote a
+// handler's documentation: only a true directive counts there.
+func mentionsDirective(src []byte) bool { return bytes.Contains(src, []byte("//asyncgen:")) }
