@@ -22,19 +22,22 @@ func (c *checker) goroutines(start ast.Node, funcs []ast.Expr, in *isolation.Fun
 		}
 		work := c.SpawnedAround(in)
 		c.requests(lit, "a goroutine", func(v *types.Var) bool {
-			return work != nil && outside(v, work.Node) // said of the work as a whole
+			// Either it is the function's own, or this was said of the work as a whole.
+			return !c.parameter(v, in) || work != nil && outside(v, work.Node)
 		})
 	}
 }
 
-// handed looks at what a go statement in a handler passes on.
+// handed looks at what a go statement in a handler passes on. What it has not been
+// given is its own, or that of somebody who may know better.
 func (c *checker) handed(g *ast.GoStmt, in *isolation.Func) {
 	if !onLoop(in) {
 		return
 	}
 	for _, arg := range g.Call.Args {
 		t := c.Pass.TypesInfo.TypeOf(arg)
-		if t != nil && request(t) != "" && !c.waitedFor(g, in) {
+		v := waiting.Var(c.Pass.TypesInfo, arg)
+		if t != nil && request(t) != "" && v != nil && c.parameter(v, in) && !c.waitedFor(g, in) {
 			c.report.Reportf(arg, "%s goes to a goroutine, which may go on when the request is over: pass what it needs of it", request(t))
 		}
 	}
