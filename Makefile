@@ -128,6 +128,10 @@ bench-generator: ## measure the generator against its budgets, into docs/perform
 vet-proof: ## run asyncvet on copies of three public programs, into docs/vet.md
 	$(GO) run -buildvcs=false ./internal/vetproof/cmd/vetproof -o docs/vet.md
 
+.PHONY: vet-bench
+vet-bench: ## measure the checks of asyncvet on 10,000 lines, into docs/vet.md
+	$(GO) run -buildvcs=false ./internal/vetproof/cmd/vetbench -o docs/vet.md
+
 .PHONY: golangci
 golangci: ## build golangci-lint with the plugin and run it on a module with a finding (minutes)
 	analysis/golangci/build.sh

@@ -9,7 +9,6 @@ import (
 
 	"github.com/asyncgen/asyncgen/analysis/internal/isolation"
 	"github.com/asyncgen/asyncgen/analysis/internal/report"
-	"github.com/asyncgen/asyncgen/internal/model"
 	"github.com/asyncgen/asyncgen/internal/spell"
 )
 
@@ -42,7 +41,7 @@ func run(pass *analysis.Pass, checks []*analysis.Analyzer) (any, error) {
 		}
 	}
 	for _, f := range pass.Files {
-		if len(f.Comments) > 0 && f.Comments[0].List[0].Text == model.Header {
+		if isolation.Written(f) {
 			continue
 		}
 		for _, a := range report.Allowances(pass.Fset, f) {

@@ -1,10 +1,7 @@
 package confined_test
 
 import (
-	"encoding/json"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,21 +33,4 @@ func TestRelated(t *testing.T) {
 	}
 	require.Contains(t, related, "func Report(a *Account) int { return a.leak() }: this call is not made on Account.loop")
 	require.Contains(t, related, "c := s.config: Store.config comes from here")
-}
-
-// TestFixesCompile builds the package with the suggested fixes in it.
-func TestFixesCompile(t *testing.T) {
-	t.Parallel()
-	dir, err := filepath.Abs("../testdata/confined/escape")
-	require.NoError(t, err)
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{
-		filepath.Join(dir, "escape.go"): filepath.Join(dir, "escape.go.golden"),
-	}})
-	require.NoError(t, err)
-	file := filepath.Join(t.TempDir(), "overlay.json")
-	require.NoError(t, os.WriteFile(file, overlay, 0o600))
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-overlay", file, ".")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
 }

@@ -4,6 +4,7 @@ package goexit
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/analysis"
@@ -65,22 +66,29 @@ func ends(fn *types.Func) bool {
 		}
 	case "github.com/stretchr/testify/require":
 		// Everything there fails the test in this way, New and its like aside.
-		return fn.Exported() && (fn.Signature().Recv() != nil || takesT(fn) && fn.Signature().Results().Len() == 0)
+		if recv := fn.Signature().Recv(); recv != nil {
+			return named(recv.Type(), "Assertions")
+		}
+		return fn.Exported() && takesT(fn) && fn.Signature().Results().Len() == 0
 	}
 	return false
 }
 
 func takesT(fn *types.Func) bool {
 	params := fn.Signature().Params()
-	if params.Len() == 0 {
-		return false
+	return params.Len() > 0 && named(params.At(0).Type(), "TestingT")
+}
+
+func named(t types.Type, name string) bool {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
 	}
-	named, ok := types.Unalias(params.At(0).Type()).(*types.Named)
-	return ok && named.Obj().Name() == "TestingT"
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && n.Obj().Name() == name
 }
 
 // fix replaces Fatal by Error and a return, where the call is a statement of a function
-// without results.
+// without results, and has the line to itself.
 func fix(known *isolation.Result, call *ast.CallExpr, fn *types.Func, cur inspector.Cursor, in *isolation.Func) []analysis.SuggestedFix {
 	instead := map[string]string{"Fatal": "Error", "Fatalf": "Errorf", "FailNow": "Fail"}[fn.Name()]
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
@@ -88,7 +96,7 @@ func fix(known *isolation.Result, call *ast.CallExpr, fn *types.Func, cur inspec
 	if instead == "" || !ok || fn.Pkg().Path() != "testing" || around != in || around.Type.Results.NumFields() > 0 {
 		return nil
 	}
-	if _, statement := cur.Parent().Node().(*ast.ExprStmt); !statement {
+	if !ownLine(known.Pass.Fset, cur.Parent()) {
 		return nil
 	}
 	return []analysis.SuggestedFix{{
@@ -98,4 +106,19 @@ func fix(known *isolation.Result, call *ast.CallExpr, fn *types.Func, cur inspec
 			{Pos: call.End(), End: call.End(), NewText: []byte("\nreturn")},
 		},
 	}}
+}
+
+// ownLine reports whether a node is a statement directly in a block, and no code
+// follows on its line.
+func ownLine(fset *token.FileSet, cur inspector.Cursor) bool {
+	stmt, ok := cur.Node().(*ast.ExprStmt)
+	block, inBlock := cur.Parent().Node().(*ast.BlockStmt)
+	if !ok || !inBlock {
+		return false
+	}
+	following := block.Rbrace
+	if next, ok := cur.NextSibling(); ok {
+		following = next.Node().Pos()
+	}
+	return fset.PositionFor(following, false).Line > fset.PositionFor(stmt.End(), false).Line
 }

@@ -1,14 +1,11 @@
 package leak
 
 import (
-	"fmt"
 	"go/ast"
 	"go/types"
 
 	"github.com/asyncgen/asyncgen/analysis/internal/isolation"
 )
-
-func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
 
 // request says what of a request a type is, or "".
 func request(t types.Type) string {
@@ -38,31 +35,6 @@ func reference(t types.Type) bool {
 func (c *checker) isContext(x ast.Expr) bool {
 	t := c.Pass.TypesInfo.TypeOf(x)
 	return t != nil && isolation.IsContext(t)
-}
-
-func isRequestContext(fn *types.Func) bool {
-	return fn != nil && fn.FullName() == "(*net/http.Request).Context"
-}
-
-// endsWithRequest reports whether a context is, or is a variable that was made from,
-// that of a request: the cancellation has not been taken from it.
-func (c *checker) endsWithRequest(x ast.Expr) bool {
-	call, ok := ast.Unparen(x).(*ast.CallExpr)
-	return ok && isRequestContext(c.StaticCallee(call))
-}
-
-// parameterAround reports whether v is a parameter of a function around f.
-func (c *checker) parameterAround(f *isolation.Func, v *types.Var) bool {
-	for around := f.Outer; around != nil; around = around.Outer {
-		for _, field := range around.Type.Params.List {
-			for _, name := range field.Names {
-				if c.Pass.TypesInfo.Defs[name] == v {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // ownContext is the context parameter of a literal, if it has a name.

@@ -32,23 +32,34 @@ would cut the work short, and what belongs to another loop must not be touched.`
 type checker struct {
 	*isolation.Result
 	report *report.Reporter
+	stored map[*isolation.Func]map[*types.Var][]ast.Expr
 }
 
 func run(pass *analysis.Pass) (any, error) {
-	c := &checker{pass.ResultOf[isolation.Analyzer].(*isolation.Result), report.New(pass, report.Leak)}
+	c := &checker{
+		Result: pass.ResultOf[isolation.Analyzer].(*isolation.Result),
+		report: report.New(pass, report.Leak),
+		stored: map[*isolation.Func]map[*types.Var][]ast.Expr{},
+	}
 	tree := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector)
-	for cur := range tree.Root().Preorder((*ast.CallExpr)(nil)) {
-		call := cur.Node().(*ast.CallExpr)
-		if fn := c.StaticCallee(call); fn != nil && c.Mode(fn) == isolation.Spawn && !c.Generated(call.Pos()) {
-			c.arguments(call, fn)
+	for cur := range tree.Root().Preorder((*ast.CallExpr)(nil), (*ast.GoStmt)(nil)) {
+		if c.Generated(cur.Node().Pos()) {
+			continue
+		}
+		switch n := cur.Node().(type) {
+		case *ast.CallExpr:
+			if fn := c.StaticCallee(n); fn != nil && c.Mode(fn) == isolation.Spawn {
+				c.arguments(n, fn, c.Enclosing(cur))
+			}
+			c.goroutines(n, n.Args, c.Enclosing(cur))
+		case *ast.GoStmt:
+			c.goroutines(n, []ast.Expr{n.Call.Fun}, c.Enclosing(cur))
+			c.handed(n, c.Enclosing(cur))
 		}
 	}
 	for _, f := range c.Funcs {
-		switch lit, ok := f.Node.(*ast.FuncLit); {
-		case ok && f.Spawned:
-			c.captured(f, lit, "spawned work")
-		case ok && f.Place.Kind == isolation.Goroutine && f.Outer != nil && f.Outer.Place.Kind == isolation.OnLoop:
-			c.requests(f, lit, "a goroutine")
+		if lit, ok := f.Node.(*ast.FuncLit); ok && f.Spawned {
+			c.captured(f, lit)
 		}
 	}
 	return c.report.Used, nil
@@ -56,7 +67,7 @@ func run(pass *analysis.Pass) (any, error) {
 
 // arguments looks at what a spawn is given besides the context of the call, from which
 // the runtime takes the cancellation.
-func (c *checker) arguments(call *ast.CallExpr, fn *types.Func) {
+func (c *checker) arguments(call *ast.CallExpr, fn *types.Func, in *isolation.Func) {
 	first := true
 	for _, arg := range call.Args {
 		if first && c.isContext(arg) {
@@ -64,12 +75,12 @@ func (c *checker) arguments(call *ast.CallExpr, fn *types.Func) {
 			continue
 		}
 		if _, lit := ast.Unparen(arg).(*ast.FuncLit); !lit {
-			c.argument(call, arg, fn)
+			c.argument(call, arg, fn, in)
 		}
 	}
 }
 
-func (c *checker) argument(call *ast.CallExpr, arg ast.Expr, fn *types.Func) {
+func (c *checker) argument(call *ast.CallExpr, arg ast.Expr, fn *types.Func, in *isolation.Func) {
 	x := ast.Unparen(arg)
 	if u, ok := x.(*ast.UnaryExpr); ok {
 		x = ast.Unparen(u.X)
@@ -79,7 +90,7 @@ func (c *checker) argument(call *ast.CallExpr, arg ast.Expr, fn *types.Func) {
 			if kv, ok := e.(*ast.KeyValueExpr); ok {
 				e = kv.Value
 			}
-			c.argument(call, e, fn)
+			c.argument(call, e, fn, in)
 		}
 		return
 	}
@@ -88,8 +99,10 @@ func (c *checker) argument(call *ast.CallExpr, arg ast.Expr, fn *types.Func) {
 	case t == nil:
 	case request(t) != "":
 		c.report.Reportf(arg, "%s goes into the work of %s, which goes on when the request is over: pass what it needs of it", request(t), name)
-	case c.isContext(arg) && c.endsWithRequest(arg):
-		c.report.Reportf(arg, "a context that ends with its request goes into the work of %s: use the context that the work gets", name)
+	case c.isContext(arg):
+		if end := c.ends(arg, in); end != "" {
+			c.report.Reportf(arg, "a context that ends with %s goes into the work of %s: use the context that the work gets", end, name)
+		}
 	case types.IsInterface(t) || reference(t):
 		c.confined(arg, name, c.loopOf(call, fn))
 	}
@@ -128,71 +141,4 @@ func (c *checker) loopOf(call *ast.CallExpr, fn *types.Func) isolation.Loop {
 		return b.Loop
 	}
 	return c.LoopOf(call.Args[1])
-}
-
-// captured looks at the variables of the code around that a spawned literal uses.
-func (c *checker) captured(f *isolation.Func, lit *ast.FuncLit, where string) {
-	c.requests(f, lit, where)
-	own := ownContext(c.Pass.TypesInfo, f.Type)
-	c.eachCapture(lit, func(id *ast.Ident, v *types.Var) {
-		switch {
-		case isolation.IsContext(v.Type()) && c.parameterAround(f, v):
-			message := "%s ends with the caller and is used in spawned work, which goes on: use the context that the work gets"
-			finding := report.Finding{At: id, Message: sprintf(message, id.Name)}
-			if own != nil && own.Name() != v.Name() && c.visible(own, id) {
-				finding.Fixes = []analysis.SuggestedFix{report.Fix("use "+own.Name(), id, own.Name())}
-			}
-			c.report.Report(finding)
-		case reference(v.Type()):
-			if l, ok := c.Confined(v); ok && l.To(f.Place.Loop) == isolation.Different {
-				c.report.Reportf(id, "%s belongs to %s and is used in spawned work on %s", id.Name, l.Label, f.Place.Loop.Label)
-			}
-		}
-	})
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok && isRequestContext(c.StaticCallee(call)) && c.capturedRoot(lit, call.Fun) {
-			c.report.Reportf(call, "a context that ends with its request is used in spawned work, which goes on: use the context that the work gets")
-		}
-		return true
-	})
-}
-
-// requests looks for requests and their writers among the captured variables.
-func (c *checker) requests(_ *isolation.Func, lit *ast.FuncLit, where string) {
-	said := map[*types.Var]bool{}
-	c.eachCapture(lit, func(id *ast.Ident, v *types.Var) {
-		if what := request(v.Type()); what != "" && !said[v] {
-			said[v] = true
-			c.report.Reportf(id, "%s is used in %s, which may go on when the request is over: take what it needs before", what, where)
-		}
-	})
-}
-
-// eachCapture calls visit for the variables of functions around that a literal uses.
-func (c *checker) eachCapture(lit *ast.FuncLit, visit func(*ast.Ident, *types.Var)) {
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		v, ok := c.Pass.TypesInfo.Uses[id].(*types.Var)
-		if ok && !v.IsField() && v.Pkg() == c.Pass.Pkg && (v.Pos() < lit.Pos() || lit.End() <= v.Pos()) {
-			visit(id, v)
-		}
-		return true
-	})
-}
-
-// capturedRoot reports whether a method is called on a variable of the code around.
-func (c *checker) capturedRoot(lit *ast.FuncLit, fun ast.Expr) bool {
-	sel, ok := ast.Unparen(fun).(*ast.SelectorExpr)
-	if !ok {
-		return false
-	}
-	id, ok := ast.Unparen(sel.X).(*ast.Ident)
-	if !ok {
-		return false
-	}
-	v := c.Pass.TypesInfo.Uses[id]
-	return v != nil && (v.Pos() < lit.Pos() || lit.End() <= v.Pos())
 }

@@ -45,11 +45,7 @@ func (c *checker) goroutine(lit *ast.FuncLit, cur inspector.Cursor) {
 	if !ok {
 		return
 	}
-	signals := c.signals(in, lit, w.Call.Pos())
-	if group != nil && !group.IsField() {
-		signals = map[*types.Var]bool{group: true}
-	}
-	if at := c.joined(in, lit, signals); at != nil {
+	if at := c.joined(in, lit, c.endOf(in, lit, call, group, w)); at != nil {
 		c.report.Report(report.Finding{
 			At: w.Call,
 			Message: fmt.Sprintf("%s runs on %s and waits for a goroutine that waits for %s on the same loop, so that both wait forever: wait inside loop.Await",
@@ -57,6 +53,61 @@ func (c *checker) goroutine(lit *ast.FuncLit, cur inspector.Cursor) {
 			Related: []analysis.RelatedInformation{report.Related(at, "the goroutine is waited for here")},
 		})
 	}
+}
+
+// endOf returns what tells whether a piece of syntax waits for the goroutine: for its
+// group, or for something that only it tells.
+func (c *checker) endOf(in *isolation.Func, lit *ast.FuncLit, start *ast.CallExpr, group *types.Var, w waiting.Wait) func(ast.Node) bool {
+	if group == nil {
+		signals := c.signals(in, lit, w.Call.Pos())
+		return func(n ast.Node) bool { return signals[c.waited(n)] }
+	}
+	of := c.holder(start)
+	if group.IsField() && (of == nil || c.replaced(in, of)) {
+		return func(ast.Node) bool { return false }
+	}
+	return func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		return ok && c.group(call, waiters) == group && c.holder(call) == of
+	}
+}
+
+// holder returns the variable with the field that a method is called on: x in x.wg.Go.
+func (c *checker) holder(call *ast.CallExpr) *types.Var {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	field, ok := ast.Unparen(sel.X).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	id, ok := ast.Unparen(field.X).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, _ := c.Pass.TypesInfo.Uses[id].(*types.Var)
+	return v
+}
+
+// replaced reports whether a variable may be given another value, in a function or, if
+// it is not local, anywhere.
+func (c *checker) replaced(in *isolation.Func, v *types.Var) bool {
+	found := v.Parent() == c.Pass.Pkg.Scope()
+	ast.Inspect(in.Decl().Node, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, left := range n.Lhs {
+				id, ok := ast.Unparen(left).(*ast.Ident)
+				found = found || ok && c.Pass.TypesInfo.Uses[id] == v
+			}
+		case *ast.UnaryExpr:
+			id, ok := ast.Unparen(n.X).(*ast.Ident)
+			found = found || ok && n.Op == token.AND && c.Pass.TypesInfo.Uses[id] == v
+		}
+		return !found
+	})
+	return found
 }
 
 // group returns the variable of the group that a method is called on.
@@ -127,9 +178,8 @@ func (c *checker) told(n ast.Node) (v *types.Var, channel bool) {
 	return nil, false
 }
 
-// joined returns where a function waits for one of the signals after a goroutine has
-// been started.
-func (c *checker) joined(in *isolation.Func, lit *ast.FuncLit, signals map[*types.Var]bool) ast.Node {
+// joined returns where a function waits for a goroutine after it has been started.
+func (c *checker) joined(in *isolation.Func, lit *ast.FuncLit, end func(ast.Node) bool) ast.Node {
 	var at ast.Node
 	lenient := map[ast.Node]bool{}
 	c.inspect(in.Body, func(n ast.Node) {
@@ -142,7 +192,7 @@ func (c *checker) joined(in *isolation.Func, lit *ast.FuncLit, signals map[*type
 		if n.Pos() < lit.End() || lenient[n] {
 			return
 		}
-		if v := c.waited(n); v != nil && signals[v] {
+		if end(n) {
 			at = n
 		}
 	})

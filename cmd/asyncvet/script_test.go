@@ -24,7 +24,7 @@ func TestScript(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	sum, err := os.ReadFile("../../go.sum")
 	require.NoError(t, err)
-	env := append(goEnv(t), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "ASYNCVET="+filepath.Join(bin, "asyncvet"))
+	env := append(goEnv(t), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "ASYNCVET="+filepath.Join(bin, "asyncvet"), "REPOSITORY="+repo)
 	testscript.Run(t, testscript.Params{
 		Dir: "../../testdata/vet", RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {

@@ -36,6 +36,26 @@ func TestParseFindsModes(t *testing.T) {
 	}
 }
 
+func TestParseReadsWhatIsForTheChecker(t *testing.T) {
+	t.Parallel()
+	d, problems := directive.Parse(comment("//asyncgen:confined loop=a.loop"))
+	require.Empty(t, problems)
+	require.True(t, d.Confined)
+	require.Equal(t, "a.loop", d.Loop.Text)
+
+	tests := map[string]directive.Allowance{
+		"//asyncgen:allow":                         {},
+		"//asyncgen:allow AV001":                   {Code: &directive.Value{Text: "AV001", Start: slash + 17}},
+		"//asyncgen:allow  lost  it is \"only\" a": {Code: &directive.Value{Text: "lost", Start: slash + 18}, Reason: `it is "only" a`},
+		"//asyncgen:allow AV001 // why":            {Code: &directive.Value{Text: "AV001", Start: slash + 17}, Reason: "// why"},
+	}
+	for text, want := range tests {
+		d, problems := directive.Parse(comment(text))
+		require.Empty(t, problems, text)
+		require.Equal(t, &want, d.Allow, text)
+	}
+}
+
 func TestParseReportsEveryProblemAtItsPlace(t *testing.T) {
 	t.Parallel()
 	type problem struct {
@@ -63,6 +83,15 @@ func TestParseReportsEveryProblemAtItsPlace(t *testing.T) {
 		"//asyncgen:bridge signature=equal":    {{28, diag.InvalidValue}},
 		"//asyncgen:bridge abandon // because": {{26, diag.TrailingNote}},
 		`//asyncgen:bridge "name=x`:            {{18, diag.MalformedArguments}},
+		"//asyncgen:confind":                   {{11, diag.UnknownDirective}},
+		"//asyncgen:Confined":                  {{0, diag.NearMissCase}},
+		"// asyncgen:confined":                 {{0, diag.NearMissBlank}},
+		"//asyncgen:confined name=x":           {{20, diag.UnknownArgument}},
+		"//asyncgen:confined abandon":          {{20, diag.UnknownArgument}},
+		"//asyncgen:confined loop=":            {{20, diag.MissingValue}},
+		"//asyncgen:alow AV001 because":        {{11, diag.UnknownDirective}},
+		"// asyncgen:allow AV001 because":      {{0, diag.NearMissBlank}},
+		"//asyncgen:allow: AV001 because":      {{11, diag.UnknownDirective}},
 	}
 	for text, want := range tests {
 		require.True(t, directive.Is(comment(text)), text)
@@ -111,6 +140,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"//asyncgen:bridge", `//asyncgen:async "name=A" key=b loop=c.d`, "// asyncgen:spawn x=", "/*asyncgen:*/",
 		"//asyncgen:bridge name=a name=b // c", "//asyncgen:bridge `loop=x", "//AsyncGen:Ünïcode  ", "//asyncgen:\t",
+		"//asyncgen:confined loop=l", "//asyncgen:allow AV001 \"why", "//asyncgen:allow\tx",
 	} {
 		f.Add(seed)
 	}

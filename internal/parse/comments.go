@@ -55,7 +55,7 @@ func (f *file) findTargets() {
 		for _, p := range problems {
 			f.problem(p)
 		}
-		if len(problems) > 0 && problems[0].Pos == c.Slash {
+		if len(problems) > 0 && (problems[0].Pos == c.Slash || problems[0].Code == diag.UnknownDirective) {
 			// The comment as a whole is wrong, and where it stands is not
 			// worth a second remark.
 			continue
@@ -75,7 +75,7 @@ func (f *file) place(c directive.Comment, d *directive.Directive) {
 	case d != nil && d.Allow != nil: // the checker says where it has an effect
 	case d != nil && d.Confined:
 		if decl == nil && !f.confinable(c.Slash) {
-			f.misplaced(c)
+			f.misplaced(c, d)
 		}
 	case decl != nil && d != nil && d.Skip:
 		f.skips = append(f.skips, &skipMark{directive: d, node: decl})
@@ -86,7 +86,7 @@ func (f *file) place(c directive.Comment, d *directive.Directive) {
 	case d != nil && d.Skip && f.skippableAt(c.Slash) != nil:
 		f.skips = append(f.skips, &skipMark{directive: d, node: f.skippableAt(c.Slash)})
 	case decl == nil && spec == nil || d != nil:
-		f.misplaced(c)
+		f.misplaced(c, d)
 	}
 }
 

@@ -8,16 +8,28 @@ import (
 	"github.com/asyncgen/asyncgen/internal/directive"
 )
 
-const placementHint = "put the directive into the comment directly above a function, a method or a type"
+const (
+	placementHint = "put the directive into the comment directly above a function, a method or a type"
+	confinedHint  = "put it above a field, a variable, a struct or a function, or behind a field or a variable"
+)
 
-// misplaced reports a directive that stands over no function.
-func (f *file) misplaced(c directive.Comment) {
+// misplaced reports a directive that stands over nothing that can carry it. It is nil if
+// it says nothing that can be understood.
+func (f *file) misplaced(c directive.Comment, d *directive.Directive) {
 	p := directive.Problem{Pos: c.Slash, End: c.End(), Hint: placementHint}
 	p.Code, p.Message = f.whereIs(c.Slash)
+	confined := d != nil && d.Confined
+	if confined {
+		p.Hint = confinedHint
+	}
 	switch p.Code {
 	case diag.Detached:
 		p.Hint = "remove the blank line"
 	case diag.TypeTarget:
+		if confined {
+			p.Message = "//asyncgen:confined stands over structs, not over other types"
+			break
+		}
 		p.Hint = "put it over the method that a front should leave out"
 	case diag.SyntaxInHandler:
 		first := f.errs[0]

@@ -3,23 +3,35 @@ package vetproof
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 )
 
-// The report stands between these lines of the document.
-const (
-	begin = "<!-- make vet-proof writes from here -->\n"
-	end   = "<!-- to here -->\n"
-)
+// Write puts a report into a document, in place of the one that the same make target
+// has written before. It stands between two lines:
+//
+//	<!-- make TARGET writes from here -->
+//	<!-- to here -->
+func Write(document, target, report string) error {
+	doc, err := os.ReadFile(document)
+	if err != nil {
+		return err
+	}
+	if doc, err = insert(doc, target, report); err != nil {
+		return err
+	}
+	return os.WriteFile(document, doc, 0o600)
+}
 
-// Insert puts a report into a document, in place of the one before.
-func Insert(doc []byte, report string) ([]byte, error) {
-	i, k := bytes.Index(doc, []byte(begin)), bytes.Index(doc, []byte(end))
-	if i < 0 || k < i {
+func insert(doc []byte, target, report string) ([]byte, error) {
+	begin, end := "<!-- make "+target+" writes from here -->\n", "<!-- to here -->\n"
+	before, rest, ok := bytes.Cut(doc, []byte(begin))
+	_, after, closed := bytes.Cut(rest, []byte(end))
+	if !ok || !closed {
 		return nil, fmt.Errorf("the document has no line %q before a line %q", strings.TrimSpace(begin), strings.TrimSpace(end))
 	}
-	return slices.Concat(doc[:i+len(begin)], []byte(report), doc[k:]), nil
+	return slices.Concat(before, []byte(begin), []byte(report), []byte(end), after), nil
 }
 
 // Report judges the findings by the verdicts on file, and writes them up. Findings

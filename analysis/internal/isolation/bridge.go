@@ -40,7 +40,8 @@ type Bridge struct {
 // Waits reports whether a call of the bridge blocks until the handler has run.
 func (b *Bridge) Waits() bool { return b.Mode == Wait || b.Mode == Stream }
 
-func isOurs(f *ast.File) bool {
+// Written reports whether asyncgen has written a file.
+func Written(f *ast.File) bool {
 	return len(f.Comments) > 0 && len(f.Comments[0].List) > 0 && f.Comments[0].Pos() < f.Package &&
 		f.Comments[0].List[0].Text == model.Header
 }

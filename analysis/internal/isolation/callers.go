@@ -16,6 +16,9 @@ func (f *Func) Inherits() bool { return f.Outer != nil && !f.fixed }
 // Fixed reports whether it is certain where a function runs, whoever calls it.
 func (f *Func) Fixed() bool { return f.fixed }
 
+// Literal returns what is known about a function literal of the package.
+func (r *Result) Literal(lit *ast.FuncLit) *Func { return r.byNode[lit] }
+
 // ArgumentPlaces says where the functions among the arguments of a call run, by
 // index, as far as that is not where the call is made.
 func (r *Result) ArgumentPlaces(call *ast.CallExpr) map[int]Place { return r.argumentPlaces(call) }

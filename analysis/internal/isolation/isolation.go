@@ -61,7 +61,7 @@ func run(pass *analysis.Pass) (any, error) {
 		own: map[string]bool{}, takers: map[*types.Func]map[int]Loop{}, generated: map[*ast.File]bool{},
 	}
 	for _, f := range pass.Files {
-		if r.generated[f] = isOurs(f); r.generated[f] {
+		if r.generated[f] = Written(f); r.generated[f] {
 			r.readBridges(f)
 		}
 	}

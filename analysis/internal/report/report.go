@@ -8,8 +8,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
-	"github.com/asyncgen/asyncgen/internal/directive"
-	"github.com/asyncgen/asyncgen/internal/model"
+	"github.com/asyncgen/asyncgen/analysis/internal/isolation"
 )
 
 // Used is the result of each check: the //asyncgen:allow comments that it obeyed, by
@@ -18,14 +17,6 @@ type Used map[token.Pos]bool
 
 // UsedType is what an analyzer with that result says of it.
 var UsedType = reflect.TypeFor[Used]()
-
-// An Allowance is an //asyncgen:allow.
-type Allowance struct {
-	Directive *directive.Directive
-	File      string
-	First     int // lines that it covers
-	Last      int
-}
 
 // A Reporter reports the findings of one check in one package.
 type Reporter struct {
@@ -40,7 +31,7 @@ type Reporter struct {
 func New(pass *analysis.Pass, code Code) *Reporter {
 	r := &Reporter{Pass: pass, Code: code, Used: Used{}}
 	for _, f := range pass.Files {
-		if isOurs(f) {
+		if isolation.Written(f) {
 			r.generated = append(r.generated, f)
 			continue
 		}
@@ -94,33 +85,6 @@ func (r *Reporter) silent(pos token.Pos) bool {
 		}
 	}
 	return false
-}
-
-// Allowances returns the //asyncgen:allow comments of a file. One behind code is for
-// its line, one on a line of its own for the next one that is not a comment.
-func Allowances(fset *token.FileSet, f *ast.File) []Allowance {
-	var list []Allowance
-	for _, g := range f.Comments {
-		for _, c := range g.List {
-			at := directive.Comment{Slash: c.Slash, Text: c.Text}
-			if !directive.Is(at) {
-				continue
-			}
-			d, _ := directive.Parse(at)
-			if d == nil || d.Allow == nil {
-				continue
-			}
-			p := fset.PositionFor(c.Pos(), false)
-			// The line below the comments that it stands among is covered as well.
-			last := fset.PositionFor(g.End(), false).Line + 1
-			list = append(list, Allowance{Directive: d, File: p.Filename, First: p.Line, Last: last})
-		}
-	}
-	return list
-}
-
-func isOurs(f *ast.File) bool {
-	return len(f.Comments) > 0 && f.Comments[0].Pos() < f.Package && f.Comments[0].List[0].Text == model.Header
 }
 
 // Fix is a suggested fix that replaces one piece of text.

@@ -14,6 +14,68 @@ import (
 // compile, update github.com/asyncgen/asyncgen in go.mod or run asyncgen again.
 const _ = loop.SupportsCodegenV1
 
+// waitsOnLoop runs [waits] on vm and waits for it to return.
+func waitsOnLoop(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	_, err := waitsBridge.Call(ctx, vm, waitsArgs{w, r})
+	return err
+}
+
+// waitsArgs carries one call of [waits] to its loop.
+type waitsArgs struct {
+	w http.ResponseWriter
+	r *http.Request
+}
+
+// Run calls [waits] on the loop.
+func (in waitsArgs) Run(ctx context.Context) (struct{}, error) {
+	waits(ctx, in.w, in.r)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [waits] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (waitsArgs) Handler() any {
+	return (func(context.Context, http.ResponseWriter, *http.Request))(waits)
+}
+
+// waitsBridge describes [waits] to the runtime.
+var waitsBridge = loop.Bridge[waitsArgs, struct{}]{Name: "leak.waits"}
+
+// defersOnLoop answers requests with [defers], which it runs on vm.
+func defersOnLoop(w http.ResponseWriter, r *http.Request) {
+	defersBridge.Serve(w, r, vm, defers)
+}
+
+// defersBridge describes [defers] to the runtime.
+var defersBridge = loophttp.Bridge{Name: "leak.defers"}
+
+// forgetsOnLoop runs [forgets] on vm and waits for it to return.
+func forgetsOnLoop(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
+	_, err := forgetsBridge.Call(ctx, vm, forgetsArgs{w, r})
+	return err
+}
+
+// forgetsArgs carries one call of [forgets] to its loop.
+type forgetsArgs struct {
+	w http.ResponseWriter
+	r *http.Request
+}
+
+// Run calls [forgets] on the loop.
+func (in forgetsArgs) Run(ctx context.Context) (struct{}, error) {
+	forgets(ctx, in.w, in.r)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [forgets] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (forgetsArgs) Handler() any {
+	return (func(context.Context, http.ResponseWriter, *http.Request))(forgets)
+}
+
+// forgetsBridge describes [forgets] to the runtime.
+var forgetsBridge = loop.Bridge[forgetsArgs, struct{}]{Name: "leak.forgets"}
+
 // auditSpawn schedules [audit] on log and reports only whether the loop accepted it.
 func auditSpawn(ctx context.Context, r *http.Request) error {
 	return auditBridge.Spawn(ctx, log, auditArgs{r})

@@ -4,6 +4,7 @@ package shop
 
 import (
 	"context"
+	"iter"
 
 	"github.com/asyncgen/asyncgen/loop"
 )
@@ -11,6 +12,185 @@ import (
 // The generated code and the runtime belong together. If this line does not
 // compile, update github.com/asyncgen/asyncgen in go.mod or run asyncgen again.
 const _ = loop.SupportsCodegenV1
+
+// GroupsOnLoop runs [Groups] on VM and waits for its result.
+func GroupsOnLoop(ctx context.Context) error {
+	_, err := groupsBridge.Call(ctx, VM, groupsArgs{})
+	return err
+}
+
+// groupsArgs carries one call of [Groups] to its loop.
+type groupsArgs struct{}
+
+// Run calls [Groups] on the loop.
+func (groupsArgs) Run(ctx context.Context) (struct{}, error) {
+	return struct{}{}, Groups(ctx)
+}
+
+// Handler tells the runtime where [Groups] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (groupsArgs) Handler() any {
+	return (func(context.Context) error)(Groups)
+}
+
+// groupsBridge describes [Groups] to the runtime.
+var groupsBridge = loop.Bridge[groupsArgs, struct{}]{Name: "shop.Groups"}
+
+// InstancesOnLoop runs [Instances] on VM and waits for it to return.
+//
+// Instances waits for another group than that of its goroutine.
+func InstancesOnLoop(ctx context.Context, x, y *batch) error {
+	_, err := instancesBridge.Call(ctx, VM, instancesArgs{x, y})
+	return err
+}
+
+// instancesArgs carries one call of [Instances] to its loop.
+type instancesArgs struct {
+	x *batch
+	y *batch
+}
+
+// Run calls [Instances] on the loop.
+func (in instancesArgs) Run(ctx context.Context) (struct{}, error) {
+	Instances(ctx, in.x, in.y)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Instances] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (instancesArgs) Handler() any {
+	return (func(context.Context, *batch, *batch))(Instances)
+}
+
+// instancesBridge describes [Instances] to the runtime.
+var instancesBridge = loop.Bridge[instancesArgs, struct{}]{Name: "shop.Instances"}
+
+// SameOnLoop runs [Same] on VM and waits for it to return.
+//
+// Same waits for the group of its goroutine.
+func SameOnLoop(ctx context.Context, x *batch) error {
+	_, err := sameBridge.Call(ctx, VM, sameArgs{x})
+	return err
+}
+
+// sameArgs carries one call of [Same] to its loop.
+type sameArgs struct {
+	x *batch
+}
+
+// Run calls [Same] on the loop.
+func (in sameArgs) Run(ctx context.Context) (struct{}, error) {
+	Same(ctx, in.x)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Same] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (sameArgs) Handler() any {
+	return (func(context.Context, *batch))(Same)
+}
+
+// sameBridge describes [Same] to the runtime.
+var sameBridge = loop.Bridge[sameArgs, struct{}]{Name: "shop.Same"}
+
+// ReplacedOnLoop runs [Replaced] on VM and waits for it to return.
+//
+// Replaced has another group when it waits.
+func ReplacedOnLoop(ctx context.Context, x, y *batch) error {
+	_, err := replacedBridge.Call(ctx, VM, replacedArgs{x, y})
+	return err
+}
+
+// replacedArgs carries one call of [Replaced] to its loop.
+type replacedArgs struct {
+	x *batch
+	y *batch
+}
+
+// Run calls [Replaced] on the loop.
+func (in replacedArgs) Run(ctx context.Context) (struct{}, error) {
+	Replaced(ctx, in.x, in.y)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Replaced] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (replacedArgs) Handler() any {
+	return (func(context.Context, *batch, *batch))(Replaced)
+}
+
+// replacedBridge describes [Replaced] to the runtime.
+var replacedBridge = loop.Bridge[replacedArgs, struct{}]{Name: "shop.Replaced"}
+
+// ChannelsOnLoop runs [Channels] on VM and waits for it to return.
+func ChannelsOnLoop(ctx context.Context, stop chan int) error {
+	_, err := channelsBridge.Call(ctx, VM, channelsArgs{stop})
+	return err
+}
+
+// channelsArgs carries one call of [Channels] to its loop.
+type channelsArgs struct {
+	stop chan int
+}
+
+// Run calls [Channels] on the loop.
+func (in channelsArgs) Run(ctx context.Context) (struct{}, error) {
+	Channels(ctx, in.stop)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Channels] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (channelsArgs) Handler() any {
+	return (func(context.Context, chan int))(Channels)
+}
+
+// channelsBridge describes [Channels] to the runtime.
+var channelsBridge = loop.Bridge[channelsArgs, struct{}]{Name: "shop.Channels"}
+
+// AllOnLoop runs the producer of [All] on VM, in chunks, while the caller ranges over what it yields.
+func AllOnLoop(ctx context.Context) iter.Seq[int] {
+	return loop.Stream(ctx, VM, &allBridge, allArgs{})
+}
+
+// allArgs carries one call of [All] to its loop.
+type allArgs struct{}
+
+// Run calls [All] on the loop.
+func (allArgs) Run(ctx context.Context) (iter.Seq[int], error) {
+	return All(ctx), nil
+}
+
+// Handler tells the runtime where [All] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (allArgs) Handler() any {
+	return (func(context.Context) iter.Seq[int])(All)
+}
+
+// allBridge describes [All] to the runtime.
+var allBridge = loop.Bridge[allArgs, iter.Seq[int]]{Name: "shop.All"}
+
+// StreamsOnLoop runs the producer of [Streams] on VM, in chunks, while the caller ranges over what it yields.
+func StreamsOnLoop(ctx context.Context) (list iter.Seq2[int, error]) {
+	return loop.StreamErr(ctx, VM, &streamsBridge, streamsArgs{})
+}
+
+// streamsArgs carries one call of [Streams] to its loop.
+type streamsArgs struct{}
+
+// Run calls [Streams] on the loop.
+func (streamsArgs) Run(ctx context.Context) (iter.Seq2[int, error], error) {
+	return Streams(ctx), nil
+}
+
+// Handler tells the runtime where [Streams] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (streamsArgs) Handler() any {
+	return (func(context.Context) iter.Seq2[int, error])(Streams)
+}
+
+// streamsBridge describes [Streams] to the runtime.
+var streamsBridge = loop.Bridge[streamsArgs, iter.Seq2[int, error]]{Name: "shop.Streams"}
 
 // GetOnLoop runs [Get] on VM and waits for its result.
 func GetOnLoop(ctx context.Context) (int, error) {

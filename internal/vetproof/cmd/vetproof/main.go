@@ -52,14 +52,7 @@ func run(ctx context.Context, into string) error {
 		fmt.Print(report)
 		return nil
 	}
-	doc, err := os.ReadFile(into)
-	if err == nil {
-		doc, err = vetproof.Insert(doc, report)
-	}
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(into, doc, 0o600)
+	return vetproof.Write(into, "vet-proof", report)
 }
 
 // build makes the command from this checkout.
