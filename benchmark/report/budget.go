@@ -71,8 +71,10 @@ func budgets(r *Result) []Budget {
 		toDefault(r, benchmark.Protoactor, 5), toDefault(r, benchmark.Goja, 1.5),
 		{What: "WithThread ÷ default, 64 callers", Limit: 3, Format: "%.1f", Measured: worst(r.Calls, all[1:],
 			func(t Table) float64 { return t.quotient(benchmark.Thread, benchmark.Default) })},
-		{What: "element of a stream ÷ default, 1 caller", Limit: 0.10, Format: "%.3f",
-			Measured: r.Shapes.quotient(benchmark.StreamElement, benchmark.Default)},
+		{
+			What: "element of a stream ÷ default, 1 caller", Limit: 0.10, Format: "%.3f",
+			Measured: r.Shapes.quotient(benchmark.StreamElement, benchmark.Default),
+		},
 	}, growthBudgets(r)...)
 }
 
