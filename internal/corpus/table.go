@@ -84,6 +84,9 @@ func (t Tests) remarks() []string {
 	if t.Skipped > 0 {
 		add("%d tests skip themselves here", t.Skipped)
 	}
+	for _, test := range t.Against {
+		add("not compared, %s", test)
+	}
 	if len(t.Broken) > 0 {
 		add("the tests of %d packages did not build before: %s", len(t.Broken), some(t.Broken))
 	}

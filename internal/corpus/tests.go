@@ -27,6 +27,7 @@ type Tests struct {
 	Failing []string // those that failed, with their packages
 	Broken  []string // packages whose tests do not build
 	Stopped []string // packages whose tests took too long; what ended in time counts
+	Against []string // those that forbid what generating does, with the reason; they were not compared
 }
 
 // testName is a test of a package, or the package itself if it has no name.
@@ -113,6 +114,8 @@ func (r results) count() Tests {
 	for n, how := range r.ended {
 		switch {
 		case n.name == "" || n != n.top():
+		case how == passed && n.contradicts() != "":
+			t.Against = append(t.Against, n.pkg+" "+n.name+": "+n.contradicts())
 		case how == passed:
 			t.Passed++
 		case how == failed:
@@ -123,6 +126,7 @@ func (r results) count() Tests {
 		}
 	}
 	slices.Sort(t.Failing)
+	slices.Sort(t.Against)
 	return t
 }
 
@@ -132,7 +136,7 @@ func (r results) count() Tests {
 func (r results) worse(now results) []testName {
 	var list []testName
 	for n, how := range r.ended {
-		if how != passed || n.name == "" || now.ended[n] == passed {
+		if how != passed || n.name == "" || n.contradicts() != "" || now.ended[n] == passed {
 			continue
 		}
 		_, ran := now.ended[n]

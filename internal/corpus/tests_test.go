@@ -55,6 +55,7 @@ func TestNoWorse(t *testing.T) {
 	}{
 		{"the same", []string{"pass p TestA", "fail p TestB"}, []string{"pass p TestA", "fail p TestB"}, nil},
 		{"fails now", []string{"pass p TestA"}, []string{"fail p TestA"}, []string{"p TestA"}},
+		{"forbids generating", []string{"pass golang.org/x/tools/internal/bisect TestNoImports"}, []string{"fail golang.org/x/tools/internal/bisect TestNoImports"}, nil},
 		{"failed before", []string{"fail p TestA"}, []string{"fail p TestA"}, nil},
 		{"passes now", []string{"fail p TestA"}, []string{"pass p TestA"}, nil},
 		{"skipped now", []string{"pass p TestA"}, []string{"skip p TestA"}, []string{"p TestA"}},
