@@ -27,6 +27,9 @@ type waitEdge struct {
 var graph struct {
 	sync.Mutex
 	cut map[string]waitEdge
+
+	waiting map[*task]struct{} // the tasks with an edge
+	found   []Deadlock         // the last ones
 }
 
 // A blockade is the handlers on the stack of the calling goroutine, which is going
@@ -171,6 +174,7 @@ func (t *task) setWait(edge waitEdge) {
 		edge.pcs = edge.stack(edge.pcs)
 	}
 	t.wait = edge
+	t.noteWait(edge.target != nil)
 }
 
 // stack returns where the calling goroutine waits, in buf if that has been used for
@@ -274,6 +278,8 @@ func describeCycle(cycle []hop) *DeadlockError {
 	for _, h := range cycle {
 		err.Hops = append(err.Hops, Hop{
 			Loop:     h.task.loop.name,
+			LoopID:   h.task.loop.id,
+			TargetID: h.way.target.id,
 			Handler:  h.task.body.name(),
 			Position: h.task.body.position(),
 			Wait:     h.way.kind,
@@ -281,6 +287,7 @@ func describeCycle(cycle []hop) *DeadlockError {
 			Stack:    formatStack(h.way.pcs),
 		})
 	}
+	remember(err)
 	return err
 }
 

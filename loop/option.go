@@ -12,6 +12,7 @@ type config struct {
 	overflow     Overflow
 	panicHandler func(*PanicError)
 	errorHandler func(error)
+	observers    []Observer
 	executor     executor
 	host         host // of Main and Adapt
 }
