@@ -54,7 +54,7 @@ func (l *Loop) Snapshot(limit int) Snapshot {
 	defer l.mu.Unlock()
 	s.Closing = l.stopping
 	s.Queue, s.Waiting = l.queue.snapshot(now, limit), l.waiting.snapshot(now, limit)
-	if t := l.current; t != nil && l.role.held() && t.stage.Load() == stageRunning {
+	if t := l.current; t != nil && l.running.body != nil && l.role.held() && t.stage.Load() == stageRunning {
 		s.Running = l.running.snapshot(now)
 	} else if l.role.direct() {
 		// Its task changes without the mutex; what it is calling is not looked at.

@@ -38,7 +38,7 @@ func Waits() []WaitSnapshot {
 	return waits
 }
 
-// wait adds the task to those that wait, or takes it out. The graph's lock is held.
+// noteWait adds the task to those that wait, or takes it out. The graph's lock is held.
 func (t *task) noteWait(waits bool) {
 	if !waits {
 		delete(graph.waiting, t)
