@@ -3,6 +3,7 @@ package loop_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,21 +120,17 @@ func TestIdleLoopIsNotLookedAt(t *testing.T) {
 func TestBusyHandlerIsToldFromABlockedOne(t *testing.T) {
 	report, reports := reported()
 	l := newLoop(t, loop.WithSlowHandler(20*time.Millisecond, report))
-	stop := make(chan struct{})
-	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { compute(stop) }))
+	var stop atomic.Bool
+	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { compute(&stop) }))
 	r := <-reports
-	close(stop)
+	stop.Store(true)
 	require.False(t, r.Blocked, r.Stack)
 	require.Contains(t, r.Stack, "loop_test.compute\n")
 }
 
 //go:noinline
-func compute(stop chan struct{}) {
-	for {
-		select {
-		case <-stop:
-			return
-		default:
-		}
+func compute(stop *atomic.Bool) {
+	for n := 0; !stop.Load(); n++ {
+		_ = n
 	}
 }
