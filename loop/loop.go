@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A Loop runs handlers one at a time, in the order in which they were submitted.
@@ -21,17 +22,24 @@ type Loop struct {
 
 	// life ends when running handlers are told to stop: at Close, or when the
 	// time given to Shutdown is up. Its cause is ErrClosed.
+	id        uint64 // see registry
+	observers []Observer
+	slow      *slow     // nil without WithSlowHandler
+	born      time.Time // see clock
+
 	life context.Context
 	kill context.CancelCauseFunc
 	done chan struct{}
 
-	crew     *crew
-	host     host      // who runs the queue instead of the crew, if anybody
-	inline   bool      // callers run their own handlers, see inlined
-	tasks    sync.Pool // of *task; a loop's own, see task
-	counters counters
-	watch    watch
-	timers   timers
+	crew      *crew
+	host      host      // who runs the queue instead of the crew, if anybody
+	inline    bool      // callers run their own handlers, see inlined
+	tasks     sync.Pool // of *task; a loop's own, see task
+	counters  counters
+	queueTime recorder
+	runTime   recorder
+	watch     watch
+	timers    timers
 
 	role     role        // who may run handlers
 	crashing atomic.Bool // a panic is about to end the process
@@ -39,10 +47,11 @@ type Loop struct {
 
 	mu          sync.Mutex
 	current     *task // the task that the role's holder runs, if any
-	queue       list  // accepted tasks and awaiting ones that want the role back
-	spawned     list  // the spawned tasks in queue
-	waiting     list  // tasks for which the queue has no room
-	queued      int   // accepted tasks in queue
+	running     stretch
+	queue       list // accepted tasks and awaiting ones that want the role back
+	spawned     list // the spawned tasks in queue
+	waiting     list // tasks for which the queue has no room
+	queued      int  // accepted tasks in queue
 	maxQueue    int
 	waitingRoom int // tasks in waiting
 	awaiting    int // handlers that have given up the role
@@ -70,6 +79,8 @@ func New(opts ...Option) *Loop {
 		overflow:     c.overflow,
 		panicHandler: c.panicHandler,
 		errorHandler: c.errorHandler,
+		observers:    c.observers,
+		born:         time.Now(),
 		done:         make(chan struct{}),
 		crew:         new(crew),
 		queue:        list{link: linkQueue},
@@ -84,7 +95,9 @@ func New(opts ...Option) *Loop {
 	case executorHost:
 		l.host = c.host
 	}
+	l.slow = c.slow.of(l)
 	runtime.AddCleanup(l, (*crew).dismiss, l.crew)
+	register(l)
 	return l
 }
 

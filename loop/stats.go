@@ -25,6 +25,9 @@ type Stats struct {
 	Waiting  int // submitters waiting for room in the queue
 	Running  int // handlers started and not ended, those in Await included
 	Awaiting int // handlers that are in Await
+
+	QueueTime Histogram // from the submission of a task to the start of its handler
+	RunTime   Histogram // how long handlers have held the loop role
 }
 
 // counters are the numbers that change outside the loop's mutex.
@@ -64,6 +67,7 @@ func (l *Loop) Stats() Stats {
 		Awaiting: l.awaiting,
 	}
 	l.mu.Unlock()
+	s.QueueTime, s.RunTime = l.queueTime.histogram(), l.runTime.histogram()
 	c := &l.counters
 	s.Running = int(c.running.Load())
 	if l.role.direct() {

@@ -101,7 +101,8 @@ type task struct {
 	// queue.
 	direct bool
 	// since is when the task was submitted, on an inline loop.
-	since time.Time
+	since  time.Time
+	timing timing
 	// asked says that whoever waits for the task was asked what it is, see watch.
 	asked atomic.Bool
 
@@ -138,6 +139,7 @@ func (t *task) abandon() bool {
 		return false
 	}
 	t.loop.counters.abandoned.Add(1)
+	t.noteAbandoned()
 	return true
 }
 
@@ -159,6 +161,7 @@ func (t *task) withdraw() bool {
 	} else {
 		l.counters.refused.Add(1)
 	}
+	t.noteWithdrawn(accepted)
 	return true
 }
 
@@ -167,7 +170,11 @@ func (t *task) withdraw() bool {
 func (t *task) refuse(reason error) {
 	t.refusal = reason
 	if t.kind != kindCall {
-		t.body.settle(t, t.loop.refused(t.body, reason))
+		err := t.loop.refused(t.body, reason)
+		if t.kind != kindStream { // as the caller of a call, its consumer tells
+			t.noteRefusal(err)
+		}
+		t.body.settle(t, err)
 	}
 	t.settled.open()
 }
