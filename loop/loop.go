@@ -79,7 +79,7 @@ func New(opts ...Option) *Loop {
 		panicHandler: c.panicHandler,
 		errorHandler: c.errorHandler,
 		observers:    c.observers,
-		born:         time.Now(),
+		born:         time.Now().Add(-1), // so that clock is never 0, which means not yet
 		done:         make(chan struct{}),
 		crew:         new(crew),
 		queue:        list{link: linkQueue},

@@ -217,10 +217,13 @@ func (t *task) noteAbandoned() {
 		return
 	}
 	l, tm := t.loop, &t.timing
+	l.mu.Lock() // whoever starts the handler may not have noted yet when
+	started := tm.started
+	l.mu.Unlock()
 	e := Event{
 		Step: Settled, Outcome: Abandoned, Loop: l, Mode: t.mode(), body: t.body,
 		Err: l.cutShort(t.ctx.parent, t.body, ErrAbandoned),
-		At:  time.Duration(l.clock()), Queued: time.Duration(tm.started - tm.submitted),
+		At:  time.Duration(l.clock()), Queued: time.Duration(started - tm.submitted),
 	}
 	for i, o := range l.observers {
 		e.Data = &tm.data[i]
