@@ -69,8 +69,8 @@ generate: ## bring the generated files of this repository up to date
 
 .PHONY: demo
 demo: ## regenerate the greeter example, start it and put it under load
-	$(ASYNCGEN) ./examples/greeter
-	$(GO) run ./examples/greeter -demo
+	cd examples/greeter && $(GO) tool asyncgen ./...
+	cd examples/greeter && $(GO) run . -demo
 
 .PHONY: load
 load: ## serve ten thousand chat clients on loopback (seconds)
