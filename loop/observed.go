@@ -9,6 +9,7 @@ import (
 // what its observers keep with it.
 type timing struct {
 	on        bool // the task is timed: it is observed, or one of those that are
+	counted   bool // it is one of those that are, so that it belongs into the histograms
 	submitted int64
 	started   int64
 	left      int64 // for Await; 0 if it has the role
@@ -53,19 +54,27 @@ func (t *task) observe() {
 // beginDirect is begin for a direct call, which starts at once.
 func (t *task) beginDirect() {
 	l := t.loop
+	counted := sampled(l.role.calls())
 	if t.timing.on = false; len(l.observers) > 0 {
 		t.observe()
-	} else if sampled(l.role.calls()) {
+	} else if counted {
 		t.timing = timing{on: true, submitted: l.clock()}
 	}
-	t.noteStart()
+	if t.timing.on {
+		t.timing.counted = counted
+		t.started(t.timing.submitted) // what little time there was is not worth another look at the clock
+	}
 }
 
 // sample times t if it is one of those that are. l.mu is held.
 func (l *Loop) sample(t *task) {
-	if !t.timing.on && sampled(l.accepted) {
+	if !sampled(l.accepted) {
+		return
+	}
+	if !t.timing.on {
 		t.timing = timing{on: true, submitted: l.clock()}
 	}
+	t.timing.counted = true
 }
 
 // tell completes an event and gives it to the observers.
@@ -130,8 +139,14 @@ func (t *task) handlerCtx() context.Context {
 // queue.
 func (t *task) noteStart() {
 	if t.timing.on {
-		t.timing.started = t.loop.clock()
-		t.loop.queueTime.add(t.timing.started - t.timing.submitted)
+		t.started(t.loop.clock())
+	}
+}
+
+func (t *task) started(now int64) {
+	t.timing.started = now
+	if t.timing.counted {
+		t.loop.queueTime.add(now - t.timing.submitted)
 	}
 }
 
@@ -166,7 +181,9 @@ func (t *task) noteEnd(how ending, watched bool, failure *PanicError) {
 		return
 	}
 	now := t.loop.clock()
-	t.loop.runTime.add(now - t.timing.started - t.timing.awaited)
+	if t.timing.counted {
+		t.loop.runTime.add(now - t.timing.started - t.timing.awaited)
+	}
 	if !t.observed() {
 		return
 	}
