@@ -84,6 +84,10 @@ bench: ## measure the runtime beside other ways and print the tables (minutes)
 bench-report: ## measure the runtime and write docs/performance.md; wants an idle machine
 	cd benchmark && $(GO) run ./cmd/performance -o ../docs/performance.md
 
+.PHONY: bench-observe
+bench-observe: ## measure what observers cost, into docs/performance-observe.md; wants an idle machine
+	cd observe/benchmark && $(GO) run -buildvcs=false . -o ../../docs/performance-observe.md
+
 STRESS ?= 2m
 
 .PHONY: stress

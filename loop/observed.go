@@ -48,7 +48,7 @@ func (t *task) observe() {
 	}
 	clear(data)
 	t.timing = timing{on: true, submitted: l.clock(), data: data}
-	t.tell(t.ctx.parent, Event{Step: Submitted, At: time.Duration(t.timing.submitted)})
+	t.tell(t.ctx.parent, &Event{Step: Submitted, At: time.Duration(t.timing.submitted)})
 }
 
 // beginDirect is begin for a direct call, which starts at once.
@@ -78,18 +78,18 @@ func (l *Loop) sample(t *task) {
 }
 
 // tell completes an event and gives it to the observers.
-func (t *task) tell(ctx context.Context, e Event) context.Context {
+func (t *task) tell(ctx context.Context, e *Event) context.Context {
 	return t.timing.tell(ctx, t.loop, t.body, t.mode(), e)
 }
 
-func (tm *timing) tell(ctx context.Context, l *Loop, b body, m Mode, e Event) context.Context {
+func (tm *timing) tell(ctx context.Context, l *Loop, b body, m Mode, e *Event) context.Context {
 	e.Loop, e.body, e.Mode = l, b, m
 	if e.Step != Submitted {
-		tm.measure(&e)
+		tm.measure(e)
 	}
 	for i, o := range l.observers {
 		e.Data = &tm.data[i]
-		if next := o.Observe(ctx, e); e.Step == Started && next != nil {
+		if next := o.Observe(ctx, *e); e.Step == Started && next != nil {
 			ctx = next
 		}
 	}
@@ -132,7 +132,7 @@ func (t *task) handlerCtx() context.Context {
 	if !t.observed() {
 		return t.ctx
 	}
-	return t.tell(t.ctx, Event{Step: Started, At: time.Duration(t.timing.started)})
+	return t.tell(t.ctx, &Event{Step: Started, At: time.Duration(t.timing.started)})
 }
 
 // noteStart notes that t begins to run. It is called by whoever takes it out of the
@@ -157,7 +157,7 @@ func (t *task) noteAwait() {
 	}
 	t.timing.left = t.loop.clock()
 	if t.observed() {
-		t.tell(t.ctx, Event{Step: Awaiting, At: time.Duration(t.timing.left)})
+		t.tell(t.ctx, &Event{Step: Awaiting, At: time.Duration(t.timing.left)})
 	}
 }
 
@@ -170,7 +170,7 @@ func (t *task) noteResume() {
 	t.timing.awaited += now - t.timing.left
 	t.timing.left = 0
 	if t.observed() {
-		t.tell(t.ctx, Event{Step: Resumed, At: time.Duration(now)})
+		t.tell(t.ctx, &Event{Step: Resumed, At: time.Duration(now)})
 	}
 }
 
@@ -194,13 +194,13 @@ func (t *task) noteEnd(how ending, watched bool, failure *PanicError) {
 	if failure != nil {
 		e.Err = failure
 	}
-	t.tell(t.ctx, e)
+	t.tell(t.ctx, &e)
 }
 
 // noteOutcome tells the observers that t has settled without the end of its handler.
 func (t *task) noteOutcome(o Outcome, err error) {
 	if t.observed() {
-		t.tell(t.ctx, Event{Step: Settled, Outcome: o, Err: err, At: time.Duration(t.loop.clock())})
+		t.tell(t.ctx, &Event{Step: Settled, Outcome: o, Err: err, At: time.Duration(t.loop.clock())})
 	}
 }
 
@@ -246,56 +246,6 @@ func (t *task) noteAbandoned() {
 		e.Data = &tm.data[i]
 		o.Observe(t.ctx, e)
 	}
-}
-
-// turnAway counts a call that never becomes a task, tells the observers, and returns
-// the error.
-func (l *Loop) turnAway(ctx context.Context, b body, m Mode, err *Error) *Error {
-	l.counters.refused.Add(1)
-	if len(l.observers) > 0 {
-		tm := timing{on: true, submitted: l.clock(), data: make([]any, len(l.observers))}
-		at := time.Duration(tm.submitted)
-		tm.tell(ctx, l, b, m, Event{Step: Submitted, At: at})
-		tm.tell(ctx, l, b, m, Event{Step: Settled, Outcome: Refused, Err: err, At: at})
-	}
-	return err
-}
-
-// An inlineNote tells observers of a call that runs inside the handler of another. It
-// is nil if there are none.
-type inlineNote struct {
-	timing
-	loop *Loop
-	body body
-}
-
-func (l *Loop) noteInline(ctx context.Context, b body) *inlineNote {
-	if len(l.observers) == 0 {
-		return nil
-	}
-	n := &inlineNote{loop: l, body: b}
-	n.timing = timing{on: true, submitted: l.clock(), data: make([]any, len(l.observers))}
-	n.started = n.submitted
-	n.tell(ctx, l, b, ModeInline, Event{Step: Submitted, At: time.Duration(n.submitted)})
-	return n
-}
-
-func (n *inlineNote) start(ctx context.Context) context.Context {
-	if n == nil {
-		return ctx
-	}
-	return n.tell(ctx, n.loop, n.body, ModeInline, Event{Step: Started, At: time.Duration(n.started)})
-}
-
-func (n *inlineNote) end(ctx context.Context, how ending, failure *PanicError) {
-	if n == nil {
-		return
-	}
-	e := Event{Step: Settled, Outcome: how.outcome(), At: time.Duration(n.loop.clock())}
-	if failure != nil {
-		e.Err = failure
-	}
-	n.tell(ctx, n.loop, n.body, ModeInline, e)
 }
 
 func (how ending) outcome() Outcome {
