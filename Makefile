@@ -74,8 +74,8 @@ generate: ## bring the generated files of this repository up to date
 
 .PHONY: demo
 demo: ## regenerate the greeter example, start it and put it under load
-	$(ASYNCGEN) ./examples/greeter
-	$(GO) run ./examples/greeter -demo
+	cd examples/greeter && $(GO) tool asyncgen ./...
+	cd examples/greeter && $(GO) run . -demo
 
 .PHONY: load
 load: ## serve ten thousand chat clients on loopback (seconds)
@@ -88,6 +88,10 @@ bench: ## measure the runtime beside other ways and print the tables (minutes)
 .PHONY: bench-report
 bench-report: ## measure the runtime and write docs/performance.md; wants an idle machine
 	cd benchmark && $(GO) run ./cmd/performance -o ../docs/performance.md
+
+.PHONY: bench-observe
+bench-observe: ## measure what observers cost, into docs/performance-observe.md; wants an idle machine
+	cd observe/benchmark && $(GO) run -buildvcs=false . -o ../../docs/performance-observe.md
 
 STRESS ?= 2m
 

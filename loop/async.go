@@ -64,6 +64,9 @@ func (l *Loop) place(ctx context.Context, t *task) error {
 		}
 		return nil // the context ended at this moment, and its watch has settled it
 	}
+	if t.state.Load() == taskWithdrawn {
+		return nil // likewise, so early that the task never came to have a gate to wait at
+	}
 	if !t.settled.isOpen() && !t.settled.soon(0) && l.sleep(ctx, t, WaitRoom, false) == sleptWithdrawn {
 		return ErrCanceled
 	}

@@ -44,7 +44,8 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 	}
 	how := sleptOpen
 	if !t.settled.soon(l.patience(t)) {
-		how = l.sleep(ctx, t, WaitResult, mode.abandon)
+		// On an inline loop, a task that is running is the caller's own to run.
+		how = l.sleep(ctx, t, WaitResult, mode.abandon && !l.inline)
 	}
 	return l.awoken(ctx, t, how)
 }

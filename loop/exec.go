@@ -53,6 +53,8 @@ func (l *Loop) settle(t *task, how ending, failure *PanicError) {
 	watched := t.finish()
 	if watched {
 		l.counters.ended(how)
+	} else {
+		l.counters.left.Add(-1)
 	}
 	t.noteEnd(how, watched, failure)
 	if failure != nil && (t.kind == kindSpawn || !watched) {

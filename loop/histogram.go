@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"math"
 	"math/bits"
 	"sync/atomic"
 	"time"
@@ -55,7 +56,7 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	if n == 0 {
 		return 0
 	}
-	rank := uint64(q * float64(n))
+	rank := uint64(math.Ceil(q * float64(n)))
 	rank = min(max(rank, 1), n)
 	seen := uint64(0)
 	for i, c := range h.Counts {

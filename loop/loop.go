@@ -58,6 +58,7 @@ type Loop struct {
 	accepted    int64
 	started     int64 // tasks taken out of the queue to be run
 	stopping    bool
+	ended       bool // done is closed; for those outside of the synctest bubble that it belongs to
 }
 
 // New returns a loop that is running. It must be stopped with [Loop.Shutdown] or
@@ -80,7 +81,7 @@ func New(opts ...Option) *Loop {
 		panicHandler: c.panicHandler,
 		errorHandler: c.errorHandler,
 		observers:    c.observers,
-		born:         time.Now(),
+		born:         time.Now().Add(-1), // so that clock is never 0, which means not yet
 		done:         make(chan struct{}),
 		crew:         new(crew),
 		queue:        list{link: linkQueue},

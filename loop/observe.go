@@ -10,7 +10,7 @@ import (
 // Observe is called by the goroutine that takes the step: the caller's for
 // [Submitted], the one that runs the handler for [Started] and whatever follows. Calls
 // for one task come one after the other, except that [Settled] with the outcome
-// [Abandoned] may come while its handler is in another step. It must be safe for
+// [Abandoned] may come while its handler is in another step, even [Started]. It must be safe for
 // concurrent use, must return quickly, because the loop or its caller waits for it,
 // and must neither panic nor call a loop.
 //
@@ -126,6 +126,12 @@ func (e *Event) Handler() string { return e.body.name() }
 
 // Position returns where the handler's code begins, "account.go:12".
 func (e *Event) Position() string { return e.body.position() }
+
+// ByCaller reports whether the goroutine that runs the handler, if it is run, is the
+// caller's own: in a call on a loop with [WithInline], or of a handler's own loop.
+func (e *Event) ByCaller() bool {
+	return e.Mode == ModeInline || e.Mode == ModeCall && e.Loop.inline
+}
 
 // Time returns when the step was taken.
 func (e *Event) Time() time.Time { return e.Loop.born.Add(e.At) }

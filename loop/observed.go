@@ -9,6 +9,7 @@ import (
 // what its observers keep with it.
 type timing struct {
 	on        bool // the task is timed: it is observed, or one of those that are
+	counted   bool // it is one of those that are, so that it belongs into the histograms
 	submitted int64
 	started   int64
 	left      int64 // for Await; 0 if it has the role
@@ -47,40 +48,48 @@ func (t *task) observe() {
 	}
 	clear(data)
 	t.timing = timing{on: true, submitted: l.clock(), data: data}
-	t.tell(t.ctx.parent, Event{Step: Submitted, At: time.Duration(t.timing.submitted)})
+	t.tell(t.ctx.parent, &Event{Step: Submitted, At: time.Duration(t.timing.submitted)})
 }
 
 // beginDirect is begin for a direct call, which starts at once.
 func (t *task) beginDirect() {
 	l := t.loop
+	counted := sampled(l.role.calls())
 	if t.timing.on = false; len(l.observers) > 0 {
 		t.observe()
-	} else if sampled(l.role.calls()) {
+	} else if counted {
 		t.timing = timing{on: true, submitted: l.clock()}
 	}
-	t.noteStart()
+	if t.timing.on {
+		t.timing.counted = counted
+		t.started(t.timing.submitted) // what little time there was is not worth another look at the clock
+	}
 }
 
 // sample times t if it is one of those that are. l.mu is held.
 func (l *Loop) sample(t *task) {
-	if !t.timing.on && sampled(l.accepted) {
+	if !sampled(l.accepted) {
+		return
+	}
+	if !t.timing.on {
 		t.timing = timing{on: true, submitted: l.clock()}
 	}
+	t.timing.counted = true
 }
 
 // tell completes an event and gives it to the observers.
-func (t *task) tell(ctx context.Context, e Event) context.Context {
+func (t *task) tell(ctx context.Context, e *Event) context.Context {
 	return t.timing.tell(ctx, t.loop, t.body, t.mode(), e)
 }
 
-func (tm *timing) tell(ctx context.Context, l *Loop, b body, m Mode, e Event) context.Context {
+func (tm *timing) tell(ctx context.Context, l *Loop, b body, m Mode, e *Event) context.Context {
 	e.Loop, e.body, e.Mode = l, b, m
 	if e.Step != Submitted {
-		tm.measure(&e)
+		tm.measure(e)
 	}
 	for i, o := range l.observers {
 		e.Data = &tm.data[i]
-		if next := o.Observe(ctx, e); e.Step == Started && next != nil {
+		if next := o.Observe(ctx, *e); e.Step == Started && next != nil {
 			ctx = next
 		}
 	}
@@ -126,15 +135,21 @@ func (t *task) handlerCtx() context.Context {
 	if !t.observed() {
 		return t.ctx
 	}
-	return t.tell(t.ctx, Event{Step: Started, At: time.Duration(t.timing.started)})
+	return t.tell(t.ctx, &Event{Step: Started, At: time.Duration(t.timing.started)})
 }
 
 // noteStart notes that t begins to run. It is called by whoever takes it out of the
 // queue.
 func (t *task) noteStart() {
 	if t.timing.on {
-		t.timing.started = t.loop.clock()
-		t.loop.queueTime.add(t.timing.started - t.timing.submitted)
+		t.started(t.loop.clock())
+	}
+}
+
+func (t *task) started(now int64) {
+	t.timing.started = now
+	if t.timing.counted {
+		t.loop.queueTime.add(now - t.timing.submitted)
 	}
 }
 
@@ -145,7 +160,7 @@ func (t *task) noteAwait() {
 	}
 	t.timing.left = t.loop.clock()
 	if t.observed() {
-		t.tell(t.ctx, Event{Step: Awaiting, At: time.Duration(t.timing.left)})
+		t.tell(t.ctx, &Event{Step: Awaiting, At: time.Duration(t.timing.left)})
 	}
 }
 
@@ -158,7 +173,7 @@ func (t *task) noteResume() {
 	t.timing.awaited += now - t.timing.left
 	t.timing.left = 0
 	if t.observed() {
-		t.tell(t.ctx, Event{Step: Resumed, At: time.Duration(now)})
+		t.tell(t.ctx, &Event{Step: Resumed, At: time.Duration(now)})
 	}
 }
 
@@ -169,7 +184,9 @@ func (t *task) noteEnd(how ending, watched bool, failure *PanicError) {
 		return
 	}
 	now := t.loop.clock()
-	t.loop.runTime.add(now - t.timing.started - t.timing.awaited)
+	if t.timing.counted {
+		t.loop.runTime.add(now - t.timing.started - t.timing.awaited)
+	}
 	if !t.observed() {
 		return
 	}
@@ -180,13 +197,13 @@ func (t *task) noteEnd(how ending, watched bool, failure *PanicError) {
 	if failure != nil {
 		e.Err = failure
 	}
-	t.tell(t.ctx, e)
+	t.tell(t.ctx, &e)
 }
 
 // noteOutcome tells the observers that t has settled without the end of its handler.
 func (t *task) noteOutcome(o Outcome, err error) {
 	if t.observed() {
-		t.tell(t.ctx, Event{Step: Settled, Outcome: o, Err: err, At: time.Duration(t.loop.clock())})
+		t.tell(t.ctx, &Event{Step: Settled, Outcome: o, Err: err, At: time.Duration(t.loop.clock())})
 	}
 }
 
@@ -220,65 +237,18 @@ func (t *task) noteAbandoned() {
 		return
 	}
 	l, tm := t.loop, &t.timing
+	l.mu.Lock() // whoever starts the handler may not have noted yet when
+	started := tm.started
+	l.mu.Unlock()
 	e := Event{
 		Step: Settled, Outcome: Abandoned, Loop: l, Mode: t.mode(), body: t.body,
 		Err: l.cutShort(t.ctx.parent, t.body, ErrAbandoned),
-		At:  time.Duration(l.clock()), Queued: time.Duration(tm.started - tm.submitted),
+		At:  time.Duration(l.clock()), Queued: time.Duration(started - tm.submitted),
 	}
 	for i, o := range l.observers {
 		e.Data = &tm.data[i]
 		o.Observe(t.ctx, e)
 	}
-}
-
-// turnAway counts a call that never becomes a task, tells the observers, and returns
-// the error.
-func (l *Loop) turnAway(ctx context.Context, b body, m Mode, err *Error) *Error {
-	l.counters.refused.Add(1)
-	if len(l.observers) > 0 {
-		tm := timing{on: true, submitted: l.clock(), data: make([]any, len(l.observers))}
-		at := time.Duration(tm.submitted)
-		tm.tell(ctx, l, b, m, Event{Step: Submitted, At: at})
-		tm.tell(ctx, l, b, m, Event{Step: Settled, Outcome: Refused, Err: err, At: at})
-	}
-	return err
-}
-
-// An inlineNote tells observers of a call that runs inside the handler of another. It
-// is nil if there are none.
-type inlineNote struct {
-	timing
-	loop *Loop
-	body body
-}
-
-func (l *Loop) noteInline(ctx context.Context, b body) *inlineNote {
-	if len(l.observers) == 0 {
-		return nil
-	}
-	n := &inlineNote{loop: l, body: b}
-	n.timing = timing{on: true, submitted: l.clock(), data: make([]any, len(l.observers))}
-	n.started = n.submitted
-	n.tell(ctx, l, b, ModeInline, Event{Step: Submitted, At: time.Duration(n.submitted)})
-	return n
-}
-
-func (n *inlineNote) start(ctx context.Context) context.Context {
-	if n == nil {
-		return ctx
-	}
-	return n.tell(ctx, n.loop, n.body, ModeInline, Event{Step: Started, At: time.Duration(n.started)})
-}
-
-func (n *inlineNote) end(ctx context.Context, how ending, failure *PanicError) {
-	if n == nil {
-		return
-	}
-	e := Event{Step: Settled, Outcome: how.outcome(), At: time.Duration(n.loop.clock())}
-	if failure != nil {
-		e.Err = failure
-	}
-	n.tell(ctx, n.loop, n.body, ModeInline, e)
 }
 
 func (how ending) outcome() Outcome {

@@ -190,9 +190,10 @@ func (l *Loop) finish() {
 	if l.role.held() || !l.finished() {
 		return
 	}
-	if closed(l.done) {
+	if l.ended {
 		return
 	}
+	l.ended = true
 	l.kill(ErrClosed)
 	l.crew.dismiss()
 	close(l.done)

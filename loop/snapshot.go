@@ -47,12 +47,12 @@ func (l *Loop) Snapshot(limit int) Snapshot {
 	}
 	s := Snapshot{
 		ID: l.id, Name: l.name, Executor: l.executor(), Capacity: l.capacity, Overflow: l.overflow,
-		Done: closed(l.done), Stats: l.Stats(),
+		Stats: l.Stats(),
 	}
 	now := l.clock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s.Closing = l.stopping
+	s.Closing, s.Done = l.stopping, l.ended
 	s.Queue, s.Waiting = l.queue.snapshot(now, limit), l.waiting.snapshot(now, limit)
 	if t := l.current; t != nil && l.running.body != nil && l.role.held() && t.stage.Load() == stageRunning {
 		s.Running = l.running.snapshot(now)

@@ -139,6 +139,7 @@ func (t *task) abandon() bool {
 		return false
 	}
 	t.loop.counters.abandoned.Add(1)
+	t.loop.counters.left.Add(1)
 	t.noteAbandoned()
 	return true
 }
