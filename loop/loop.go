@@ -57,6 +57,7 @@ type Loop struct {
 	accepted    int64
 	started     int64 // tasks taken out of the queue to be run
 	stopping    bool
+	ended       bool // done is closed, for those who must not touch a channel of another synctest bubble
 }
 
 // New returns a loop that is running. It must be stopped with [Loop.Shutdown] or

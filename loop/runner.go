@@ -195,5 +195,6 @@ func (l *Loop) finish() {
 	}
 	l.kill(ErrClosed)
 	l.crew.dismiss()
+	l.ended = true
 	close(l.done)
 }

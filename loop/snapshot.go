@@ -17,6 +17,9 @@ type Snapshot struct {
 	Stats    Stats
 	// Running is the task whose handler holds the loop role, nil if there is none.
 	Running *TaskSnapshot
+	// Stretch changes whenever the role goes to a handler, so two snapshots with the
+	// same Stretch and a task that is running have found the same handler at work.
+	Stretch int64
 	// Queue is the first tasks that wait for the role, those that come back from
 	// Await included, in order; Waiting the first that wait for room in the queue.
 	Queue, Waiting []TaskSnapshot
@@ -47,12 +50,13 @@ func (l *Loop) Snapshot(limit int) Snapshot {
 	}
 	s := Snapshot{
 		ID: l.id, Name: l.name, Executor: l.executor(), Capacity: l.capacity, Overflow: l.overflow,
-		Done: closed(l.done), Stats: l.Stats(),
+		Stats: l.Stats(),
 	}
 	now := l.clock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s.Closing = l.stopping
+	s.Closing, s.Done = l.stopping, l.ended
+	s.Stretch = l.running.number + l.role.calls()
 	s.Queue, s.Waiting = l.queue.snapshot(now, limit), l.waiting.snapshot(now, limit)
 	if t := l.current; t != nil && l.running.body != nil && l.role.held() && t.stage.Load() == stageRunning {
 		s.Running = l.running.snapshot(now)
