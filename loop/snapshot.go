@@ -7,7 +7,8 @@ import (
 
 // A Snapshot is what a loop is doing at a moment.
 type Snapshot struct {
-	ID       uint64 // loops are numbered from 1 in the order in which they were made
+	Time     time.Time // when it was taken: For of its tasks ends there
+	ID       uint64    // loops are numbered from 1 in the order in which they were made
 	Name     string
 	Executor string // "goroutine", "inline", "thread" or "host"
 	Capacity int    // of the queue
@@ -53,6 +54,7 @@ func (l *Loop) Snapshot(limit int) Snapshot {
 		Stats: l.Stats(),
 	}
 	now := l.clock()
+	s.Time = l.born.Add(time.Duration(now))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s.Closing, s.Done = l.stopping, l.ended
