@@ -37,7 +37,7 @@
       el("figcaption", {}, el("strong", {}, title), " ", el("span.quiet", {}, what), el("span.facts", {}, facts)));
     if (!h.count) return figure;
     const [from, to] = domain(h, 14);
-    const w = 480, hgt = 110, base = 84, step = w / (to - from), most = Math.max(...h.counts);
+    const w = 480, hgt = 112, base = 84, step = w / (to - from), most = Math.max(...h.counts);
     const x = (u) => (u - from) * step;
     const picture = svg("svg", { viewBox: `0 0 ${w} ${hgt}`, role: "img", "aria-label": `${title}: ${facts}, ${number(h.count)} timed` });
     for (const ns of decades) {
@@ -45,7 +45,7 @@
       if (at < 8 || at > w - 8) continue;
       picture.append(
         svg("line", { class: "grid", x1: at, x2: at, y1: 6, y2: base }),
-        svg("text", { class: "axis", x: at, y: base + 16, "text-anchor": "middle" }, axisName(ns)));
+        svg("text", { class: "axis", x: at, y: base + 22, "text-anchor": "middle" }, axisName(ns)));
     }
     h.counts.forEach((n, i) => {
       if (!n) return;
@@ -146,9 +146,9 @@
 
   const mostNodes = 40;
 
-  // graph draws who waits for whom now. It returns the picture and how many loops
-  // were left out.
-  loopz.graph = (waits, wide) => {
+  // graph draws who waits for whom now, with what those are running who wait for nobody.
+  // It returns the picture and how many loops were left out.
+  loopz.graph = (waits, loops, wide) => {
     const nodes = new Map(), edges = new Map();
     let left = 0;
     for (const w of waits) {
@@ -162,6 +162,7 @@
       e.count++;
       edges.set(key, e);
     }
+    for (const n of nodes.values()) n.handler ||= loops.get(n.id)?.running?.handler;
     const rows = layers(nodes, [...edges.values()]);
     const across = wide >= rows.length * (boxW + 90);
     let w = 0, h = 0;

@@ -17,7 +17,7 @@
     loopz.deadlocks(parts.deadlocks);
     loopz.table(loops, reorder);
     loopz.slow(parts.slow);
-    loopz.waits(parts.waits, parts.totals.waits);
+    loopz.waits(parts.waits, parts.totals.waits, loops);
     loopz.times(parts.totals);
   };
 

@@ -66,11 +66,12 @@
     show(byID("slow").querySelector(".list"), JSON.stringify(all), () => (all || []).map(slow));
   };
 
-  loopz.waits = (all, count) => {
+  loopz.waits = (all, count, loops) => {
     byID("waits").hidden = !all || !all.length;
     if (!all || !all.length) return;
-    const key = JSON.stringify([all, wide()]);
-    const [picture, left] = loopz.graph(all, wide());
+    const targets = all.map((w) => loops.get(w.target)?.running?.handler);
+    const key = JSON.stringify([all, targets, wide()]);
+    const [picture, left] = loopz.graph(all, loops, wide());
     show(byID("graph"), key, () => [picture]);
     show(byID("waits").querySelector(".list"), key, () => [
       left || count > all.length ? el("p.quiet", {}, `Not all fit into the picture: ${plural(count, "handler")} are waiting.`) : "",
