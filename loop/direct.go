@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"runtime"
+	"runtime/pprof"
 	"sync/atomic"
 	"time"
 )
@@ -191,6 +192,11 @@ func (l *Loop) direct(ctx context.Context, b body) {
 	t.body = b
 	t.bind(ctx)
 	t.beginDirect()
+	if l.slow != nil {
+		l.slow.direct.Store(l.clock())
+		l.slow.arm(l)
+		defer pprof.SetGoroutineLabels(ctx)
+	}
 	returned := false
 	defer func() {
 		if !returned {

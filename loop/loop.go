@@ -24,6 +24,7 @@ type Loop struct {
 	// time given to Shutdown is up. Its cause is ErrClosed.
 	id        uint64 // see registry
 	observers []Observer
+	slow      *slow     // nil without WithSlowHandler
 	born      time.Time // see clock
 
 	life context.Context
@@ -95,6 +96,7 @@ func New(opts ...Option) *Loop {
 	case executorHost:
 		l.host = c.host
 	}
+	l.slow = c.slow.of(l)
 	runtime.AddCleanup(l, (*crew).dismiss, l.crew)
 	register(l)
 	return l

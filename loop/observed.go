@@ -120,6 +120,9 @@ func (t *task) observed() bool { return t.timing.on && len(t.loop.observers) > 0
 // handlerCtx is the context that the handler of t gets. Observers are told that it
 // starts.
 func (t *task) handlerCtx() context.Context {
+	if s := t.loop.slow; s != nil {
+		s.mark(t.loop, t.body)
+	}
 	if !t.observed() {
 		return t.ctx
 	}

@@ -13,6 +13,7 @@ type config struct {
 	panicHandler func(*PanicError)
 	errorHandler func(error)
 	observers    []Observer
+	slow         *slow
 	executor     executor
 	host         host // of Main and Adapt
 }

@@ -78,6 +78,7 @@ type stretch struct {
 	mode    Mode
 	timed   bool
 	since   int64 // when the handler was started, as clock tells
+	begun   int64 // when it got the role, if slow handlers are looked for
 	resumed bool
 }
 
@@ -86,6 +87,10 @@ func (l *Loop) begins(t *task) {
 	l.running = stretch{
 		number: l.running.number + 1, body: t.body, mode: t.mode(),
 		timed: t.timing.on, since: t.timing.started, resumed: t.stage.Load() == stageAwaiting,
+	}
+	if l.slow != nil {
+		l.running.begun = l.clock()
+		l.slow.arm(l)
 	}
 }
 
