@@ -5,11 +5,8 @@ import (
 	"time"
 )
 
-// What the tests give the page to show.
-type (
-	Source     = source
-	SlowReport = slowReport
-)
+// Source is what the tests give the page to show.
+type Source = source
 
 // Interval is the shortest time between two states.
 const Interval = interval
@@ -19,4 +16,14 @@ func HandlerOf(from Source, opts ...Option) http.Handler {
 	p, _ := Handler(opts...).(*page)
 	p.watch = newWatch(from, time.Now)
 	return p
+}
+
+// Take returns a function that takes a state and prepares it for clients.
+func Take(from Source) func() {
+	w := newWatch(from, time.Now)
+	var last *state
+	return func() {
+		last = w.take(time.Now(), last)
+		last.encode()
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
-	"github.com/asyncgen/asyncgen/loop/loopz"
 )
 
 // A work is the argument of the tests' handlers: what they do.
@@ -30,7 +30,7 @@ type world struct {
 	loops     []*loop.Loop
 	waits     []loop.WaitSnapshot
 	deadlocks []loop.Deadlock
-	slow      []loopz.SlowReport
+	slow      []loop.SlowReport
 	looks     atomic.Int64
 }
 
@@ -38,9 +38,9 @@ func (w *world) Loops() iter.Seq[*loop.Loop] {
 	w.looks.Add(1)
 	return slices.Values(w.loops)
 }
-func (w *world) Waits() []loop.WaitSnapshot      { return w.waits }
-func (w *world) Deadlocks() []loop.Deadlock      { return w.deadlocks }
-func (w *world) SlowReports() []loopz.SlowReport { return w.slow }
+func (w *world) Waits() []loop.WaitSnapshot     { return w.waits }
+func (w *world) Deadlocks() []loop.Deadlock     { return w.deadlocks }
+func (w *world) SlowReports() []loop.SlowReport { return w.slow }
 
 // held returns a loop that is running a handler until the test ends, with calls of
 // another one queued behind it.
@@ -48,12 +48,17 @@ func held(t *testing.T, name, running, queued string, calls int, opts ...loop.Op
 	t.Helper()
 	l := loop.New(append(opts, loop.WithName(name))...)
 	end, began := make(chan struct{}), make(chan struct{})
-	t.Cleanup(func() { close(end); _ = l.Shutdown(context.WithoutCancel(t.Context())) })
-	f := handler(running).Go(t.Context(), l, func(context.Context) (int, error) { close(began); <-end; return 0, nil })
+	var submitters sync.WaitGroup
+	t.Cleanup(func() { close(end); submitters.Wait(); _ = l.Shutdown(context.WithoutCancel(t.Context())) })
+	f := handler(running).Go(context.WithoutCancel(t.Context()), l, func(context.Context) (int, error) { close(began); <-end; return 0, nil })
 	require.NotNil(t, f)
 	<-began
-	for range calls {
-		handler(queued).Go(t.Context(), l, func(context.Context) (int, error) { return 0, nil })
+	for i := range calls {
+		// Where the queue is full, it waits.
+		submitters.Go(func() {
+			handler(queued).Go(context.WithoutCancel(t.Context()), l, func(context.Context) (int, error) { return 0, nil })
+		})
+		require.Eventually(t, func() bool { s := l.Stats(); return s.Queued+s.Waiting > i }, 5*time.Second, 100*time.Microsecond)
 	}
 	return l
 }

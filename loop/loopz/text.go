@@ -111,7 +111,7 @@ func since(now, t time.Time) string { return short(max(now.Sub(t), 0)) }
 
 // short rounds a duration to three digits or so.
 func short(d time.Duration) string {
-	for unit := time.Hour; unit > 1; unit /= 10 {
+	for unit := 1000 * time.Second; unit > 1; unit /= 10 {
 		if d >= 100*unit {
 			return d.Round(unit).String()
 		}

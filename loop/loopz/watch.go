@@ -103,7 +103,7 @@ func newDeadlock(d loop.Deadlock) deadlock {
 	return v
 }
 
-func newSlow(r slowReport, byID map[uint64]*loopView) slowView {
+func newSlow(r loop.SlowReport, byID map[uint64]*loopView) slowView {
 	v := slowView{
 		Time: r.Time.UTC().Truncate(time.Millisecond), Loop: r.LoopID, Name: r.Loop, Handler: r.Handler, For: r.For,
 		Blocked: r.Blocked, Queued: r.Queued, Stack: r.Stack,

@@ -28,6 +28,6 @@ func demo(s *stage) {
 func TestLook(t *testing.T) {
 	demo(newStage(t))
 	b := open(t, 1200, 900)
-	time.Sleep(1200*time.Millisecond)
+	time.Sleep(1200 * time.Millisecond)
 	b.shoot("overview", true)
 }
