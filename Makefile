@@ -123,6 +123,10 @@ bench-generator: ## measure the generator against its budgets, into docs/perform
 vet-proof: ## run asyncvet on copies of three public programs, into docs/vet.md
 	$(GO) run -buildvcs=false ./internal/vetproof/cmd/vetproof -o docs/vet.md
 
+.PHONY: screenshot
+screenshot: ## write the picture of the live page in README.md (wants Chromium)
+	cd loop/loopz/browsertest && LOOPZ_PICTURE=$(CURDIR)/docs/loops.png $(GO) test -count=1 -run '^TestPicture$$' .
+
 .PHONY: cover
 cover: ## measure test coverage into cover.html
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...

@@ -20,7 +20,7 @@ const loopz = {};
     for (const [name, value] of Object.entries(attributes)) {
       if (value !== undefined && value !== null && value !== false) e.setAttribute(name, value === true ? "" : value);
     }
-    e.append(...children.flat().filter((c) => c !== null && c !== undefined && c !== false));
+    e.append(...children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false));
     return e;
   };
 

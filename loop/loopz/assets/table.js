@@ -82,8 +82,8 @@
     cell(name, l.name + l.state, () => [el("span.dot", { title: l.state }, el("span.unseen", {}, l.state)), loopLink(l.id, l.name)]);
     cell(run, JSON.stringify([l.running, l.state]), () => running(l));
     cell(wait, JSON.stringify([l.queued, l.waiting, (l.queue || [])[0]]), () => queue(l));
-    cell(busy, l.busy, () => share(l));
-    cell(rate, l.rate, () => (l.rate === undefined ? none() : number(l.rate)));
+    cell(busy, String(l.busy), () => share(l));
+    cell(rate, String(l.rate), () => (l.rate === undefined ? none() : number(l.rate)));
     cell(queued, JSON.stringify(l.queueTime), () => time(l.queueTime));
     cell(ran, JSON.stringify(l.runTime), () => time(l.runTime));
   };

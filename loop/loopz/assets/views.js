@@ -50,9 +50,15 @@
     el("div.scroll", { tabindex: "0", role: "region", "aria-label": "Picture of the deadlock" }, loopz.cycle(d.hops, wide(), `red${i}`)),
     el("ol.hops", {}, d.hops.map(hop(d.time))));
 
+  // shelf is cards of which the first few are open to view.
+  const shelf = (cards, key) => {
+    const rest = cards.slice(3);
+    return [...cards.slice(0, 3), rest.length ? el("details.stack", { "data-key": key }, el("summary", {}, `${number(rest.length)} more`), rest) : ""];
+  };
+
   loopz.deadlocks = (all) => {
     byID("deadlocks").hidden = !all || !all.length;
-    show(byID("deadlocks").querySelector(".list"), JSON.stringify([all, wide()]), () => (all || []).map(deadlock));
+    show(byID("deadlocks").querySelector(".list"), JSON.stringify([all, wide()]), () => shelf((all || []).map(deadlock), "deadlocks"));
   };
 
   const slow = (r) => el("article.card.amber", {},
@@ -63,7 +69,7 @@
 
   loopz.slow = (all) => {
     byID("slow").hidden = !all || !all.length;
-    show(byID("slow").querySelector(".list"), JSON.stringify(all), () => (all || []).map(slow));
+    show(byID("slow").querySelector(".list"), JSON.stringify(all), () => shelf((all || []).map(slow), "slow"));
   };
 
   loopz.waits = (all, count, loops) => {

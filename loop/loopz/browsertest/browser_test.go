@@ -49,7 +49,8 @@ func open(t *testing.T, width, height int64, features ...*emulation.MediaFeature
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir()),
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), // in an empty directory of its own
+
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("no-first-run", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-sync", true))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
@@ -116,10 +117,10 @@ func (b *tab) until(condition string) {
 	require.NoError(b.t, chromedp.Run(b, chromedp.Poll(condition, nil, chromedp.WithPollingTimeout(5*time.Second))), condition)
 }
 
-// text returns the text of an element as it is seen.
+// text returns the text of an element as it is seen, with single blanks.
 func (b *tab) text(selector string) string {
 	b.t.Helper()
-	return eval[string](b, `document.querySelector(`+"`"+selector+"`"+`).innerText`)
+	return eval[string](b, `document.querySelector(`+"`"+selector+"`"+`).innerText.replace(/\s+/g, " ").trim()`)
 }
 
 // shoot writes what the window shows to a file of the test's artifacts, or of the

@@ -2,6 +2,7 @@ package browsertest_test
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +29,14 @@ type stage struct {
 }
 
 func newStage(t *testing.T) *stage {
+	// The page shows stopped loops until they have been collected.
+	require.Eventually(t, func() bool {
+		runtime.GC()
+		for range loop.Loops() {
+			return false
+		}
+		return true
+	}, 5*time.Second, 10*time.Millisecond, "the loops of the test before")
 	s := &stage{t: t, end: make(chan struct{})}
 	t.Cleanup(func() { close(s.end); s.busy.Wait() })
 	return s
