@@ -62,7 +62,7 @@
   };
 
   const slow = (r) => el("article.card.amber", {},
-    el("p", {}, handler(r.handler), " held ", loopLink(r.loop, r.name), " for ", el("b", {}, span(r.forNs)), ", ",
+    el("p", {}, handler(r.handler), " held ", loopLink(r.loop, r.name), " for more than ", el("b", {}, span(r.forNs)), ", ",
       el("span.tag.warn", {}, r.blocked ? "blocked" : "busy"), ", ", ago(r.time)),
     r.queued ? el("p", {}, `${number(r.queued)} queued behind it`, (r.waiting || []).map((t, i) => [i ? ", " : ": ", handler(t.handler), loopz.caller(t)])) : null,
     folded(r.time + r.loop, r.stack));
@@ -121,10 +121,10 @@
       : [back,
         el("h2.title", { "data-state": l.state }, el("span.dot", {}), l.name, " ", el("span.quiet", {}, `loop ${l.id}, ${l.state}`)),
         el("p.now", {}, l.running ? ["Running ", handler(l.running.handler), " ", lasts(l.running)] : el("span.quiet", {}, "No handler is running.")),
-        queue("Queue", l.queue, l.queued || (l.queue || []).length),
-        queue("Waiting for room in the queue", l.room, l.waiting),
         el("div.pair", {}, loopz.histogram("Queued", "from the call to the start of its handler", l.queueTime),
           loopz.histogram("Ran", "how long handlers held the loop", l.runTime)),
+        queue("Queue", l.queue, l.queued || (l.queue || []).length),
+        queue("Waiting for room in the queue", l.room, l.waiting),
         facts(l)].filter(Boolean)));
   };
 
