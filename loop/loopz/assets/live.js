@@ -64,6 +64,7 @@
   };
 
   const route = () => {
+    if (location.hash === "#main" && parts.totals) return; // the link that skips what stands above
     const match = /^#loop=(\d+)$/.exec(location.hash);
     const next = match ? match[1] : null;
     const changed = next !== watched;
