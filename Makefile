@@ -140,6 +140,10 @@ vet-bench: ## measure the checks of asyncvet on 10,000 lines, into docs/vet.md
 golangci: ## build golangci-lint with the plugin and run it on a module with a finding (minutes)
 	analysis/golangci/build.sh
 
+.PHONY: screenshot
+screenshot: ## write the picture of the live page in README.md (wants Chromium)
+	cd loop/loopz/browsertest && LOOPZ_PICTURE=$(CURDIR)/docs/loops.png $(GO) test -count=1 -run '^TestPicture$$' .
+
 .PHONY: cover
 cover: ## measure test coverage into cover.html
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...

@@ -196,5 +196,6 @@ func (l *Loop) finish() {
 	l.ended = true
 	l.kill(ErrClosed)
 	l.crew.dismiss()
+	l.ended = true
 	close(l.done)
 }

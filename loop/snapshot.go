@@ -7,7 +7,8 @@ import (
 
 // A Snapshot is what a loop is doing at a moment.
 type Snapshot struct {
-	ID       uint64 // loops are numbered from 1 in the order in which they were made
+	Time     time.Time // when it was taken: For of its tasks ends there
+	ID       uint64    // loops are numbered from 1 in the order in which they were made
 	Name     string
 	Executor string // "goroutine", "inline", "thread" or "host"
 	Capacity int    // of the queue
@@ -17,6 +18,9 @@ type Snapshot struct {
 	Stats    Stats
 	// Running is the task whose handler holds the loop role, nil if there is none.
 	Running *TaskSnapshot
+	// Stretch changes whenever the role goes to a handler, so two snapshots with the
+	// same Stretch and a task that is running have found the same handler at work.
+	Stretch int64
 	// Queue is the first tasks that wait for the role, those that come back from
 	// Await included, in order; Waiting the first that wait for room in the queue.
 	Queue, Waiting []TaskSnapshot
@@ -50,9 +54,11 @@ func (l *Loop) Snapshot(limit int) Snapshot {
 		Stats: l.Stats(),
 	}
 	now := l.clock()
+	s.Time = l.born.Add(time.Duration(now))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s.Closing, s.Done = l.stopping, l.ended
+	s.Stretch = l.running.number + l.role.calls()
 	s.Queue, s.Waiting = l.queue.snapshot(now, limit), l.waiting.snapshot(now, limit)
 	if t := l.current; t != nil && l.running.body != nil && l.role.held() && t.stage.Load() == stageRunning {
 		s.Running = l.running.snapshot(now)

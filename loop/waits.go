@@ -22,20 +22,32 @@ type WaitSnapshot struct {
 // tell, by the numbers of their loops. It stops nobody but those who begin or end such
 // a wait at the same moment.
 func Waits() []WaitSnapshot {
-	graph.Lock()
-	defer graph.Unlock()
-	waits := make([]WaitSnapshot, 0, len(graph.waiting))
-	for t := range graph.waiting {
-		w := t.wait
-		waits = append(waits, WaitSnapshot{
-			Loop: t.loop.id, LoopName: t.loop.name, Handler: t.body.name(),
-			Kind: w.kind, Target: w.target.id, Name: w.target.name, Stack: formatStack(w.pcs),
-		})
+	waits, stacks := copyWaits()
+	// Stacks are written out with the graph unlocked, because it takes many times as
+	// long as to copy them.
+	for i := range waits {
+		waits[i].Stack = formatStack(stacks[i])
 	}
 	slices.SortFunc(waits, func(a, b WaitSnapshot) int {
 		return cmp.Or(cmp.Compare(a.Loop, b.Loop), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Handler, b.Handler))
 	})
 	return waits
+}
+
+func copyWaits() ([]WaitSnapshot, [][]uintptr) {
+	graph.Lock()
+	defer graph.Unlock()
+	waits := make([]WaitSnapshot, 0, len(graph.waiting))
+	stacks := make([][]uintptr, 0, len(graph.waiting))
+	for t := range graph.waiting {
+		w := t.wait
+		waits = append(waits, WaitSnapshot{
+			Loop: t.loop.id, LoopName: t.loop.name, Handler: t.body.name(),
+			Kind: w.kind, Target: w.target.id, Name: w.target.name,
+		})
+		stacks = append(stacks, slices.Clone(w.pcs))
+	}
+	return waits, stacks
 }
 
 // noteWait adds the task to those that wait, or takes it out. The graph's lock is held.
