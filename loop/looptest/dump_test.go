@@ -28,12 +28,12 @@ func crowded(t *testing.T, f *failing) (end func()) {
 	busy, other := loop.New(loop.WithName("busy"), loop.WithQueue(12)), loop.New(loop.WithName("other"))
 	stop := make(chan struct{})
 	hold := func(context.Context) (int, error) { <-stop; return 0, nil }
-	loop.Go(t.Context(), busy, hold)
+	_ = loop.Go(t.Context(), busy, hold)
 	synctest.Wait()
-	loop.Go(t.Context(), other, func(ctx context.Context) (int, error) { return loop.Call(ctx, busy, hold) })
+	_ = loop.Go(t.Context(), other, func(ctx context.Context) (int, error) { return loop.Call(ctx, busy, hold) })
 	synctest.Wait()
 	for range 11 {
-		loop.Go(t.Context(), busy, hold)
+		_ = loop.Go(t.Context(), busy, hold)
 	}
 	time.Sleep(time.Minute)
 	looptest.Dump(f)
