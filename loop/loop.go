@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,7 @@ type Loop struct {
 	// time given to Shutdown is up. Its cause is ErrClosed.
 	id        uint64 // see registry
 	observers []Observer
+	timed     bool      // one of them looks at the times
 	slow      *slow     // nil without WithSlowHandler
 	born      time.Time // see clock
 
@@ -81,6 +83,7 @@ func New(opts ...Option) *Loop {
 		panicHandler: c.panicHandler,
 		errorHandler: c.errorHandler,
 		observers:    c.observers,
+		timed:        slices.ContainsFunc(c.observers, looksAtTimes),
 		born:         time.Now().Add(-1), // so that clock is never 0, which means not yet
 		done:         make(chan struct{}),
 		crew:         new(crew),

@@ -22,6 +22,15 @@ type Observer interface {
 	Observe(ctx context.Context, e Event) context.Context
 }
 
+// An UntimedObserver does not look at the times of events, which are 0 or as good as
+// any then: At, Queued, Ran and Awaited. If that is all that observes a loop, an observed
+// call reads no clock and costs about half.
+type UntimedObserver interface {
+	Observer
+	// Untimed is never called.
+	Untimed()
+}
+
 // WithObserver lets o observe the loop. Several observers are told in the order of
 // the options. Without one, nothing is spent on it.
 func WithObserver(o Observer) Option {
@@ -30,6 +39,11 @@ func WithObserver(o Observer) Option {
 			c.observers = append(c.observers, o)
 		}
 	}
+}
+
+func looksAtTimes(o Observer) bool {
+	_, untimed := o.(UntimedObserver)
+	return !untimed
 }
 
 // A Step is what happens to a task.

@@ -50,6 +50,65 @@ func TestCostOfAnObserver(t *testing.T) {
 	}
 }
 
+// An untimedTally says that it can do without the times.
+type untimedTally struct {
+	tally
+	at atomic.Int64 // the sum of all
+}
+
+func (c *untimedTally) Untimed() {}
+
+func (c *untimedTally) Observe(ctx context.Context, e loop.Event) context.Context {
+	c.at.Add(int64(e.At + e.Queued + e.Ran + e.Awaited))
+	return c.tally.Observe(ctx, e)
+}
+
+// Tasks that are timed anyway, for Stats, may tell their times all the same.
+func TestUntimedObserver(t *testing.T) {
+	t.Parallel()
+	const sampled = 1024 // calls, all of which Stats times
+	for name, newLoop := range makers {
+		var c untimedTally
+		l, n := newLoop(t, loop.WithObserver(&c)), 0
+		b := &loop.Bridge[countArgs, int]{Name: "test.Count"}
+		call := func(times int) {
+			for range times {
+				_, err := b.Call(t.Context(), l, countArgs{&n, 1})
+				require.NoError(t, err)
+			}
+		}
+		call(sampled)
+		before := l.Stats()
+		require.NotZero(t, c.at.Load(), name)
+		c.at.Store(0)
+		call(15) // up to the next that is timed, or just behind it
+		after := l.Stats()
+		timed := after.RunTime.Count() - before.RunTime.Count()
+		require.LessOrEqual(t, timed, uint64(1), name)
+		if timed == 0 {
+			require.Zero(t, c.at.Load(), name)
+		}
+		require.EqualValues(t, sampled+15, c.settled.Load(), name)
+		require.NoError(t, l.Shutdown(context.Background()))
+	}
+
+	// With an observer that wants to know, both get the times.
+	var untimed untimedTally
+	var timed tally
+	l := loop.New(loop.WithObserver(&untimed), loop.WithObserver(&timed))
+	for range 2 * sampled {
+		_, err := loop.Call(t.Context(), l, value(1))
+		require.NoError(t, err)
+	}
+	untimed.at.Store(0)
+	for range 3 {
+		_, err := loop.Call(t.Context(), l, value(1))
+		require.NoError(t, err)
+	}
+	require.NotZero(t, untimed.at.Load())
+	require.NoError(t, l.Shutdown(context.Background()))
+}
+
 func TestObservedShards(t *testing.T) {
 	t.Parallel()
 	var c tally

@@ -5,41 +5,17 @@ import (
 	"time"
 )
 
-// timing is when a task went through its steps, as [Loop.clock] tells the time, and
-// what its observers keep with it.
-type timing struct {
-	on        bool // the task is timed: it is observed, or one of those that are
-	counted   bool // it is one of those that are, so that it belongs into the histograms
-	submitted int64
-	started   int64
-	left      int64 // for Await; 0 if it has the role
-	awaited   int64
-	data      []any // one for each observer
-}
-
-// clock is the time since the loop was made, in nanoseconds. It takes half as long as
-// time.Now, and has no other use.
-func (l *Loop) clock() int64 { return int64(time.Since(l.born)) }
-
-// sampleAll is how many tasks of a loop are timed, all of them; of those that follow,
-// one of sampleEvery is.
-const (
-	sampleAll   = 1024
-	sampleEvery = 16
-)
-
-func sampled(n int64) bool { return n < sampleAll || n%sampleEvery == 0 }
-
 // begin clears the timing of a task that is about to be submitted, and tells the
 // observers.
 func (t *task) begin() {
-	t.timing.on = false
+	t.timing.on, t.timing.told = false, false
 	if len(t.loop.observers) > 0 {
 		t.observe()
 	}
 }
 
-// observe makes t a timed task and tells the observers that it is submitted.
+// observe tells the observers that t is submitted. It becomes a timed task if one of
+// them wants to know the times.
 func (t *task) observe() {
 	l := t.loop
 	data := t.timing.data
@@ -47,18 +23,17 @@ func (t *task) observe() {
 		data = make([]any, len(l.observers))
 	}
 	clear(data)
-	t.timing = timing{on: true, submitted: l.clock(), data: data}
+	t.timing = timing{told: true, on: l.timed, data: data}
+	t.timing.submitted = t.now()
 	t.tell(t.ctx.parent, &Event{Step: Submitted, At: time.Duration(t.timing.submitted)})
 }
 
 // beginDirect is begin for a direct call, which starts at once.
 func (t *task) beginDirect() {
-	l := t.loop
-	counted := sampled(l.role.calls())
-	if t.timing.on = false; len(l.observers) > 0 {
-		t.observe()
-	} else if counted {
-		t.timing = timing{on: true, submitted: l.clock()}
+	t.begin()
+	counted := sampled(t.loop.role.calls())
+	if counted {
+		t.timing.take(t.loop)
 	}
 	if t.timing.on {
 		t.timing.counted = counted
@@ -71,9 +46,7 @@ func (l *Loop) sample(t *task) {
 	if !sampled(l.accepted) {
 		return
 	}
-	if !t.timing.on {
-		t.timing = timing{on: true, submitted: l.clock()}
-	}
+	t.timing.take(l)
 	t.timing.counted = true
 }
 
@@ -84,7 +57,7 @@ func (t *task) tell(ctx context.Context, e *Event) context.Context {
 
 func (tm *timing) tell(ctx context.Context, l *Loop, b body, m Mode, e *Event) context.Context {
 	e.Loop, e.body, e.Mode = l, b, m
-	if e.Step != Submitted {
+	if tm.on && e.Step != Submitted {
 		tm.measure(e)
 	}
 	for i, o := range l.observers {
@@ -94,20 +67,6 @@ func (tm *timing) tell(ctx context.Context, l *Loop, b body, m Mode, e *Event) c
 		}
 	}
 	return ctx
-}
-
-// measure fills in the durations of an event.
-func (tm *timing) measure(e *Event) {
-	if tm.started == 0 {
-		e.Queued = e.At - time.Duration(tm.submitted)
-		return
-	}
-	e.Queued = time.Duration(tm.started - tm.submitted)
-	e.Awaited = time.Duration(tm.awaited)
-	if tm.left != 0 {
-		e.Awaited += e.At - time.Duration(tm.left)
-	}
-	e.Ran = e.At - time.Duration(tm.started) - e.Awaited
 }
 
 // mode is how the task's kind is called in public.
@@ -124,7 +83,7 @@ func (t *task) mode() Mode {
 }
 
 // observed reports whether observers are to be told of the task.
-func (t *task) observed() bool { return t.timing.on && len(t.loop.observers) > 0 }
+func (t *task) observed() bool { return t.timing.told }
 
 // handlerCtx is the context that the handler of t gets. Observers are told that it
 // starts.
@@ -155,10 +114,7 @@ func (t *task) started(now int64) {
 
 // noteAwait notes that the handler of t gives up the role.
 func (t *task) noteAwait() {
-	if !t.timing.on {
-		return
-	}
-	t.timing.left = t.loop.clock()
+	t.timing.left = t.now()
 	if t.observed() {
 		t.tell(t.ctx, &Event{Step: Awaiting, At: time.Duration(t.timing.left)})
 	}
@@ -166,10 +122,7 @@ func (t *task) noteAwait() {
 
 // noteResume notes that it has the role again.
 func (t *task) noteResume() {
-	if !t.timing.on {
-		return
-	}
-	now := t.loop.clock()
+	now := t.now()
 	t.timing.awaited += now - t.timing.left
 	t.timing.left = 0
 	if t.observed() {
@@ -180,11 +133,8 @@ func (t *task) noteResume() {
 // noteEnd notes that the handler of t has ended. watched says that its caller is
 // still there.
 func (t *task) noteEnd(how ending, watched bool, failure *PanicError) {
-	if !t.timing.on {
-		return
-	}
-	now := t.loop.clock()
-	if t.timing.counted {
+	now := t.now()
+	if t.timing.on && t.timing.counted {
 		t.loop.runTime.add(now - t.timing.started - t.timing.awaited)
 	}
 	if !t.observed() {
@@ -203,7 +153,7 @@ func (t *task) noteEnd(how ending, watched bool, failure *PanicError) {
 // noteOutcome tells the observers that t has settled without the end of its handler.
 func (t *task) noteOutcome(o Outcome, err error) {
 	if t.observed() {
-		t.tell(t.ctx, &Event{Step: Settled, Outcome: o, Err: err, At: time.Duration(t.loop.clock())})
+		t.tell(t.ctx, &Event{Step: Settled, Outcome: o, Err: err, At: time.Duration(t.now())})
 	}
 }
 
@@ -243,7 +193,7 @@ func (t *task) noteAbandoned() {
 	e := Event{
 		Step: Settled, Outcome: Abandoned, Loop: l, Mode: t.mode(), body: t.body,
 		Err: l.cutShort(t.ctx.parent, t.body, ErrAbandoned),
-		At:  time.Duration(l.clock()), Queued: time.Duration(started - tm.submitted),
+		At:  time.Duration(t.now()), Queued: time.Duration(started - tm.submitted),
 	}
 	for i, o := range l.observers {
 		e.Data = &tm.data[i]
