@@ -14,7 +14,7 @@ const HistogramBuckets = 34
 // before: up to 256 ns, up to 512 ns, and so on up to 2^40 ns, which is about 18
 // minutes, and beyond. The zero value is empty.
 //
-// Loops time their first 1024 tasks and one of 16 after that; the counts are of tasks
+// Loops time their first 1024 tasks and one of 64 after that; the counts are of tasks
 // that were timed.
 type Histogram struct {
 	Counts [HistogramBuckets]uint64

@@ -65,7 +65,7 @@ func TestHistogramQuantiles(t *testing.T) {
 	}
 }
 
-// The first 1024 tasks are timed, and one of 16 after that.
+// The first 1024 tasks are timed, and one of 64 after that.
 func TestHistogramIsOfASample(t *testing.T) {
 	for name, newLoop := range makers {
 		t.Run(name, func(t *testing.T) {
@@ -82,11 +82,11 @@ func TestHistogramIsOfASample(t *testing.T) {
 			require.NoError(t, act("idle", idle).spawn(context.Background(), l, 1)) // waits for the last to be counted
 			first := settledRuns(l)
 			require.InDelta(t, 1025, first, 1)
-			calls(1600, &n)
+			calls(6400, &n)
 			require.InDelta(t, first+100, settledRuns(l), 2)
 			s := l.Stats()
 			require.InDelta(t, s.RunTime.Count(), s.QueueTime.Count(), 1)
-			require.EqualValues(t, 2625, s.Accepted)
+			require.EqualValues(t, 7425, s.Accepted)
 		})
 	}
 }

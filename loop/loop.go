@@ -49,11 +49,10 @@ type Loop struct {
 
 	mu          sync.Mutex
 	current     *task // the task that the role's holder runs, if any
-	running     stretch
-	queue       list // accepted tasks and awaiting ones that want the role back
-	spawned     list // the spawned tasks in queue
-	waiting     list // tasks for which the queue has no room
-	queued      int  // accepted tasks in queue
+	queue       list  // accepted tasks and awaiting ones that want the role back
+	spawned     list  // the spawned tasks in queue
+	waiting     list  // tasks for which the queue has no room
+	queued      int   // accepted tasks in queue
 	maxQueue    int
 	waitingRoom int // tasks in waiting
 	awaiting    int // handlers that have given up the role
@@ -61,6 +60,8 @@ type Loop struct {
 	started     int64 // tasks taken out of the queue to be run
 	stopping    bool
 	ended       bool // done is closed; for those outside of the synctest bubble that it belongs to
+
+	running stretch // what current is doing; callers do not touch it, so it stands apart
 }
 
 // New returns a loop that is running. It must be stopped with [Loop.Shutdown] or

@@ -8,7 +8,9 @@ import (
 // begin clears the timing of a task that is about to be submitted, and tells the
 // observers.
 func (t *task) begin() {
-	t.timing.on, t.timing.told = false, false
+	if t.timing.on || t.timing.told { // else nothing is written, and the loop's core keeps what it has read
+		t.timing.on, t.timing.told = false, false
+	}
 	if len(t.loop.observers) > 0 {
 		t.observe()
 	}
@@ -70,8 +72,10 @@ func (tm *timing) tell(ctx context.Context, l *Loop, b body, m Mode, e *Event) c
 }
 
 // mode is how the task's kind is called in public.
-func (t *task) mode() Mode {
-	switch t.kind {
+func (t *task) mode() Mode { return t.kind.mode() }
+
+func (k kind) mode() Mode {
+	switch k {
 	case kindAsync:
 		return ModeAsync
 	case kindSpawn:
@@ -88,6 +92,13 @@ func (t *task) observed() bool { return t.timing.told }
 // handlerCtx is the context that the handler of t gets. Observers are told that it
 // starts.
 func (t *task) handlerCtx() context.Context {
+	if !t.observed() && t.loop.slow == nil { // in line, as in the other notes: most calls get no further
+		return t.ctx
+	}
+	return t.tellStart()
+}
+
+func (t *task) tellStart() context.Context {
 	if s := t.loop.slow; s != nil {
 		s.mark(t.loop, t.body)
 	}
@@ -133,6 +144,12 @@ func (t *task) noteResume() {
 // noteEnd notes that the handler of t has ended. watched says that its caller is
 // still there.
 func (t *task) noteEnd(how ending, watched bool, failure *PanicError) {
+	if t.timing.on || t.timing.told {
+		t.tellEnd(how, watched, failure)
+	}
+}
+
+func (t *task) tellEnd(how ending, watched bool, failure *PanicError) {
 	now := t.now()
 	if t.timing.on && t.timing.counted {
 		t.loop.runTime.add(now - t.timing.started - t.timing.awaited)

@@ -193,7 +193,6 @@ func (l *Loop) finish() {
 	if l.ended {
 		return
 	}
-	l.ended = true
 	l.kill(ErrClosed)
 	l.crew.dismiss()
 	l.ended = true

@@ -75,7 +75,7 @@ func (l *Loop) Snapshot(limit int) Snapshot {
 type stretch struct {
 	number  int64 // of the loop's stretches
 	body    body
-	mode    Mode
+	kind    kind
 	timed   bool
 	since   int64 // when the handler was started, as clock tells
 	begun   int64 // when it got the role, if slow handlers are looked for
@@ -84,9 +84,11 @@ type stretch struct {
 
 // begins notes that t has got the role. l.mu is held.
 func (l *Loop) begins(t *task) {
-	l.running = stretch{
-		number: l.running.number + 1, body: t.body, mode: t.mode(),
-		timed: t.timing.on, since: t.timing.started, resumed: t.stage.Load() == stageAwaiting,
+	r := &l.running
+	r.number++
+	r.body, r.kind, r.timed, r.resumed = t.body, t.kind, t.timing.on, t.stage.Load() == stageAwaiting
+	if r.timed {
+		r.since = t.timing.started
 	}
 	if l.slow != nil {
 		l.running.begun = l.clock()
@@ -97,7 +99,7 @@ func (l *Loop) begins(t *task) {
 // snapshot tells of a stretch. The name is the one thing that a body tells at any
 // time.
 func (s *stretch) snapshot(now int64) *TaskSnapshot {
-	t := &TaskSnapshot{Handler: s.body.name(), Mode: s.mode, Awaited: s.resumed}
+	t := &TaskSnapshot{Handler: s.body.name(), Mode: s.kind.mode(), Awaited: s.resumed}
 	if s.timed {
 		t.For = time.Duration(max(now-s.since, 0))
 	}

@@ -23,7 +23,7 @@ func (l *Loop) clock() int64 { return int64(time.Since(l.born)) }
 // one of sampleEvery is.
 const (
 	sampleAll   = 1024
-	sampleEvery = 16
+	sampleEvery = 64
 )
 
 func sampled(n int64) bool { return n < sampleAll || n%sampleEvery == 0 }

@@ -34,8 +34,8 @@ const other = "other"
 // itself is gone, as far as a scrape has seen it, because counters must not go down.
 //
 // The histograms are of those tasks that loops time, see [loop.Histogram]: all of the
-// first 1024, then one of 16. Their quantiles and averages are those of all tasks as far
-// as one of 16 tells; for the number of tasks take loop_tasks_total. Upper bounds are
+// first 1024, then one of 64. Their quantiles and averages are those of all tasks as far
+// as one of 64 tells; for the number of tasks take loop_tasks_total. Upper bounds are
 // 1.024 µs and four times as much each.
 type Collector struct {
 	options Options
