@@ -191,11 +191,10 @@ func (l *Loop) direct(ctx context.Context, b body) {
 	}
 	t.body = b
 	t.bind(ctx)
-	t.beginDirect()
-	if l.slow != nil {
-		l.slow.direct.Store(l.clock())
-		l.slow.arm(l)
-		defer pprof.SetGoroutineLabels(ctx)
+	if counted := sampled(l.role.calls()); counted || l.looked {
+		t.beginDirect(counted)
+	} else {
+		t.forget()
 	}
 	returned := false
 	defer func() {
@@ -223,6 +222,9 @@ func (l *Loop) directUnwound(t *task, b body, v any) {
 // directEnded settles a direct call.
 func (l *Loop) directEnded(t *task, how ending, failure *PanicError) {
 	t.noteEnd(how, true, failure)
+	if l.slow != nil {
+		pprof.SetGoroutineLabels(t.ctx.parent) // see mark
+	}
 	if l.inlined.resident.Load() == t {
 		if how != endReturn {
 			l.inlined.broken.Add(1)

@@ -26,6 +26,7 @@ type Loop struct {
 	id        uint64 // see registry
 	observers []Observer
 	timed     bool      // one of them looks at the times
+	looked    bool      // there are observers, or slow handlers are looked for
 	slow      *slow     // nil without WithSlowHandler
 	born      time.Time // see clock
 
@@ -101,6 +102,7 @@ func New(opts ...Option) *Loop {
 		l.host = c.host
 	}
 	l.slow = c.slow.of(l)
+	l.looked = len(l.observers) > 0 || l.slow != nil
 	runtime.AddCleanup(l, (*crew).dismiss, l.crew)
 	register(l)
 	return l

@@ -8,11 +8,16 @@ import (
 // begin clears the timing of a task that is about to be submitted, and tells the
 // observers.
 func (t *task) begin() {
-	if t.timing.on || t.timing.told { // else nothing is written, and the loop's core keeps what it has read
-		t.timing.on, t.timing.told = false, false
-	}
+	t.forget()
 	if len(t.loop.observers) > 0 {
 		t.observe()
+	}
+}
+
+// forget clears the timing of the task's last call. Mostly nothing is written.
+func (t *task) forget() {
+	if t.timing.on || t.timing.told {
+		t.timing.on, t.timing.told = false, false
 	}
 }
 
@@ -30,10 +35,14 @@ func (t *task) observe() {
 	t.tell(t.ctx.parent, &Event{Step: Submitted, At: time.Duration(t.timing.submitted)})
 }
 
-// beginDirect is begin for a direct call, which starts at once.
-func (t *task) beginDirect() {
+// beginDirect is begin for a direct call, which starts at once. It need not be called
+// if nobody looks and the call is not one of the sample.
+func (t *task) beginDirect(counted bool) {
 	t.begin()
-	counted := sampled(t.loop.role.calls())
+	if s := t.loop.slow; s != nil {
+		s.direct.Store(t.loop.clock())
+		s.arm(t.loop)
+	}
 	if counted {
 		t.timing.take(t.loop)
 	}
@@ -92,7 +101,7 @@ func (t *task) observed() bool { return t.timing.told }
 // handlerCtx is the context that the handler of t gets. Observers are told that it
 // starts.
 func (t *task) handlerCtx() context.Context {
-	if !t.observed() && t.loop.slow == nil { // in line, as in the other notes: most calls get no further
+	if !t.loop.looked { // in line, as in the other notes: most calls get no further
 		return t.ctx
 	}
 	return t.tellStart()
