@@ -48,12 +48,13 @@ func TestFactsTravel(t *testing.T) {
 	}
 }
 
-// TestSame: the same findings come out of each run, on many packages at once.
+// TestSame: the same findings come out of each run, on many packages at once. It is the
+// test of the checks that runs with the race detector, too.
 func TestSame(t *testing.T) {
 	t.Parallel()
 	var first map[string]int
 	for range 2 {
-		pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadAllSyntax | packages.NeedModule, Dir: "testdata"}, "./bypass/...", "./cycles/...", "./blocking/...")
+		pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadAllSyntax | packages.NeedModule, Dir: "testdata"}, "./bypass/...", "./cycles/...", "./blocking/...", "./confined/...", "./leak/...", "./selfwait/...")
 		require.NoError(t, err)
 		graph, err := checker.Analyze(analysis.All(), pkgs, nil)
 		require.NoError(t, err)

@@ -9,11 +9,11 @@ func start[T any](ctx context.Context, l *Loop, b body, f *Future[T]) *Future[T]
 		return f
 	}
 	if ctx.Err() != nil {
-		l.counters.refused.Add(1)
-		f.settle(l, outcome[T]{refusal: l.cutShort(ctx, b, ErrCanceled)})
+		f.settle(l, outcome[T]{refusal: l.turnAway(ctx, b, ModeAsync, l.cutShort(ctx, b, ErrCanceled))})
 		return f
 	}
 	t := l.newTask(ctx, b, kindAsync)
+	t.begin()
 	if ctx.Done() != nil {
 		// Nobody is blocked who could see the context end, so it tells us.
 		f.stop = context.AfterFunc(ctx, func() {
@@ -24,7 +24,9 @@ func start[T any](ctx context.Context, l *Loop, b body, f *Future[T]) *Future[T]
 		})
 	}
 	if err := l.place(context.Background(), t); err != nil {
-		f.settle(l, outcome[T]{refusal: l.refused(b, err)})
+		refused := l.refused(b, err)
+		t.noteOutcome(Refused, refused)
+		f.settle(l, outcome[T]{refusal: refused})
 	}
 	return f
 }
@@ -35,17 +37,21 @@ func (l *Loop) spawn(ctx context.Context, b body) error {
 		return l.refused(b, ErrNoLoop)
 	}
 	if ctx.Err() != nil {
-		l.counters.refused.Add(1)
-		return l.cutShort(ctx, b, ErrCanceled)
+		return l.turnAway(ctx, b, ModeSpawn, l.cutShort(ctx, b, ErrCanceled))
 	}
 	t := l.newTask(context.WithoutCancel(ctx), b, kindSpawn)
+	t.begin()
 	switch err := l.place(ctx, t); err {
 	case nil:
 		return nil
-	case ErrCanceled:
+	case ErrCanceled: // withdrawn, and observers have been told
 		return l.cutShort(ctx, b, err)
 	default:
-		return l.refused(b, err)
+		refused := l.refused(b, err)
+		if t.refusal == nil { // as above
+			t.noteOutcome(Refused, refused)
+		}
+		return refused
 	}
 }
 
@@ -57,6 +63,9 @@ func (l *Loop) place(ctx context.Context, t *task) error {
 			return err
 		}
 		return nil // the context ended at this moment, and its watch has settled it
+	}
+	if t.state.Load() == taskWithdrawn {
+		return nil // likewise, so early that the task never came to have a gate to wait at
 	}
 	if !t.settled.isOpen() && !t.settled.soon(0) && l.sleep(ctx, t, WaitRoom, false) == sleptWithdrawn {
 		return ErrCanceled

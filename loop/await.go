@@ -82,6 +82,7 @@ func (t *task) yieldRole() {
 		t.turn = newGate()
 	}
 	t.turn.reset()
+	t.noteAwait()
 	if t.direct {
 		// From here on it is a task like any other, and the next direct
 		// call needs one of its own.
@@ -104,7 +105,7 @@ func (t *task) leave() {
 	defer l.mu.Unlock()
 	l.awaiting++
 	if l.current == t {
-		l.current = nil
+		l.current, l.running.body = nil, nil
 	}
 }
 
@@ -117,6 +118,7 @@ func (t *task) regainRole() {
 	l.awaiting--
 	if l.queue.empty() && l.role.take(roleTaken) {
 		l.current = t
+		l.begins(t)
 		l.mu.Unlock()
 	} else {
 		l.queue.push(t)
@@ -131,4 +133,5 @@ func (t *task) regainRole() {
 		}
 	}
 	t.stage.Store(stageRunning)
+	t.noteResume()
 }

@@ -15,6 +15,7 @@ func awaitHosted[T any](ctx context.Context, t *task, fn func(context.Context) (
 		returned bool
 		failure  any
 	)
+	t.noteAwait()
 	t.leave()
 	go enterAwait(func() {
 		defer func() {
@@ -30,6 +31,7 @@ func awaitHosted[T any](ctx context.Context, t *task, fn func(context.Context) (
 	})
 	t.co.pause()
 	t.stage.Store(stageRunning)
+	t.noteResume()
 	switch {
 	case failure != nil:
 		panic(failure)

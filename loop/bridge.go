@@ -118,9 +118,9 @@ func (f *frame[In, Out]) position() string        { return funcPosition(f.in.Han
 
 // recycle gives the frame back, empty: a pool must keep no caller's data alive.
 func (f *frame[In, Out]) recycle() {
-	b := f.bridge
-	*f = frame[In, Out]{bridge: b}
-	b.frames.Put(f)
+	var none frame[In, Out]
+	f.in, f.out, f.err, f.future = none.in, none.out, nil, nil // the name may be read at any time
+	f.bridge.frames.Put(f)
 }
 
 // settle hands the results to the future, or, for a spawned task, what went wrong

@@ -20,8 +20,7 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 		return false, l.refused(b, ErrNoLoop)
 	}
 	if ctx.Err() != nil {
-		l.counters.refused.Add(1)
-		return false, l.cutShort(ctx, b, ErrCanceled)
+		return false, l.turnAway(ctx, b, ModeCall, l.cutShort(ctx, b, ErrCanceled))
 	}
 	if l.inline && l.tryDirect() {
 		l.direct(ctx, b)
@@ -31,19 +30,22 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 	if c := t.ctx.up; c != nil && c.loop == l && c.onLoop() {
 		l.put(t)
 		if mode.nonReentrant {
-			l.counters.refused.Add(1)
-			return false, l.refused(b, ErrReentrant)
+			return false, l.turnAway(ctx, b, ModeCall, l.refused(b, ErrReentrant))
 		}
 		l.self(ctx, b, c)
 		return false, nil
 	}
+	t.begin()
 	if err := l.submit(t); err != nil {
+		refused := l.refused(b, err)
+		t.noteOutcome(Refused, refused)
 		l.put(t)
-		return false, l.refused(b, err)
+		return false, refused
 	}
 	how := sleptOpen
 	if !t.settled.soon(l.patience(t)) {
-		how = l.sleep(ctx, t, WaitResult, mode.abandon)
+		// On an inline loop, a task that is running is the caller's own to run.
+		how = l.sleep(ctx, t, WaitResult, mode.abandon && !l.inline)
 	}
 	return l.awoken(ctx, t, how)
 }
@@ -74,7 +76,7 @@ func (l *Loop) lead(t *task) {
 	t.settled.reset()
 	l.exec(t)
 	l.mu.Lock()
-	l.current = nil
+	l.current, l.running.body = nil, nil
 	l.mu.Unlock()
 	l.release()
 }
@@ -82,10 +84,14 @@ func (l *Loop) lead(t *task) {
 // outcome takes the outcome out of a settled task and gives the task back.
 func (l *Loop) outcome(t *task) error {
 	b, how, failure, refusal := t.body, t.ending, t.failure, t.refusal
+	if refusal != nil {
+		err := l.refused(b, refusal)
+		t.noteRefusal(err)
+		l.put(t)
+		return err
+	}
 	l.put(t)
 	switch {
-	case refusal != nil:
-		return l.refused(b, refusal)
 	case how == endPanic:
 		failure.raise()
 	case how == endGoexit:
@@ -100,6 +106,7 @@ func (l *Loop) outcome(t *task) error {
 func (l *Loop) self(ctx context.Context, b body, c *handlerContext) {
 	l.counters.direct.Add(1)
 	inner := newHandlerContext(ctx, l, c.root)
+	note := l.noteInline(ctx, b)
 	returned := false
 	defer func() {
 		inner.over.Store(true)
@@ -107,14 +114,18 @@ func (l *Loop) self(ctx context.Context, b body, c *handlerContext) {
 			return
 		}
 		if v := recover(); v != nil {
+			failure := l.newPanicError(b, v)
 			l.counters.ended(endPanic)
-			l.newPanicError(b, v).raise()
+			note.end(inner, endPanic, failure)
+			failure.raise()
 		}
 		l.counters.ended(endGoexit)
+		note.end(inner, endGoexit, nil)
 	}()
-	enter(b, inner, c.root)
+	enter(b, note.start(inner), c.root)
 	returned = true
 	l.counters.ended(endReturn)
+	note.end(inner, endReturn, nil)
 }
 
 // patience says how often the caller of t looks for its result before it yields.

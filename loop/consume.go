@@ -12,23 +12,24 @@ func (s *stream[K, V]) consume(ctx context.Context, l *Loop, yield func(K, V) bo
 		return l.refused(s, ErrNoLoop)
 	}
 	if ctx.Err() != nil {
-		l.counters.refused.Add(1)
-		return l.cutShort(ctx, s, ErrCanceled)
+		return l.turnAway(ctx, s, ModeStream, l.cutShort(ctx, s, ErrCanceled))
 	}
 	t := l.newTask(ctx, s, kindStream)
 	t.settled, s.task = newGate(), t
 	if c := t.ctx.up; c != nil && c.loop == l && c.onLoop() {
 		if s.nonReentrant {
-			l.counters.refused.Add(1)
-			return l.refused(s, ErrReentrant)
+			return l.turnAway(ctx, s, ModeStream, l.refused(s, ErrReentrant))
 		}
 		s.direct = yield
 		l.self(ctx, s, c)
 		return nil
 	}
 	s.more <- struct{}{}
+	t.begin()
 	if err := l.submit(t); err != nil {
-		return l.refused(s, err)
+		refused := l.refused(s, err)
+		t.noteOutcome(Refused, refused)
+		return refused
 	}
 	return s.receive(ctx, yield)
 }
@@ -99,7 +100,9 @@ func (s *stream[K, V]) outcome() error {
 	t := s.task
 	switch {
 	case t.refusal != nil:
-		return t.loop.refused(s, t.refusal)
+		err := t.loop.refused(s, t.refusal)
+		t.noteRefusal(err)
+		return err
 	case t.ending == endPanic:
 		t.failure.raise()
 	case t.ending == endGoexit:

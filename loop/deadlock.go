@@ -35,6 +35,8 @@ type Hop struct {
 	Position string   // where its code begins, "account.go:12"
 	Wait     WaitKind // what it waits for
 	Target   string   // the loop that it waits for
+	LoopID   uint64   // number of the loop that waits, see Snapshot
+	TargetID uint64   // and of the one that it waits for
 	Stack    string   // stack of the waiting goroutine, one frame a line
 }
 

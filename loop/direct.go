@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"runtime"
+	"runtime/pprof"
 	"sync/atomic"
 	"time"
 )
@@ -190,31 +191,40 @@ func (l *Loop) direct(ctx context.Context, b body) {
 	}
 	t.body = b
 	t.bind(ctx)
+	if counted := sampled(l.role.calls()); counted || l.looked {
+		t.beginDirect(counted)
+	} else {
+		t.forget()
+	}
 	returned := false
 	defer func() {
 		if !returned {
 			l.directUnwound(t, b, recover())
 		}
 	}()
-	enter(b, t.ctx, t)
+	enter(b, t.handlerCtx(), t)
 	returned = true
-	l.directEnded(t, endReturn)
+	l.directEnded(t, endReturn, nil)
 }
 
 // directUnwound ends a direct call whose handler panicked with v or, if v is nil,
 // called Goexit, which goes on in the caller: it is the same goroutine.
 func (l *Loop) directUnwound(t *task, b body, v any) {
 	if v == nil {
-		l.directEnded(t, endGoexit)
+		l.directEnded(t, endGoexit, nil)
 		return
 	}
 	failure := l.newPanicError(b, v)
-	l.directEnded(t, endPanic)
+	l.directEnded(t, endPanic, failure)
 	failure.raise()
 }
 
 // directEnded settles a direct call.
-func (l *Loop) directEnded(t *task, how ending) {
+func (l *Loop) directEnded(t *task, how ending, failure *PanicError) {
+	t.noteEnd(how, true, failure)
+	if l.slow != nil {
+		pprof.SetGoroutineLabels(t.ctx.parent) // see mark
+	}
 	if l.inlined.resident.Load() == t {
 		if how != endReturn {
 			l.inlined.broken.Add(1)

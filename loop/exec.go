@@ -29,7 +29,7 @@ func (l *Loop) run(t *task) {
 			l.settle(t, endGoexit, nil)
 		}
 	}()
-	enter(t.body, t.ctx, t)
+	enter(t.body, t.handlerCtx(), t)
 	returned = true
 	l.settle(t, endReturn, nil)
 }
@@ -53,7 +53,10 @@ func (l *Loop) settle(t *task, how ending, failure *PanicError) {
 	watched := t.finish()
 	if watched {
 		l.counters.ended(how)
+	} else {
+		l.counters.left.Add(-1)
 	}
+	t.noteEnd(how, watched, failure)
 	if failure != nil && (t.kind == kindSpawn || !watched) {
 		l.unobserved(failure)
 	}
@@ -88,7 +91,7 @@ func (l *Loop) unobserved(failure *PanicError) {
 // handOver passes the role of the calling goroutine to the next in the queue.
 func (l *Loop) handOver() {
 	l.mu.Lock()
-	l.current = nil
+	l.current, l.running.body = nil, nil
 	l.role.free()
 	next := l.claim()
 	l.finish()

@@ -3,8 +3,10 @@ package loop
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A Loop runs handlers one at a time, in the order in which they were submitted.
@@ -21,17 +23,26 @@ type Loop struct {
 
 	// life ends when running handlers are told to stop: at Close, or when the
 	// time given to Shutdown is up. Its cause is ErrClosed.
+	id        uint64 // see registry
+	observers []Observer
+	timed     bool      // one of them looks at the times
+	looked    bool      // there are observers, or slow handlers are looked for
+	slow      *slow     // nil without WithSlowHandler
+	born      time.Time // see clock
+
 	life context.Context
 	kill context.CancelCauseFunc
 	done chan struct{}
 
-	crew     *crew
-	host     host      // who runs the queue instead of the crew, if anybody
-	inline   bool      // callers run their own handlers, see inlined
-	tasks    sync.Pool // of *task; a loop's own, see task
-	counters counters
-	watch    watch
-	timers   timers
+	crew      *crew
+	host      host      // who runs the queue instead of the crew, if anybody
+	inline    bool      // callers run their own handlers, see inlined
+	tasks     sync.Pool // of *task; a loop's own, see task
+	counters  counters
+	queueTime recorder
+	runTime   recorder
+	watch     watch
+	timers    timers
 
 	role     role        // who may run handlers
 	crashing atomic.Bool // a panic is about to end the process
@@ -49,6 +60,9 @@ type Loop struct {
 	accepted    int64
 	started     int64 // tasks taken out of the queue to be run
 	stopping    bool
+	ended       bool // done is closed; for those outside of the synctest bubble that it belongs to
+
+	running stretch // what current is doing; callers do not touch it, so it stands apart
 }
 
 // New returns a loop that is running. It must be stopped with [Loop.Shutdown] or
@@ -70,6 +84,9 @@ func New(opts ...Option) *Loop {
 		overflow:     c.overflow,
 		panicHandler: c.panicHandler,
 		errorHandler: c.errorHandler,
+		observers:    c.observers,
+		timed:        slices.ContainsFunc(c.observers, looksAtTimes),
+		born:         time.Now().Add(-1), // so that clock is never 0, which means not yet
 		done:         make(chan struct{}),
 		crew:         new(crew),
 		queue:        list{link: linkQueue},
@@ -84,7 +101,10 @@ func New(opts ...Option) *Loop {
 	case executorHost:
 		l.host = c.host
 	}
+	l.slow = c.slow.of(l)
+	l.looked = len(l.observers) > 0 || l.slow != nil
 	runtime.AddCleanup(l, (*crew).dismiss, l.crew)
+	register(l)
 	return l
 }
 

@@ -12,6 +12,8 @@ type config struct {
 	overflow     Overflow
 	panicHandler func(*PanicError)
 	errorHandler func(error)
+	observers    []Observer
+	slow         *slow
 	executor     executor
 	host         host // of Main and Adapt
 }

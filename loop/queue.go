@@ -19,15 +19,18 @@ func (l *Loop) submit(t *task) error {
 		l.counters.refused.Add(1)
 		return ErrClosed
 	case l.queued < l.capacity && l.waiting.empty():
+		l.sample(t)
 		l.admit(t)
 		t.alone = l.queued == 1
 	case l.overflow == Wait:
 		if t.settled.ch == nil {
 			t.settled = newGate() // it is going to be waited for after all
 		}
+		l.sample(t)
 		l.waiting.push(t)
 		l.waitingRoom++
 	case l.overflow == ShedOldest && l.shed(&shed):
+		l.sample(t)
 		l.admit(t)
 	default:
 		l.mu.Unlock()

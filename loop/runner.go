@@ -88,6 +88,7 @@ func (l *Loop) resume(t *task) {
 	l.queue.remove(t)
 	l.noteUnwaited(t, -1)
 	l.current = t
+	l.begins(t)
 }
 
 // runner returns an idle runner, a new one if there is none. l.mu is held.
@@ -118,7 +119,7 @@ func (l *Loop) serve(r *runner) bool {
 	lingered := false
 	for {
 		l.mu.Lock()
-		l.current = nil
+		l.current, l.running.body = nil, nil
 		t := l.queue.first
 		switch {
 		case t == nil && !lingered && !l.stopping:
@@ -171,6 +172,8 @@ func (l *Loop) start(t *task) bool {
 	}
 	l.current = t
 	l.started++
+	t.noteStart()
+	l.begins(t)
 	t.stage.Store(stageRunning)
 	l.counters.running.Add(1)
 	return true
@@ -187,10 +190,11 @@ func (l *Loop) finish() {
 	if l.role.held() || !l.finished() {
 		return
 	}
-	if closed(l.done) {
+	if l.ended {
 		return
 	}
 	l.kill(ErrClosed)
 	l.crew.dismiss()
+	l.ended = true
 	close(l.done)
 }

@@ -25,6 +25,11 @@ type Stats struct {
 	Waiting  int // submitters waiting for room in the queue
 	Running  int // handlers started and not ended, those in Await included
 	Awaiting int // handlers that are in Await
+
+	AbandonedRunning int // handlers that run although their callers have left
+
+	QueueTime Histogram // from the submission of a task to the start of its handler
+	RunTime   Histogram // how long handlers have held the loop role
 }
 
 // counters are the numbers that change outside the loop's mutex.
@@ -32,6 +37,7 @@ type counters struct {
 	returned, panicked, exited   atomic.Int64
 	canceled, dropped, abandoned atomic.Int64
 	refused, spawnErrors         atomic.Int64
+	left                         atomic.Int64 // abandoned and not ended
 
 	direct  atomic.Int64 // run inside another call, or direct until they awaited
 	running atomic.Int64 // handlers started and not ended, but for a direct call
@@ -64,8 +70,10 @@ func (l *Loop) Stats() Stats {
 		Awaiting: l.awaiting,
 	}
 	l.mu.Unlock()
+	s.QueueTime, s.RunTime = l.queueTime.histogram(), l.runTime.histogram()
 	c := &l.counters
 	s.Running = int(c.running.Load())
+	s.AbandonedRunning = int(max(c.left.Load(), 0)) // the end may be counted before the leaving
 	if l.role.direct() {
 		s.Running++
 		s.Accepted++

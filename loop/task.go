@@ -78,6 +78,8 @@ type task struct {
 	state atomic.Uint32
 	stage atomic.Uint32
 
+	timing timing
+
 	// settled opens when the loop has decided the outcome of a call, or, for
 	// the other kinds, when the task has got its place in the queue.
 	settled gate
@@ -138,6 +140,8 @@ func (t *task) abandon() bool {
 		return false
 	}
 	t.loop.counters.abandoned.Add(1)
+	t.loop.counters.left.Add(1)
+	t.noteAbandoned()
 	return true
 }
 
@@ -159,6 +163,7 @@ func (t *task) withdraw() bool {
 	} else {
 		l.counters.refused.Add(1)
 	}
+	t.noteWithdrawn(accepted)
 	return true
 }
 
@@ -167,7 +172,11 @@ func (t *task) withdraw() bool {
 func (t *task) refuse(reason error) {
 	t.refusal = reason
 	if t.kind != kindCall {
-		t.body.settle(t, t.loop.refused(t.body, reason))
+		err := t.loop.refused(t.body, reason)
+		if t.kind != kindStream { // as the caller of a call, its consumer tells
+			t.noteRefusal(err)
+		}
+		t.body.settle(t, err)
 	}
 	t.settled.open()
 }

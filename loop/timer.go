@@ -178,6 +178,7 @@ func (ts *timers) next(l *Loop, t *Timer) *task {
 		},
 		source: t.fn,
 	}, kindSpawn)
+	next.begin()
 	t.task.Store(next)
 	return next
 }
@@ -185,8 +186,13 @@ func (ts *timers) next(l *Loop, t *Timer) *task {
 // fire submits the task of a timer. Nobody waits for its place.
 func (l *Loop) fire(t *task) {
 	err := l.submit(t)
-	if err != nil && t.state.CompareAndSwap(taskQueued, taskRefused) && l.errorHandler != nil {
-		l.errorHandler(l.refused(t.body, err))
+	if err == nil || !t.state.CompareAndSwap(taskQueued, taskRefused) {
+		return
+	}
+	refused := l.refused(t.body, err)
+	t.noteOutcome(Refused, refused)
+	if l.errorHandler != nil {
+		l.errorHandler(refused)
 	}
 }
 

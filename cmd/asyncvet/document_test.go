@@ -84,8 +84,9 @@ func TestExamplesOfTheDocument(t *testing.T) {
 	require.Len(t, examples, len(analysis.All())-1)
 	run(t, dir, "go", "build", "-buildvcs=false", "-o", dir, repository(t)+"/cmd/asyncgen", repository(t)+"/cmd/asyncvet")
 	run(t, dir, filepath.Join(dir, "asyncgen"), "./...")
+	found := findings(t, dir)
 	for _, e := range examples {
-		said, got := example.FindStringSubmatch(e.text)[2], findings(t, dir, e.name)
+		said, got := example.FindStringSubmatch(e.text)[2], found[e.name]
 		if *update {
 			page = bytes.Replace(page, []byte(e.text), []byte(strings.Replace(e.text, "```\n"+said+"```", "```\n"+got+"```", 1)), 1)
 			continue
@@ -97,24 +98,25 @@ func TestExamplesOfTheDocument(t *testing.T) {
 	}
 }
 
-func findings(t *testing.T, dir, name string) string {
+// findings returns what asyncvet says of each example, with the lines of the document.
+func findings(t *testing.T, dir string) map[string]string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "asyncvet"), "./"+name)
+	cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "asyncvet"), "./...")
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), goEnv(t)...)
 	out, _ := cmd.CombinedOutput() // the findings are the point
-	var list strings.Builder
-	line := regexp.MustCompile(`(\w+\.go):(\d+)`)
+	found := map[string]string{}
+	place := regexp.MustCompile(`(\w+)\.go:(\d+)`)
 	for text := range strings.Lines(string(out)) {
-		at := strings.Index(text, name+".go:")
-		require.GreaterOrEqual(t, at, 0, "%s", out)
-		list.WriteString(line.ReplaceAllStringFunc(text[at:], func(p string) string {
-			m := line.FindStringSubmatch(p)
+		at := place.FindStringSubmatchIndex(text)
+		require.NotNil(t, at, "%s", out)
+		name := text[at[2]:at[3]]
+		found[name] += place.ReplaceAllStringFunc(text[at[0]:], func(p string) string {
+			m := place.FindStringSubmatch(p)
 			n, _ := strconv.Atoi(m[2]) // digits
-			return fmt.Sprint(m[1], ":", n-preludeLines)
-		}))
+			return fmt.Sprint(m[1], ".go:", n-preludeLines)
+		})
 	}
-	require.NotEmpty(t, list.String(), "%s: %s", name, out)
-	return list.String()
+	return found
 }
 
 func writeModule(t *testing.T, dir string) {

@@ -10,7 +10,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-//go:generate go run github.com/asyncgen/asyncgen/cmd/asyncgen
+//go:generate go tool asyncgen
 
 // maxOutbox bounds the outbox log of a service that runs for months.
 const maxOutbox = 1000

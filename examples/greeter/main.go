@@ -26,6 +26,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.StringVar(&cfg.addr, "addr", cfg.addr, "listen for HTTP on this `address`")
 	flags.StringVar(&cfg.smtp, "smtp", cfg.smtp, "send mails to the server at this `address` (default: a sink of our own)")
 	flags.StringVar(&cfg.from, "from", cfg.from, "sender `address` of the mails")
+	flags.BoolVar(&cfg.metrics, "metrics", cfg.metrics, "serve metrics for Prometheus at /metrics")
+	flags.StringVar(&cfg.spans, "spans", cfg.spans, "write OpenTelemetry's spans to this `file`")
 	load := flags.Bool("demo", false, "put the service under load, print what happened and exit")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):

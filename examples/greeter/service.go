@@ -25,6 +25,8 @@ type config struct {
 	queue   int             // of the loop
 	deliver func(smtpsink.Envelope) error
 	log     *slog.Logger
+	metrics bool   // serve them
+	spans   string // the file to write them to, if any
 }
 
 // defaults returns the configuration of a service that was given no flags.
@@ -47,6 +49,7 @@ func defaults(log *slog.Logger) config {
 // there is no mail server.
 type service struct {
 	greeter *greeter
+	seen    *telemetry
 	http    *http.Server
 	sink    *smtpsink.Server
 	url     string
@@ -57,14 +60,18 @@ type service struct {
 
 // start returns a service that is running. It must be stopped.
 func start(ctx context.Context, cfg config) (*service, error) {
-	s := &service{smtp: cfg.smtp, failed: make(chan error, 2)}
+	seen, err := newTelemetry(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &service{smtp: cfg.smtp, seen: seen, failed: make(chan error, 2)}
 	if s.smtp == "" {
 		if err := s.startSink(ctx, cfg); err != nil {
 			return nil, err
 		}
 	}
 	s.greeter = &greeter{
-		loop:   newLoop(cfg),
+		loop:   newLoop(cfg, seen.options...),
 		mailer: mailer.New(s.smtp),
 		from:   cfg.from,
 		pause:  cfg.pause,
@@ -76,8 +83,8 @@ func start(ctx context.Context, cfg config) (*service, error) {
 	return s, nil
 }
 
-func newLoop(cfg config) *loop.Loop {
-	return loop.New(
+func newLoop(cfg config, more ...loop.Option) *loop.Loop {
+	return loop.New(append(more,
 		loop.WithName("greeter"),
 		loop.WithQueue(cfg.queue),
 		// An HTTP client can be told to come back, so nobody waits for room.
@@ -85,7 +92,7 @@ func newLoop(cfg config) *loop.Loop {
 		// Nobody waits for a spawned mail: these hear what became of it.
 		loop.WithErrorHandler(func(err error) { cfg.log.Error("mail not sent", "error", err) }),
 		loop.WithPanicHandler(func(p *loop.PanicError) { cfg.log.Error("mail not sent", "panic", p) }),
-	)
+	)...)
 }
 
 func (s *service) startSink(ctx context.Context, cfg config) error {
@@ -105,7 +112,7 @@ func (s *service) startSink(ctx context.Context, cfg config) error {
 
 func (s *service) startHTTP(ctx context.Context, cfg config) error {
 	s.http = &http.Server{
-		Handler: web{greeter: s.greeter, log: cfg.log}.routes(),
+		Handler: s.seen.routes(web{greeter: s.greeter, log: cfg.log}.routes()),
 		// Every request ends by itself, so stop needs no time limit.
 		ReadTimeout:  10 * time.Second,
 		WriteTimeout: 30 * time.Second,
@@ -148,5 +155,6 @@ func (s *service) stop(ctx context.Context) error {
 		errs = append(errs, s.sink.Close())
 	}
 	s.running.Wait()
+	errs = append(errs, s.seen.stop(ctx)) // last, with the spans of all that
 	return errors.Join(errs...)
 }

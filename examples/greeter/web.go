@@ -11,6 +11,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/examples/greeter/internal/mailer"
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopz"
 )
 
 const (
@@ -32,7 +33,10 @@ func (w web) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", w.greet)
 	mux.HandleFunc("POST /send", w.send)
-	return w.bounded(mux)
+	outer := http.NewServeMux()
+	outer.Handle("/", w.bounded(mux))
+	outer.Handle("/debug/loops", loopz.Handler()) // for this machine only, and when the rest is busy
+	return outer
 }
 
 // bounded refuses requests while too many handlers are waiting.

@@ -186,3 +186,12 @@ func TestOutbox(t *testing.T) {
 		require.Equal(t, d.To == "bad@example.com", d.Err != nil, d)
 	}
 }
+
+// The live page is there for this machine, and shows the loop.
+func TestLoopPage(t *testing.T) {
+	t.Parallel()
+	s := startTest(t, testConfig())
+	resp, text := ask(t, http.MethodGet, s.url+"/debug/loops", "", "")
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	require.Contains(t, text, "greeter")
+}

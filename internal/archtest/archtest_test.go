@@ -71,6 +71,7 @@ func architecture() []rule {
 		{dir: "loop", without: []string{"net/http"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "loop/loophttp", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "loop/...", imports: []string{"loop/..."}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
+		{dir: "observe", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "examples/...", imports: []string{"loop/...", "examples/..."}, output: true},
 	}
 }

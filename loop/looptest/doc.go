@@ -33,6 +33,8 @@
 // something is still running then. [Bubble] does the same within a
 // [testing/synctest] bubble, where a handler that sleeps for an hour takes no time.
 //
+// [Dump] logs what every loop is doing at the end of a test that has failed.
+//
 // In a bubble, make every loop inside the bubble, and do not use [loop.Default]: a
 // goroutine that waits for one outside of the bubble is not durably blocked, so the
 // time stands still, and a channel that crosses the border is fatal.

@@ -1,0 +1,115 @@
+package loop_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+func TestHistogramBounds(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, 256*time.Nanosecond, loop.HistogramBound(0))
+	require.Equal(t, time.Duration(1<<40), loop.HistogramBound(loop.HistogramBuckets-2))
+	require.Equal(t, time.Duration(1<<63-1), loop.HistogramBound(loop.HistogramBuckets-1))
+	for i := range loop.HistogramBuckets - 1 {
+		require.Less(t, loop.HistogramBound(i), loop.HistogramBound(i+1))
+		at := loop.Recorded(loop.HistogramBound(i), loop.HistogramBound(i)+1)
+		require.EqualValues(t, 1, at.Counts[i], "a bound belongs to its bucket")
+		require.EqualValues(t, 1, at.Counts[i+1])
+	}
+	require.EqualValues(t, 2, loop.Recorded(0, -time.Second).Counts[0])
+}
+
+func TestHistogramOfNothing(t *testing.T) {
+	t.Parallel()
+	var h loop.Histogram
+	require.Zero(t, h.Count())
+	require.Zero(t, h.Mean())
+	require.Zero(t, h.Quantile(0.5))
+}
+
+// A quantile is at least the true one and less than twice as much, or the first bound.
+func TestHistogramQuantiles(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		all, sum := make([]time.Duration, 1+random.IntN(300)), time.Duration(0)
+		for i := range all {
+			all[i] = time.Duration(random.Int64N(1 << (1 + random.IntN(42))))
+			sum += all[i]
+		}
+		h := loop.Recorded(all...)
+		slices.Sort(all)
+		require.EqualValues(t, len(all), h.Count())
+		require.Equal(t, sum, h.Sum)
+		require.Equal(t, sum/time.Duration(len(all)), h.Mean())
+		require.Equal(t, all[len(all)-1], h.Max)
+		require.Equal(t, h.Max, h.Quantile(1))
+		for _, q := range []float64{0, 0.01, 0.5, 0.9, 0.99} {
+			got := h.Quantile(q)
+			at := 0
+			for at < len(all)-1 && float64(at+1) < q*float64(len(all)) {
+				at++
+			}
+			require.GreaterOrEqual(t, got, all[at], "%v of %d", q, len(all))
+			if all[at] <= loop.HistogramBound(loop.HistogramBuckets-2) {
+				require.LessOrEqual(t, got, max(2*all[at], loop.HistogramBound(0)), "%v of %d", q, len(all))
+			}
+		}
+	}
+}
+
+// The first 1024 tasks are timed, and one of 64 after that.
+func TestHistogramIsOfASample(t *testing.T) {
+	for name, newLoop := range makers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, n := newLoop(t), 0
+			b := &loop.Bridge[countArgs, int]{Name: "test.Count"}
+			calls := func(n int, into *int) {
+				for range n {
+					_, err := b.Call(context.Background(), l, countArgs{into, 1})
+					require.NoError(t, err)
+				}
+			}
+			calls(1024, &n)
+			require.NoError(t, act("idle", idle).spawn(context.Background(), l, 1)) // waits for the last to be counted
+			first := settledRuns(l)
+			require.InDelta(t, 1025, first, 1)
+			calls(6400, &n)
+			require.InDelta(t, first+100, settledRuns(l), 2)
+			s := l.Stats()
+			require.InDelta(t, s.RunTime.Count(), s.QueueTime.Count(), 1)
+			require.EqualValues(t, 7425, s.Accepted)
+		})
+	}
+}
+
+// settledRuns returns how many handlers have been timed when none runs any more.
+func settledRuns(l *loop.Loop) float64 {
+	s := l.Stats()
+	for s.Running+s.Queued > 0 {
+		yield()
+		s = l.Stats()
+	}
+	return float64(s.RunTime.Count())
+}
+
+// An observer is told the times of all tasks, but that does not change the sample.
+func TestHistogramOfAnObservedLoopIsOfASample(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t, loop.WithObserver(new(tally)))
+	for range 2000 {
+		_, err := loop.Call(t.Context(), l, value(1))
+		require.NoError(t, err)
+	}
+	require.NoError(t, l.Shutdown(context.Background()))
+	s := l.Stats()
+	require.EqualValues(t, 1024+(976+63)/64, s.RunTime.Count())
+}

@@ -1,0 +1,149 @@
+package loop
+
+import (
+	"slices"
+	"time"
+)
+
+// A Snapshot is what a loop is doing at a moment.
+type Snapshot struct {
+	Time     time.Time // when it was taken: For of its tasks ends there
+	ID       uint64    // loops are numbered from 1 in the order in which they were made
+	Name     string
+	Executor string // "goroutine", "inline", "thread" or "host"
+	Capacity int    // of the queue
+	Overflow Overflow
+	Closing  bool // it accepts nothing any more
+	Done     bool // and the last handler has ended
+	Stats    Stats
+	// Running is the task whose handler holds the loop role, nil if there is none.
+	Running *TaskSnapshot
+	// Stretch changes whenever the role goes to a handler, so two snapshots with the
+	// same Stretch and a task that is running have found the same handler at work.
+	Stretch int64
+	// Queue is the first tasks that wait for the role, those that come back from
+	// Await included, in order; Waiting the first that wait for room in the queue.
+	Queue, Waiting []TaskSnapshot
+}
+
+// A TaskSnapshot is a task at a moment.
+type TaskSnapshot struct {
+	Handler  string
+	Position string // of its code, "account.go:12"; empty for one that is running
+	Mode     Mode
+	// For is how long the task has been what it is: running since its handler has
+	// been started, or queued since it was submitted. It is 0 if the task is not
+	// one of those that are timed, see [Histogram].
+	For time.Duration
+	// Awaited says that the handler has been started before and comes back.
+	Awaited bool
+	// CallerLoop is the number of the loop whose handler waits for the task, 0 if it
+	// is somebody else who does.
+	CallerLoop uint64
+}
+
+// Snapshot returns what the loop is doing, with at most limit tasks of each of its
+// queues. It holds the loop's mutex for as long as it takes to copy these, as a
+// submission does, and stops nobody; so the parts of it may be a moment apart.
+func (l *Loop) Snapshot(limit int) Snapshot {
+	if l == nil {
+		return Snapshot{}
+	}
+	s := Snapshot{
+		ID: l.id, Name: l.name, Executor: l.executor(), Capacity: l.capacity, Overflow: l.overflow,
+		Stats: l.Stats(),
+	}
+	now := l.clock()
+	s.Time = l.born.Add(time.Duration(now))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s.Closing, s.Done = l.stopping, l.ended
+	s.Stretch = l.running.number + l.role.calls()
+	s.Queue, s.Waiting = l.queue.snapshot(now, limit), l.waiting.snapshot(now, limit)
+	if t := l.current; t != nil && l.running.body != nil && l.role.held() && t.stage.Load() == stageRunning {
+		s.Running = l.running.snapshot(now)
+	} else if l.role.direct() {
+		// Its task changes without the mutex; what it is calling is not looked at.
+		s.Running = &TaskSnapshot{Handler: "a caller's own call", Mode: ModeCall}
+	}
+	return s
+}
+
+// A stretch is what a handler does from the moment that it gets the loop role until it
+// gives it up. The loop keeps what is told of it: the task itself may be in use for
+// another call before the role has passed on.
+type stretch struct {
+	number  int64 // of the loop's stretches
+	body    body
+	kind    kind
+	timed   bool
+	since   int64 // when the handler was started, as clock tells
+	begun   int64 // when it got the role, if slow handlers are looked for
+	resumed bool
+}
+
+// begins notes that t has got the role. l.mu is held.
+func (l *Loop) begins(t *task) {
+	r := &l.running
+	r.number++
+	r.body, r.kind, r.timed, r.resumed = t.body, t.kind, t.timing.on, t.stage.Load() == stageAwaiting
+	if r.timed {
+		r.since = t.timing.started
+	}
+	if l.slow != nil {
+		l.running.begun = l.clock()
+		l.slow.arm(l)
+	}
+}
+
+// snapshot tells of a stretch. The name is the one thing that a body tells at any
+// time.
+func (s *stretch) snapshot(now int64) *TaskSnapshot {
+	t := &TaskSnapshot{Handler: s.body.name(), Mode: s.kind.mode(), Awaited: s.resumed}
+	if s.timed {
+		t.For = time.Duration(max(now-s.since, 0))
+	}
+	return t
+}
+
+func (l *Loop) executor() string {
+	switch l.host.(type) {
+	case nil:
+		if l.inline {
+			return "inline"
+		}
+		return "goroutine"
+	case *thread:
+		return "thread"
+	}
+	return "host"
+}
+
+// snapshot copies the first tasks of q. The loop's mutex is held.
+func (q *list) snapshot(now int64, limit int) []TaskSnapshot {
+	var all []TaskSnapshot
+	for t := q.first; t != nil && len(all) < limit; t = t.links[q.link].next {
+		all = append(all, t.snapshot(now))
+	}
+	return slices.Clip(all)
+}
+
+// snapshot copies what does not change while the loop's mutex is held and t is in a
+// queue or running.
+func (t *task) snapshot(now int64) TaskSnapshot {
+	s := TaskSnapshot{
+		Handler: t.body.name(), Position: t.body.position(), Mode: t.mode(),
+		Awaited: t.stage.Load() == stageAwaiting,
+	}
+	if tm := &t.timing; tm.on && !s.Awaited {
+		since := tm.submitted
+		if tm.started != 0 {
+			since = tm.started
+		}
+		s.For = time.Duration(max(now-since, 0))
+	}
+	if up := t.ctx.up; up != nil && up.inFlight() {
+		s.CallerLoop = up.loop.id
+	}
+	return s
+}
