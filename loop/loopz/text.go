@@ -21,10 +21,19 @@ func writeText(b *bytes.Buffer, view any) {
 	}
 }
 
+// plural is "1 loop" or "2 loops".
+func plural(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprint(n, " ", what)
+}
+
 func (s *state) text(b *bytes.Buffer, now time.Time) {
 	t := &s.Totals
-	fmt.Fprintf(b, "%s  %s\n%d loops, %d running, %d queued, %d waiting for room, %d in Await, %d deadlocks found, %d slow handlers\n\n",
-		plain(s.Program), s.Time.Format(time.RFC3339), t.Loops, t.Running, t.Queued, t.Waiting, t.Awaiting, t.Deadlocks, t.Slow)
+	fmt.Fprintf(b, "%s  %s\n%s, %d running, %d queued, %d waiting for room, %d in Await, %s found, %s\n\n",
+		plain(s.Program), s.Time.Format(time.RFC3339), plural(t.Loops, "loop"), t.Running, t.Queued, t.Waiting, t.Awaiting,
+		plural(t.Deadlocks, "deadlock"), plural(t.Slow, "slow handler"))
 	writeLoops(b, s.Loops, now)
 	for _, v := range s.Loops {
 		writeQueues(b, v, now)
