@@ -15,10 +15,18 @@ import (
 	otelloop "github.com/asyncgen/asyncgen/observe/otel"
 )
 
-// A contender is a way to observe a loop, or none.
+// A contender is a way to look at a loop, or none.
 type contender struct {
 	name string
-	make func() (loop.Observer, error)
+	make func() (loop.Option, error)
+}
+
+// observer makes a contender of an observer, nil for none.
+func observer(name string, make func() (loop.Observer, error)) contender {
+	return contender{name, func() (loop.Option, error) {
+		o, err := make()
+		return loop.WithObserver(o), err
+	}}
 }
 
 // none is what all others are compared with.
@@ -26,18 +34,19 @@ const none = "no observer"
 
 func contenders() []contender {
 	return []contender{
-		{none, func() (loop.Observer, error) { return nil, nil }},
-		{"no observer, again", func() (loop.Observer, error) { return nil, nil }},
-		{"`observe.Counter`", func() (loop.Observer, error) { return new(observe.Counter), nil }},
-		{"`observe.Log`, level off", logAt(slog.LevelError)},
-		{"`observe.Log`, every step, as text to nowhere", logAt(slog.LevelDebug)},
-		{"`observe.Trace`, no trace being taken", func() (loop.Observer, error) { return observe.Trace(), nil }},
-		{"`observe.Labels`", func() (loop.Observer, error) { return observe.Labels(), nil }},
-		{"`otelloop.Metrics`", func() (loop.Observer, error) {
+		observer(none, func() (loop.Observer, error) { return nil, nil }),
+		observer("no observer, again", func() (loop.Observer, error) { return nil, nil }),
+		observer("`observe.Counter`", func() (loop.Observer, error) { return new(observe.Counter), nil }),
+		observer("`observe.Log`, level off", logAt(slog.LevelError)),
+		observer("`observe.Log`, every step, as text to nowhere", logAt(slog.LevelDebug)),
+		observer("`observe.Trace`, no trace being taken", func() (loop.Observer, error) { return observe.Trace(), nil }),
+		{"`loop.WithSlowHandler`, none being slow", func() (loop.Option, error) { return loop.WithSlowHandler(0, nil), nil }},
+		observer("`observe.Labels`", func() (loop.Observer, error) { return observe.Labels(), nil }),
+		observer("`otelloop.Metrics`", func() (loop.Observer, error) {
 			return otelloop.Metrics(sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewManualReader())))
-		}},
-		{"`otelloop.Tracing`, not sampled", tracing(sdktrace.WithSampler(sdktrace.NeverSample()))},
-		{"`otelloop.Tracing`, sampled, exported to nowhere", tracing(sdktrace.WithSyncer(tracetest.NewNoopExporter()))},
+		}),
+		observer("`otelloop.Tracing`, not sampled", tracing(sdktrace.WithSampler(sdktrace.NeverSample()))),
+		observer("`otelloop.Tracing`, sampled, exported to nowhere", tracing(sdktrace.WithSyncer(tracetest.NewNoopExporter()))),
 	}
 }
 
@@ -80,11 +89,11 @@ func measureTable(p measure.Plan, executor string, options ...loop.Option) (t ta
 	t.Executor = executor
 	var cases []*measure.Case
 	for _, c := range contenders() {
-		o, err := c.make()
+		look, err := c.make()
 		if err != nil {
 			return t, err
 		}
-		l := loop.New(append(options, loop.WithObserver(o))...)
+		l := loop.New(append(options, look)...)
 		defer l.Close()
 		cases = append(cases, &measure.Case{Name: c.name, Context: context.Background(), Callers: 1, Batch: calls(l)})
 	}
