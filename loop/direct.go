@@ -191,8 +191,9 @@ func (l *Loop) direct(ctx context.Context, b body) {
 	}
 	t.body = b
 	t.bind(ctx)
+	hctx := context.Context(t.ctx)
 	if counted := sampled(l.role.calls()); counted || l.looked {
-		t.beginDirect(counted)
+		hctx = t.beginDirect(counted)
 	} else {
 		t.forget()
 	}
@@ -202,7 +203,7 @@ func (l *Loop) direct(ctx context.Context, b body) {
 			l.directUnwound(t, b, recover())
 		}
 	}()
-	enter(b, t.handlerCtx(), t)
+	enter(b, hctx, t)
 	returned = true
 	l.directEnded(t, endReturn, nil)
 }

@@ -35,9 +35,9 @@ func (t *task) observe() {
 	t.tell(t.ctx.parent, &Event{Step: Submitted, At: time.Duration(t.timing.submitted)})
 }
 
-// beginDirect is begin for a direct call, which starts at once. It need not be called
-// if nobody looks and the call is not one of the sample.
-func (t *task) beginDirect(counted bool) {
+// beginDirect is begin and handlerCtx for a direct call, which starts at once. It need not
+// be called if nobody looks and the call is not one of the sample.
+func (t *task) beginDirect(counted bool) context.Context {
 	t.begin()
 	if s := t.loop.slow; s != nil {
 		s.direct.Store(t.loop.clock())
@@ -50,6 +50,7 @@ func (t *task) beginDirect(counted bool) {
 		t.timing.counted = counted
 		t.started(t.timing.submitted) // what little time there was is not worth another look at the clock
 	}
+	return t.handlerCtx()
 }
 
 // sample times t if it is one of those that are. l.mu is held.

@@ -78,8 +78,6 @@ type task struct {
 	state atomic.Uint32
 	stage atomic.Uint32
 
-	timing timing
-
 	// settled opens when the loop has decided the outcome of a call, or, for
 	// the other kinds, when the task has got its place in the queue.
 	settled gate
@@ -103,7 +101,8 @@ type task struct {
 	// queue.
 	direct bool
 	// since is when the task was submitted, on an inline loop.
-	since time.Time
+	since  time.Time
+	timing timing
 	// asked says that whoever waits for the task was asked what it is, see watch.
 	asked atomic.Bool
 
