@@ -105,7 +105,7 @@ func (t *task) leave() {
 	defer l.mu.Unlock()
 	l.awaiting++
 	if l.current == t {
-		l.current, l.running.body = nil, nil
+		l.ends()
 	}
 }
 

@@ -76,7 +76,7 @@ func (l *Loop) lead(t *task) {
 	t.settled.reset()
 	l.exec(t)
 	l.mu.Lock()
-	l.current, l.running.body = nil, nil
+	l.ends()
 	l.mu.Unlock()
 	l.release()
 }

@@ -91,7 +91,7 @@ func (l *Loop) unobserved(failure *PanicError) {
 // handOver passes the role of the calling goroutine to the next in the queue.
 func (l *Loop) handOver() {
 	l.mu.Lock()
-	l.current, l.running.body = nil, nil
+	l.ends()
 	l.role.free()
 	next := l.claim()
 	l.finish()

@@ -29,7 +29,7 @@ const maxIdleCoroutines = 16
 func (s *stage) pump(l *Loop, limit int) (more bool) {
 	for range limit {
 		l.mu.Lock()
-		l.current, l.running.body = nil, nil
+		l.ends()
 		t := l.queue.first
 		if t == nil {
 			l.role.free()

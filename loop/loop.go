@@ -21,8 +21,6 @@ type Loop struct {
 	panicHandler func(*PanicError)
 	errorHandler func(error)
 
-	// life ends when running handlers are told to stop: at Close, or when the
-	// time given to Shutdown is up. Its cause is ErrClosed.
 	id        uint64 // see registry
 	observers []Observer
 	timed     bool      // one of them looks at the times
@@ -30,6 +28,8 @@ type Loop struct {
 	slow      *slow     // nil without WithSlowHandler
 	born      time.Time // see clock
 
+	// life ends when running handlers are told to stop: at Close, or when the
+	// time given to Shutdown is up. Its cause is ErrClosed.
 	life context.Context
 	kill context.CancelCauseFunc
 	done chan struct{}

@@ -119,7 +119,7 @@ func (l *Loop) serve(r *runner) bool {
 	lingered := false
 	for {
 		l.mu.Lock()
-		l.current, l.running.body = nil, nil
+		l.ends()
 		t := l.queue.first
 		switch {
 		case t == nil && !lingered && !l.stopping:

@@ -96,6 +96,9 @@ func (l *Loop) begins(t *task) {
 	}
 }
 
+// ends notes that no task has the role. l.mu is held.
+func (l *Loop) ends() { l.current, l.running.body = nil, nil }
+
 // snapshot tells of a stretch. The name is the one thing that a body tells at any
 // time.
 func (s *stretch) snapshot(now int64) *TaskSnapshot {

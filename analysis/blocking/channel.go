@@ -30,7 +30,7 @@ func (c *checker) channel(cur inspector.Cursor, in *isolation.Func) string {
 			return "sending to " + types.ExprString(n.Chan)
 		}
 	case *ast.RangeStmt:
-		if t := c.Pass.TypesInfo.TypeOf(n.X); t != nil && isChan(t) {
+		if t := c.Pass.TypesInfo.TypeOf(n.X); t != nil && isolation.IsChan(t) {
 			return "ranging over " + types.ExprString(n.X)
 		}
 	case *ast.SelectStmt:
@@ -39,11 +39,6 @@ func (c *checker) channel(cur inspector.Cursor, in *isolation.Func) string {
 		}
 	}
 	return ""
-}
-
-func isChan(t types.Type) bool {
-	_, ok := t.Underlying().(*types.Chan)
-	return ok
 }
 
 // inSelect reports whether an operation is one of a select statement, which is

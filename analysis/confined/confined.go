@@ -126,7 +126,7 @@ func (c *checker) field(sel *types.Selection) (variable, bool) {
 }
 
 func qualified(t types.Type, f *types.Var) string {
-	if named := namedOf(t); named != nil {
+	if named := isolation.NamedOf(t); named != nil {
 		return named.Obj().Name() + "." + f.Name()
 	}
 	return f.Name()
@@ -138,14 +138,6 @@ func structOf(t types.Type) *types.Struct {
 	}
 	st, _ := t.Underlying().(*types.Struct)
 	return st
-}
-
-func namedOf(t types.Type) *types.Named {
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	named, _ := types.Unalias(t).(*types.Named)
-	return named
 }
 
 // rootIdent is the variable at the beginning of a chain.

@@ -208,7 +208,7 @@ func (f *flow) mayBePart(t types.Type, o origin) bool {
 	if !f.states.shared(t) {
 		return true // a copy, or something that looks after itself
 	}
-	return reaches(o.obj.Type(), namedOf(t), map[types.Type]bool{})
+	return reaches(o.obj.Type(), isolation.NamedOf(t), map[types.Type]bool{})
 }
 
 // reaches reports whether values of type t lead to values of type to.

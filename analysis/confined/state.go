@@ -55,7 +55,7 @@ func (s *states) find(t types.Type) bool {
 // sharedField reports whether a struct has a field with shared state. What a struct of
 // another package keeps to itself is up to that package.
 func (s *states) sharedField(t types.Type, st *types.Struct) bool {
-	named := namedOf(t)
+	named := isolation.NamedOf(t)
 	foreign := named != nil && named.Obj().Pkg() != s.result.Pass.Pkg
 	for i := range st.NumFields() {
 		if f := st.Field(i); (!foreign || f.Exported()) && s.shared(f.Type()) {

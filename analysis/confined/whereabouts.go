@@ -205,7 +205,7 @@ func (w *whereabouts) implements(fn *types.Func) bool {
 	}
 	for _, i := range w.interfaces[fn.Name()] {
 		t := recv.Type()
-		if named := namedOf(t); named != nil {
+		if named := isolation.NamedOf(t); named != nil {
 			t = types.NewPointer(named)
 		}
 		if types.Implements(t, i) && !isHTTPHandler(fn) {

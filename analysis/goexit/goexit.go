@@ -67,7 +67,7 @@ func ends(fn *types.Func) bool {
 	case "github.com/stretchr/testify/require":
 		// Everything there fails the test in this way, New and its like aside.
 		if recv := fn.Signature().Recv(); recv != nil {
-			return named(recv.Type(), "Assertions")
+			return isolation.IsNamed(recv.Type(), fn.Pkg().Path(), "Assertions")
 		}
 		return fn.Exported() && takesT(fn) && fn.Signature().Results().Len() == 0
 	}
@@ -76,15 +76,7 @@ func ends(fn *types.Func) bool {
 
 func takesT(fn *types.Func) bool {
 	params := fn.Signature().Params()
-	return params.Len() > 0 && named(params.At(0).Type(), "TestingT")
-}
-
-func named(t types.Type, name string) bool {
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	n, ok := types.Unalias(t).(*types.Named)
-	return ok && n.Obj().Name() == name
+	return params.Len() > 0 && isolation.IsNamed(params.At(0).Type(), fn.Pkg().Path(), "TestingT")
 }
 
 // fix replaces Fatal by Error and a return, where the call is a statement of a function

@@ -81,7 +81,7 @@ func (c *checker) waits(n ast.Node, used map[*types.Var]bool) bool {
 		return n.Op == token.ARROW && (one(n.X) || indexed(n.X))
 	case *ast.RangeStmt:
 		t := c.Pass.TypesInfo.TypeOf(n.X)
-		return t != nil && isChan(t) && (one(n.X) || indexed(n.X))
+		return t != nil && isolation.IsChan(t) && (one(n.X) || indexed(n.X))
 	case *ast.CallExpr:
 		if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && sel.Sel.Name == "Wait" && (one(sel.X) || indexed(sel.X)) {
 			return true
@@ -101,14 +101,9 @@ func indexed(x ast.Expr) bool {
 	return ok
 }
 
-func isChan(t types.Type) bool {
-	_, ok := t.Underlying().(*types.Chan)
-	return ok
-}
-
 // signals reports whether a goroutine can tell by a value that it is done.
 func signals(t types.Type) bool {
-	if isChan(t) {
+	if isolation.IsChan(t) {
 		return true
 	}
 	p, ok := t.Underlying().(*types.Pointer)

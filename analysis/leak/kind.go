@@ -9,18 +9,13 @@ import (
 
 // request says what of a request a type is, or "".
 func request(t types.Type) string {
-	if p, ok := types.Unalias(t).(*types.Pointer); ok && isNamed(p.Elem(), "net/http", "Request") {
+	if _, ok := types.Unalias(t).(*types.Pointer); ok && isolation.IsNamed(t, "net/http", "Request") {
 		return "the *http.Request"
 	}
-	if isNamed(t, "net/http", "ResponseWriter") {
+	if types.IsInterface(t) && isolation.IsNamed(t, "net/http", "ResponseWriter") {
 		return "the http.ResponseWriter"
 	}
 	return ""
-}
-
-func isNamed(t types.Type, path, name string) bool {
-	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == path && named.Obj().Name() == name
 }
 
 // reference reports whether a value of the type leads to memory that others see.

@@ -222,10 +222,8 @@ func (c *checker) waited(n ast.Node) *types.Var {
 			return waiting.Var(c.Pass.TypesInfo, n.X)
 		}
 	case *ast.RangeStmt:
-		if t := c.Pass.TypesInfo.TypeOf(n.X); t != nil {
-			if _, ok := t.Underlying().(*types.Chan); ok {
-				return waiting.Var(c.Pass.TypesInfo, n.X)
-			}
+		if t := c.Pass.TypesInfo.TypeOf(n.X); t != nil && isolation.IsChan(t) {
+			return waiting.Var(c.Pass.TypesInfo, n.X)
 		}
 	}
 	return nil

@@ -5,11 +5,12 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/benchmark/measure"
+	"github.com/asyncgen/asyncgen/internal/machine"
 )
 
 // A Result is everything that was measured.
 type Result struct {
-	Machine Machine
+	Machine machine.Machine
 	Date    time.Time
 	Took    time.Duration
 	Plan    measure.Plan

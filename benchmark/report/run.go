@@ -6,6 +6,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/benchmark"
 	"github.com/asyncgen/asyncgen/benchmark/measure"
+	"github.com/asyncgen/asyncgen/internal/machine"
 )
 
 // An Effort says how long the measurement may take.
@@ -29,7 +30,7 @@ var Full = Effort{
 // Run measures everything and calls progress with the name of each part before it
 // begins.
 func Run(e Effort, progress func(string)) (*Result, error) {
-	r := &Result{Machine: describeMachine(), Date: time.Now(), Plan: e.Plan, Clock: measure.ClockCost()}
+	r := &Result{Machine: machine.Describe(), Date: time.Now(), Plan: e.Plan, Clock: measure.ClockCost()}
 	parts := []struct {
 		name string
 		run  func(*Result, Effort) error

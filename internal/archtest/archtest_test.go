@@ -56,6 +56,7 @@ func architecture() []rule {
 		{dir: "internal/diag"},
 		{dir: "internal/receiver"},
 		{dir: "internal/spell"},
+		{dir: "internal/machine"},
 		{dir: "internal/archtest"},
 		// They run the command as a process, as a user does.
 		{dir: "internal/corpus", imports: []string{"internal/receiver"}},
@@ -63,10 +64,10 @@ func architecture() []rule {
 		{dir: "internal/vetproof/cmd/vetproof", imports: []string{"internal/vetproof"}, output: true},
 		{
 			dir:      "internal/vetproof/cmd/vetbench",
-			imports:  []string{"internal/vetproof", "analysis", "generator"},
+			imports:  []string{"internal/vetproof", "internal/machine", "analysis", "generator"},
 			external: []string{checks}, output: true,
 		},
-		{dir: "internal/corpus/cmd/...", imports: []string{"internal/corpus"}, output: true},
+		{dir: "internal/corpus/cmd/...", imports: []string{"internal/corpus", "internal/machine"}, output: true},
 		{dir: "internal/...", imports: leaves},
 		{dir: "loop", without: []string{"net/http"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "loop/loophttp", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},

@@ -4,13 +4,11 @@ import (
 	_ "embed" // for the template
 	"fmt"
 	"io"
-	"os"
-	"runtime"
-	"strings"
 	"text/template"
 	"time"
 
 	"github.com/asyncgen/asyncgen/benchmark/measure"
+	"github.com/asyncgen/asyncgen/internal/machine"
 	"github.com/asyncgen/asyncgen/loop"
 )
 
@@ -19,8 +17,7 @@ var page string
 
 // A result is everything that was measured, and where.
 type result struct {
-	Machine string
-	Load    string
+	Machine machine.Machine
 	Date    time.Time
 	Plan    measure.Plan
 	Tables  []table
@@ -29,7 +26,7 @@ type result struct {
 }
 
 func measureAll(p measure.Plan) (*result, error) {
-	r := &result{Machine: machine(), Load: load(), Date: time.Now(), Plan: p, Clock: measure.ClockCost()}
+	r := &result{Machine: machine.Describe(), Date: time.Now(), Plan: p, Clock: measure.ClockCost()}
 	for _, e := range []struct {
 		name    string
 		options []loop.Option
@@ -42,20 +39,6 @@ func measureAll(p measure.Plan) (*result, error) {
 		r.Counter = max(r.Counter, t.Rows[2].More)
 	}
 	return r, nil
-}
-
-func machine() string {
-	return fmt.Sprintf("%d cores, %s/%s, %s", runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, runtime.Version())
-}
-
-// load returns how many processes wanted to run in the last minute, or "unknown".
-func load() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	first, _, _ := strings.Cut(string(text), " ")
-	return first
 }
 
 // render writes the page.

@@ -85,7 +85,7 @@ func (r *Result) readCall(fn *types.Func, call *ast.CallExpr, handlers map[*type
 				handler = lastFunc(r.Pass.TypesInfo, call.Args[i+1])
 			}
 		case i == len(call.Args)-1 && !b.HTTP:
-			if named := namedOf(r.Pass.TypesInfo.TypeOf(arg)); named != nil {
+			if named := NamedOf(r.Pass.TypesInfo.TypeOf(arg)); named != nil {
 				handler = handlers[named.Obj()]
 			}
 		}
@@ -132,7 +132,7 @@ func (r *Result) handlersOfArgs(file *ast.File) map[*types.TypeName]*types.Func 
 		if fn == nil {
 			continue
 		}
-		named := namedOf(fn.Signature().Recv().Type())
+		named := NamedOf(fn.Signature().Recv().Type())
 		if handler := lastFunc(r.Pass.TypesInfo, decl.Body); handler != nil && named != nil {
 			found[named.Obj()] = handler
 		}
@@ -181,7 +181,7 @@ func runtimeMode(fn *types.Func) (Mode, bool) {
 
 func recvName(fn *types.Func) string {
 	if recv := fn.Signature().Recv(); recv != nil {
-		if named := namedOf(recv.Type()); named != nil {
+		if named := NamedOf(recv.Type()); named != nil {
 			return named.Obj().Name()
 		}
 	}

@@ -37,7 +37,7 @@ func (r *Result) OwnReceiver(x ast.Expr, in *Func) bool {
 	if !ok || recv == nil || r.Pass.TypesInfo.Uses[id] != recv {
 		return false
 	}
-	return r.handlers[in.Decl().Obj] != nil && namedOf(recv.Type()) != nil
+	return r.handlers[in.Decl().Obj] != nil && NamedOf(recv.Type()) != nil
 }
 
 // Key identifies a field or a package variable across packages; it is empty for

@@ -128,7 +128,7 @@ func (r *Result) loopOfVar(v *types.Var) Loop {
 func (r *Result) loopOfField(v *types.Var, recv types.Type) Loop {
 	v = v.Origin()
 	label := v.Name()
-	if named := namedOf(recv); named != nil {
+	if named := NamedOf(recv); named != nil {
 		label = named.Obj().Name() + "." + label
 	}
 	l := Loop{Key: fieldKey(v), Label: label, Field: true}
@@ -147,7 +147,8 @@ func fieldKey(v *types.Var) string {
 	return v.Pkg().Path() + ":" + v.Name()
 }
 
-func namedOf(t types.Type) *types.Named {
+// NamedOf returns the named type that t is or points to, or nil.
+func NamedOf(t types.Type) *types.Named {
 	if p, ok := types.Unalias(t).(*types.Pointer); ok {
 		t = p.Elem()
 	}
@@ -161,7 +162,7 @@ func isLoopType(t types.Type) bool {
 	if !ok {
 		return false
 	}
-	named := namedOf(p)
+	named := NamedOf(p)
 	return named != nil && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == RuntimePath &&
 		(named.Obj().Name() == "Loop" || named.Obj().Name() == "Sharded")
 }

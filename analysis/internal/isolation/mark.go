@@ -35,7 +35,7 @@ func (r *Result) markFunc(d *ast.FuncDecl) {
 	var st *types.Struct
 	var owner *types.Named
 	if recv := fn.Signature().Recv(); recv != nil {
-		owner = namedOf(recv.Type())
+		owner = NamedOf(recv.Type())
 		st, _ = underlyingStruct(recv.Type())
 	}
 	if l, ok := r.loopFor(mark, owner, st, fn.Scope()); ok {
@@ -122,7 +122,7 @@ func Shared(t types.Type) bool {
 	if _, ok := t.Underlying().(*types.Chan); ok {
 		return true
 	}
-	named := namedOf(t)
+	named := NamedOf(t)
 	if named == nil || named.Obj().Pkg() == nil {
 		return false
 	}

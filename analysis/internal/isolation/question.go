@@ -46,7 +46,7 @@ func (r *Result) OtherInstance(x ast.Expr, in *Func) bool {
 		return false
 	}
 	obj := r.Pass.TypesInfo.Uses[id]
-	if obj == nil || obj == recv || namedOf(obj.Type()) == nil || namedOf(obj.Type()) != namedOf(recv.Type()) {
+	if obj == nil || obj == recv || NamedOf(obj.Type()) == nil || NamedOf(obj.Type()) != NamedOf(recv.Type()) {
 		return false
 	}
 	return r.isParam(obj, in)
@@ -87,8 +87,19 @@ func (r *Result) ContextAt(pos token.Pos, in *Func) string {
 
 // IsContext reports whether t is context.Context.
 func IsContext(t types.Type) bool {
-	named := namedOf(t)
-	return named != nil && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context" && named.Obj().Name() == "Context"
+	return IsNamed(t, "context", "Context")
+}
+
+// IsNamed reports whether t is a type of the package at path, or a pointer to it.
+func IsNamed(t types.Type, path, name string) bool {
+	named := NamedOf(t)
+	return named != nil && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == path && named.Obj().Name() == name
+}
+
+// IsChan reports whether t is a channel.
+func IsChan(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Chan)
+	return ok
 }
 
 // SpawnedAround returns the spawned handler or literal that a function is or is part

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/internal/corpus"
+	"github.com/asyncgen/asyncgen/internal/machine"
 )
 
 // result is everything that was measured.
 type result struct {
-	Machine machine
+	Machine machine.Machine
 	Date    time.Time
 	Took    time.Duration
 
@@ -79,7 +80,7 @@ const (
 // measureAll takes at most five minutes on a machine that is not much slower than
 // the one it was written on.
 func (w *workshop) measureAll(ctx context.Context, module string) (*result, error) {
-	r := &result{Machine: describeMachine(), Date: time.Now(), Moq: moqVersion}
+	r := &result{Machine: machine.Describe(), Date: time.Now(), Moq: moqVersion}
 	var err error
 	progress("a small package")
 	if r.Small, err = w.compare(ctx, moq, w.smallContenders()); err != nil {

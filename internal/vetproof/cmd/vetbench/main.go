@@ -9,10 +9,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
+	"github.com/asyncgen/asyncgen/internal/machine"
 	"github.com/asyncgen/asyncgen/internal/vetproof"
 )
 
@@ -63,8 +63,9 @@ func run(ctx context.Context, into string, rounds int) error {
 
 func (r *result) report() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nMeasured on %s with %s on %d cores (%s/%s): medians of %d rounds, one check at a time.\n\n",
-		time.Now().UTC().Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, r.Rounds)
+	m := machine.Describe()
+	fmt.Fprintf(&b, "\nMeasured on %s with %s on %s, %d cores (%s/%s), load average %s: medians of %d rounds, one check at a time.\n\n",
+		time.Now().UTC().Format(time.DateOnly), m.GoVersion, m.CPU, m.Cores, m.OS, m.Arch, m.Load, r.Rounds)
 	fmt.Fprintf(&b, "| on %d lines, and %d generated | ms |\n| --- | ---: |\n", r.Written, r.Generated)
 	fmt.Fprintf(&b, "| parsing and type-checking, with all imports | %d |\n", r.Load.Milliseconds())
 	fmt.Fprintf(&b, "| what checks share: where each function runs | %d |\n", r.Shared.Milliseconds())

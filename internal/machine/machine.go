@@ -1,4 +1,5 @@
-package report
+// Package machine describes the machine on which something is measured.
+package machine
 
 import (
 	"bufio"
@@ -8,16 +9,17 @@ import (
 	"strings"
 )
 
-// A Machine is where the measurement ran.
+// A Machine is where a measurement ran. What the system does not tell is "unknown".
 type Machine struct {
 	CPU       string
 	Cores     int // that Go uses
 	OS, Arch  string
 	GoVersion string
-	Load      string // the load average before the measurement, if the system tells
+	Load      string // the load average of the last minute, before the measurement
 }
 
-func describeMachine() Machine {
+// Describe returns the machine that the program runs on.
+func Describe() Machine {
 	return Machine{
 		CPU:       field("/proc/cpuinfo", "model name"),
 		Cores:     runtime.GOMAXPROCS(0),
@@ -28,8 +30,8 @@ func describeMachine() Machine {
 	}
 }
 
-// Busy reports whether others used the machine too. Then the ratios still compare
-// like with like, but what depends on a free processor looks worse than it is.
+// Busy reports whether others used the machine too. Then ratios still compare like with
+// like, but what depends on a free processor looks worse than it is.
 func (m Machine) Busy() bool {
 	load, err := strconv.ParseFloat(m.Load, 64)
 	return err == nil && load > 0.5
