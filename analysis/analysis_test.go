@@ -52,10 +52,10 @@ func TestFactsTravel(t *testing.T) {
 // test of the checks that runs with the race detector, too.
 func TestSame(t *testing.T) {
 	t.Parallel()
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadAllSyntax | packages.NeedModule, Dir: "testdata"}, "./bypass/...", "./cycles/...", "./blocking/...", "./confined/...", "./leak/...", "./selfwait/...")
+	require.NoError(t, err)
 	var first map[string]int
 	for range 2 {
-		pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadAllSyntax | packages.NeedModule, Dir: "testdata"}, "./bypass/...", "./cycles/...", "./blocking/...", "./confined/...", "./leak/...", "./selfwait/...")
-		require.NoError(t, err)
 		graph, err := checker.Analyze(analysis.All(), pkgs, nil)
 		require.NoError(t, err)
 		found := map[string]int{}

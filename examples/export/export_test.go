@@ -150,10 +150,11 @@ func TestCloseCutsOff(t *testing.T) {
 	s, server := filled(t, 30_000)
 	conn := connect(t, server)
 	waitFor(t, s, 1)
-	require.NoError(t, s.loop.Close())
+	// Before the first line is out, the connection would end without a response.
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
 	defer resp.Body.Close()
+	require.NoError(t, s.loop.Close())
 	_, err = io.Copy(io.Discard, resp.Body)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	refused, err := http.Get(server.URL + "/orders")

@@ -41,9 +41,10 @@ type transfer struct {
 }
 
 // A ledger is a SQLite database with one writer, as SQLite wants it. Handlers have the
-// writing connection for themselves: transactions never meet, and SQLITE_BUSY does
-// not exist. Readers have connections of their own beside it, and see what has been
-// committed.
+// writing connection for themselves: transactions never meet, and none has to be
+// repeated. Readers have connections of their own beside it, and see what has been
+// committed. SQLite locks the file for a moment when one of them opens or closes,
+// which is what the timeouts are for.
 type ledger struct {
 	loop  *loop.Loop
 	write *sql.DB // one connection, which only handlers touch
@@ -53,7 +54,7 @@ type ledger struct {
 // open opens the database in a file, and makes it with accounts that have a balance
 // each if it is new. What has been committed survives a crash of the machine.
 func open(ctx context.Context, file string, accounts int, balance int64) (*ledger, error) {
-	write, err := sql.Open("sqlite", "file:"+file+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")
+	write, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func TestThousandClients(t *testing.T) {
 	l := newLedger(t, 100, 1000)
 	stop := make(chan struct{})
 	var readers sync.WaitGroup
-	for range 4 {
+	for range 2 {
 		readers.Go(func() {
 			for {
 				select {

@@ -58,7 +58,7 @@ func TestPage(t *testing.T) {
 	require.Contains(t, b.text(row), "from audit")
 	s.fill(ledger, 25, "bank.Account.Deposit")
 	b.until("document.querySelector(`" + row + "`).textContent.includes('32 of 32')")
-	require.Contains(t, b.text(row), "+8 wait")
+	b.until("document.querySelector(`" + row + "`).textContent.includes('+8 wait')")
 
 	// A deadlock, in red and in words.
 	require.Equal(t, "deadlock 1", b.text("#totals .alarm:last-child"))
@@ -165,8 +165,12 @@ func TestManyLoops(t *testing.T) {
 			const tr = (m.target.closest ? m.target : m.target.parentElement)?.closest("tr");
 			if (tr) touched.add(tr.dataset.id);
 		})).observe(document.querySelector("#loops tbody"), { childList: true, subtree: true, characterData: true }); }`, nil))
-	time.Sleep(1100 * time.Millisecond) // rates have been told once, and are not told again
-	b.do(chromedp.Evaluate(`touched.clear()`, nil))
+	// Rates are told once more when they have become zero, and then not again.
+	require.Eventually(t, func() bool {
+		b.do(chromedp.Evaluate(`touched.clear()`, nil))
+		time.Sleep(1100 * time.Millisecond)
+		return eval[int](b, `touched.size`) == 0
+	}, time.Minute, time.Millisecond)
 	s.hold(busy, "x.Hold")
 	s.fill(busy, 3, "x.Next")
 	b.until(`document.querySelector("#loops tbody tr").innerText.includes("x.Hold")`)
