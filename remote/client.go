@@ -1,0 +1,127 @@
+package remote
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// A Client calls handlers on workers. Make one with [NewClient] and give it to generated
+// functions and fronts. It may be used by any number of goroutines, holds nothing that has to
+// be closed besides its engine, and does no work of its own between calls.
+type Client struct {
+	engine Engine
+	config clientConfig
+
+	name  string // of the client, random
+	calls atomic.Uint64
+}
+
+// NewClient returns a client that sends its calls through e. It panics if e is nil.
+func NewClient(e Engine, opts ...ClientOption) *Client {
+	if e == nil {
+		panic("remote: NewClient needs an engine")
+	}
+	c := &Client{engine: e, name: rand.Text()}
+	c.config.codec = e.Codec()
+	for _, o := range opts {
+		o.client(&c.config)
+	}
+	return c
+}
+
+// errNoClient is the reason of every call with a nil client.
+var errNoClient = errors.New("the client is nil")
+
+// fill completes a call with everything that a message needs.
+func (c *Client) fill(ctx context.Context, call *Call, in any) error {
+	if c == nil {
+		return NewError(call.Route, NotRun, errNoClient, nil)
+	}
+	if ctx.Err() != nil {
+		return Ended(ctx, call.Route, NotRun)
+	}
+	body, err := c.config.codec.Marshal(in)
+	if err != nil {
+		return NewError(call.Route, NotRun, ErrMalformed, err)
+	}
+	if limit := c.config.maxMessage(c.engine); len(body) > limit {
+		return NewError(call.Route, NotRun, ErrTooLarge, sizeError{len(body), limit})
+	}
+	call.ID = idOf(ctx)
+	if call.ID == "" && (call.Serial || call.Spawn) {
+		call.ID = c.name + strconv.FormatUint(c.calls.Add(1), 36)
+	}
+	call.Codec = c.config.codec.Name()
+	call.Body = body
+	call.Meta = c.config.carried(ctx)
+	return nil
+}
+
+// limit says how much time a call has, and sees to it that this is not for ever where the
+// client has a limit of its own.
+func (c *Client) limit(ctx context.Context, call *Call) (context.Context, context.CancelFunc) {
+	cancel := func() {}
+	deadline, ok := ctx.Deadline()
+	if !ok && c.config.timeout > 0 {
+		ctx, cancel = context.WithTimeout(ctx, c.config.timeout)
+		deadline, ok = ctx.Deadline()
+	}
+	if ok {
+		// A call that has no time left is sent on its way to be refused.
+		call.Timeout = max(time.Until(deadline), 1)
+	}
+	return ctx, cancel
+}
+
+// result turns a reply into what the caller gets.
+func (c *Client) result(ctx context.Context, call *Call, r *Reply, out any, defs []ErrorDef) error {
+	switch r.Status {
+	case StatusOK:
+		if err := c.decode(r.Codec, r.Body, out); err != nil {
+			return c.noAnswer(call, r, err)
+		}
+		return nil
+	case StatusFailed, StatusPanicked:
+		var f failure
+		if err := c.decode(r.Codec, r.Body, &f); err != nil {
+			return c.noAnswer(call, r, err)
+		}
+		if r.Status == StatusPanicked {
+			return &PanicError{Method: call.String(), Worker: r.Worker, Value: f.Message, Type: f.Type, Stack: f.Stack}
+		}
+		if len(f.Result) > 0 {
+			if err := c.decode(r.Codec, f.Result, out); err != nil {
+				return c.noAnswer(call, r, err)
+			}
+		}
+		codec, _ := c.config.codecNamed(r.Codec)
+		return f.restore(codec, call, r, defs)
+	}
+	return settled(ctx, call, r)
+}
+
+func (c *Client) decode(name string, body []byte, v any) error {
+	codec, err := c.config.codecNamed(name)
+	if err != nil {
+		return err
+	}
+	return codec.Unmarshal(body, v)
+}
+
+func (c *Client) noAnswer(call *Call, r *Reply, cause error) error {
+	err := NewError(call.Route, Ran, ErrNoAnswer, cause)
+	err.Worker = r.Worker
+	return err
+}
+
+// sizeError gives the two numbers that matter.
+type sizeError struct{ size, limit int }
+
+func (e sizeError) Error() string {
+	return fmt.Sprintf("%d bytes, and %d are allowed", e.size, e.limit)
+}

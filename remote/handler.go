@@ -1,0 +1,161 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync/atomic"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+// A Handler answers the calls of one method. Make one with [Method.On].
+type Handler struct {
+	route Route
+	fault error
+	serve func(ctx context.Context, in *invocation) *Reply
+}
+
+// On returns what a worker needs to answer calls: on which loop each runs, the handler, of
+// which only the source position is read, and a function that calls it.
+func (m *Method[Req, Resp]) On(loopOf func(in Req) *loop.Loop, handler any, run func(ctx context.Context, in Req) (Resp, error)) Handler {
+	route, err := m.Route()
+	bridge := &loop.Bridge[work[Req, Resp], Resp]{Name: m.Title}
+	return Handler{route: route, fault: err, serve: func(ctx context.Context, in *invocation) *Reply {
+		var values struct { // in one piece
+			in  Req
+			out Resp
+		}
+		if err := in.decode(&values.in); err != nil {
+			return refusal(StatusMalformed, err.Error())
+		}
+		job := work[Req, Resp]{in: &values.in, run: run, handler: handler, started: &in.started}
+		out, err := bridge.Call(ctx, loopOf(values.in), job)
+		values.out = out
+		return in.answer(&values.out, err, m.Errors)
+	}}
+}
+
+// work is one call on its way to its loop. It remembers that the handler was started: an error
+// of the loop that the handler passes on looks like an error of its own loop.
+type work[Req, Resp any] struct {
+	in      *Req
+	run     func(ctx context.Context, in Req) (Resp, error)
+	handler any
+	started *atomic.Bool
+}
+
+// Run implements [loop.Request].
+func (w work[Req, Resp]) Run(ctx context.Context) (Resp, error) {
+	w.started.Store(true)
+	return w.run(ctx, *w.in)
+}
+
+// Handler implements [loop.Request].
+func (w work[Req, Resp]) Handler() any { return w.handler }
+
+// An invocation is a call that a worker has begun, and all that it needs, in one piece.
+type invocation struct {
+	worker  *Worker
+	handler Handler
+	call    *Call
+	codec   Codec
+	ctx     context.Context // of the engine
+	reply   func(*Reply)
+
+	started   atomic.Bool
+	delivered deliveryContext
+}
+
+// decode reads the arguments. A person who calls a handler without parameters may leave
+// them out. A method of an argument's type that decodes it may panic.
+func (in *invocation) decode(v any) (err error) {
+	if len(in.call.Body) == 0 && in.call.Codec == "" {
+		return nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic while decoding: %v", p)
+		}
+	}()
+	return in.codec.Unmarshal(in.call.Body, v)
+}
+
+// answer is the reply to a call that came back from its loop.
+func (in *invocation) answer(out any, err error, defs []ErrorDef) *Reply {
+	switch {
+	case !in.started.Load():
+		return notRun(err)
+	case err == nil:
+		return in.encoded(StatusOK, out)
+	}
+	f := describe(in.codec, err, defs)
+	if !reflect.ValueOf(out).Elem().IsZero() {
+		if f.Result, err = in.codec.Marshal(out); err != nil {
+			return refusal(StatusUnanswered, err.Error())
+		}
+	}
+	return in.told(in.encoded(StatusFailed, f), f)
+}
+
+// encoded is a reply with a body. A method of a result's type that encodes it may panic.
+func (in *invocation) encoded(s Status, v any) (r *Reply) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = refusal(StatusUnanswered, fmt.Sprintf("panic while encoding: %v", p))
+		}
+	}()
+	body, err := in.codec.Marshal(v)
+	if err != nil {
+		return refusal(StatusUnanswered, err.Error())
+	}
+	return &Reply{Status: s, Body: body}
+}
+
+// notRun is the reply to a call that the loop did not run.
+func notRun(err error) *Reply {
+	status := StatusRefused
+	switch {
+	case errors.Is(err, loop.ErrFull):
+		status = StatusOverloaded
+	case errors.Is(err, loop.ErrClosed), errors.Is(err, loop.ErrNoLoop):
+		status = StatusClosed
+	case errors.Is(err, context.DeadlineExceeded):
+		return refusal(StatusCanceled, context.DeadlineExceeded.Error())
+	case errors.Is(err, loop.ErrCanceled):
+		status = StatusCanceled
+	}
+	return refusal(status, err.Error())
+}
+
+// panicked is the reply to a call that ended in a panic: the handler's, or, before it was
+// started, that of the expression which chooses the loop.
+func (in *invocation) panicked(v any) *Reply {
+	if !in.started.Load() {
+		return refusal(StatusRefused, fmt.Sprintf("panic before the handler was started: %v", v))
+	}
+	f := failure{Message: printed(v), Type: fmt.Sprintf("%T", v)}
+	if p, ok := v.(*loop.PanicError); ok {
+		f = failure{Message: printed(p.Value), Type: fmt.Sprintf("%T", p.Value), Stack: cut(string(p.Stack))}
+	}
+	return in.told(in.encoded(StatusPanicked, f), f)
+}
+
+// told adds the failure in words for an engine that keeps work which was given up.
+func (in *invocation) told(r *Reply, f failure) *Reply {
+	if in.call.Spawn && r.Message == "" {
+		r.Message = f.Message
+	}
+	return r
+}
+
+// printed returns a value as text. Its methods may panic.
+func printed(v any) (text string) {
+	defer func() {
+		if p := recover(); p != nil {
+			text = fmt.Sprintf("a %T that cannot be printed", v)
+		}
+	}()
+	return cut(fmt.Sprint(v))
+}

@@ -1,0 +1,110 @@
+package remote
+
+import (
+	"context"
+	"sync"
+)
+
+// A Method describes a handler to client and worker: generated code holds one for each, in
+// a package-level variable. Req is the handler's parameters, Resp its results without the
+// error, both structs of exported fields. A Method must not be copied after its first use. Its
+// methods may be called by any goroutine at any time.
+type Method[Req, Resp any] struct {
+	// Service and Name are what the wire calls the handler: "example_com/shop/Quotes", "Price".
+	Service, Name string
+	// Title names the handler in statistics and snapshots of its loop: "shop.Quotes.Price".
+	Title string
+	// Serial has calls with equal keys handled in order, one at a time, whichever worker does it.
+	Serial bool
+	// Key returns the key of a serial call.
+	Key func(in Req) string
+	// Detached has calls stored and handled later: the directive's spawn argument.
+	Detached bool
+	// Errors are those that keep their identity.
+	Errors []ErrorDef
+
+	once  sync.Once
+	route Route
+	fault error // why there is no route
+}
+
+// Route returns the address of the handler in this program's version. It fails if there is
+// something in Req or Resp that cannot travel, which asyncgen refuses to generate.
+func (m *Method[Req, Resp]) Route() (Route, error) {
+	m.once.Do(func() {
+		m.route = Route{
+			Address: Address{Service: m.Service, Method: m.Name},
+			Serial:  m.Serial, Spawn: m.Detached,
+		}
+		m.route.Schema, m.fault = schemaOf[Req, Resp](m.route, m.Errors)
+	})
+	return m.route, m.fault
+}
+
+// Call calls the handler on a worker and waits for its results. An error that is not the
+// handler's is an [*Error] or a [*PanicError]. If the handler returned results besides its
+// error, both are returned.
+func (m *Method[Req, Resp]) Call(ctx context.Context, c *Client, in Req) (Resp, error) {
+	x := &exchange[Req, Resp]{in: in}
+	if err := m.prepare(ctx, c, x); err != nil {
+		return x.out, err
+	}
+	ctx, cancel := c.limit(ctx, &x.call)
+	defer cancel()
+	reply, err := c.engine.Call(ctx, &x.call)
+	if err != nil {
+		return x.out, err
+	}
+	err = c.result(ctx, &x.call, reply, &x.out, m.Errors)
+	return x.out, err
+}
+
+// An exchange is a call with what goes there and what comes back, in one piece.
+type exchange[Req, Resp any] struct {
+	call Call
+	in   Req
+	out  Resp
+}
+
+// CallSame is Call for a function with the handler's own signature. The error is the
+// handler's; a call that has no result panics with an [*Error] or a [*PanicError].
+func (m *Method[Req, Resp]) CallSame(ctx context.Context, c *Client, in Req) (Resp, error) {
+	out, err := m.Call(ctx, c, in)
+	switch err.(type) {
+	case *Error, *PanicError:
+		panic(err)
+	}
+	return out, err
+}
+
+// Spawn stores a call. A nil error means that it is durable and will be handled, at least
+// once, even if the caller ends now. The ID that [WithID] puts into ctx makes it the same work
+// as every other call with that ID.
+func (m *Method[Req, Resp]) Spawn(ctx context.Context, c *Client, in Req) error {
+	x := &exchange[Req, Resp]{in: in}
+	if err := m.prepare(ctx, c, x); err != nil {
+		return err
+	}
+	return c.engine.Spawn(ctx, &x.call)
+}
+
+// SpawnSame is Spawn for a function without an error result: it panics with an [*Error] if
+// the work was not stored.
+func (m *Method[Req, Resp]) SpawnSame(ctx context.Context, c *Client, in Req) {
+	if err := m.Spawn(ctx, c, in); err != nil {
+		panic(err)
+	}
+}
+
+// prepare makes the message.
+func (m *Method[Req, Resp]) prepare(ctx context.Context, c *Client, x *exchange[Req, Resp]) error {
+	route, err := m.Route()
+	if err != nil {
+		return NewError(route, NotRun, ErrMalformed, err)
+	}
+	x.call.Route = route
+	if m.Key != nil {
+		x.call.Key = m.Key(x.in)
+	}
+	return c.fill(ctx, &x.call, &x.in)
+}

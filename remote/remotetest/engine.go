@@ -1,0 +1,196 @@
+// Package remotetest has an engine in memory, for tests of programs that call handlers on
+// workers. It needs no server and no network and may be used in a testing/synctest bubble.
+//
+//	engine := remotetest.New()
+//	worker := remote.NewWorker(engine)
+//	shop.RegisterQuotes(worker, target)
+//	worker.Start(ctx)
+//	quotes := shop.NewQuotesRemote(remote.NewClient(engine))
+package remotetest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/asyncgen/asyncgen/remote"
+)
+
+// An Engine carries calls within one process. Messages are encoded and decoded as they are on a
+// wire. Make one with [New]; its methods may be called by any goroutine at any time.
+type Engine struct {
+	codec remote.Codec
+
+	mu      sync.Mutex
+	servers []*server
+	next    int              // whose turn it is
+	keys    map[string]*turn // serial calls, by service and key
+	fence   uint64           // the last one given
+	spawned map[string]bool  // IDs of work that was accepted
+	dead    []DeadLetter
+	work    sync.WaitGroup  // spawned work that has not ended
+	life    context.Context // of spawned work
+	end     context.CancelFunc
+}
+
+// New returns an engine that encodes as JSON.
+func New() *Engine {
+	e := &Engine{codec: remote.JSON(), keys: map[string]*turn{}, spawned: map[string]bool{}}
+	e.life, e.end = context.WithCancel(context.Background())
+	return e
+}
+
+// Close ends the servers and forgets spawned work that waits for a worker or for another
+// attempt. It returns when none is running.
+func (e *Engine) Close() error {
+	e.end()
+	e.mu.Lock()
+	servers := slices.Clone(e.servers)
+	e.mu.Unlock()
+	for _, s := range servers {
+		_ = s.Close() // it cannot fail
+	}
+	e.work.Wait()
+	return nil
+}
+
+// Codec implements [remote.Engine].
+func (e *Engine) Codec() remote.Codec { return e.codec }
+
+// MaxMessage implements [remote.Engine]. It is a mebibyte.
+func (e *Engine) MaxMessage() int { return 1 << 20 }
+
+// Call implements [remote.Engine]. A caller whose context ends waits for the handler to see
+// that, as it does with a local call.
+func (e *Engine) Call(ctx context.Context, c *remote.Call) (*remote.Reply, error) {
+	if c.Serial {
+		release, err := e.wait(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+	}
+	s, err := e.pick(c.Route)
+	if err != nil {
+		return nil, err
+	}
+	return s.call(ctx, e.delivered(c, 1)), nil
+}
+
+// delivered returns c as its worker gets it.
+func (e *Engine) delivered(c *remote.Call, attempt int) *remote.Call {
+	got := *c
+	got.Delivery = remote.Delivery{Attempt: attempt}
+	if got.ID == "" {
+		got.ID = rand.Text()
+	}
+	if c.Serial {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.fence++
+		got.Delivery.Fence = e.fence
+	}
+	return &got
+}
+
+// pick returns a server with the method: each in its turn.
+func (e *Engine) pick(r remote.Route) (*server, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var running []string
+	for i := range e.servers {
+		s := e.servers[(e.next+i)%len(e.servers)]
+		if slices.Contains(s.routes, r) {
+			e.next += i + 1
+			s.begun.Add(1)
+			return s, nil
+		}
+		for _, have := range s.routes {
+			if have.Service == r.Service && have.Method == r.Method {
+				running = append(running, have.Schema)
+			}
+		}
+	}
+	if len(running) > 0 {
+		slices.Sort(running)
+		return nil, remote.NewError(r, remote.NotRun, &remote.VersionError{Address: r.Address, Running: slices.Compact(running)}, nil)
+	}
+	return nil, remote.NewError(r, remote.NotRun, remote.ErrNoWorker, nil)
+}
+
+// Serve implements [remote.Engine].
+func (e *Engine) Serve(ctx context.Context, d remote.Dispatcher) (remote.Server, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	s := &server{engine: e, dispatcher: d, routes: d.Methods()}
+	s.life, s.end = context.WithCancelCause(context.Background())
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.servers = append(e.servers, s)
+	return s, nil
+}
+
+// errServerClosed is why the contexts of handlers end.
+var errServerClosed = errors.New("the worker is closed")
+
+// server is one worker.
+type server struct {
+	engine     *Engine
+	dispatcher remote.Dispatcher
+	routes     []remote.Route
+	life       context.Context
+	end        context.CancelCauseFunc
+	begun      sync.WaitGroup
+}
+
+// call runs a call that begun counts already.
+func (s *server) call(ctx context.Context, c *remote.Call) *remote.Reply {
+	defer s.begun.Done()
+	start, refused := s.dispatcher.Begin(c)
+	if refused != nil {
+		return refused
+	}
+	// The worker's context has nothing of the caller's: only what a message carries arrives.
+	running, cancel := context.WithCancelCause(s.life)
+	defer cancel(nil)
+	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
+	defer stop()
+	replies := make(chan *remote.Reply, 1)
+	start(running, func(r *remote.Reply) { replies <- r })
+	return <-replies
+}
+
+// Drain implements [remote.Server].
+func (s *server) Drain(ctx context.Context) error {
+	s.leave()
+	done := make(chan struct{})
+	go func() {
+		s.begun.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		s.end(errServerClosed)
+		return nil
+	case <-ctx.Done():
+		s.end(context.Cause(ctx))
+		return context.Cause(ctx)
+	}
+}
+
+// Close implements [remote.Server].
+func (s *server) Close() error {
+	s.leave()
+	s.end(errServerClosed)
+	return nil
+}
+
+// leave makes the engine forget s.
+func (s *server) leave() {
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	s.engine.servers = slices.DeleteFunc(s.engine.servers, func(have *server) bool { return have == s })
+}

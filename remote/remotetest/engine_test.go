@@ -1,0 +1,118 @@
+package remotetest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/remotetest"
+)
+
+type request struct {
+	Key string `json:"key"`
+	N   int    `json:"n"`
+}
+
+// serve starts a worker for m.
+func serve(t *testing.T, e *remotetest.Engine, m *remote.Method[request, struct{}], run func(ctx context.Context, in request) error) (*remote.Worker, *loop.Loop) {
+	t.Helper()
+	l := loop.New()
+	w := remote.NewWorker(e)
+	handler := func(ctx context.Context, in request) (struct{}, error) { return struct{}{}, run(ctx, in) }
+	require.NoError(t, w.Register(m.On(func(request) *loop.Loop { return l }, handler, handler)))
+	require.NoError(t, w.Start(t.Context()))
+	return w, l
+}
+
+func TestSerialCallsOfAKeyDoNotOverlap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := remotetest.New()
+		m := &remote.Method[request, struct{}]{Service: "s", Name: "M", Serial: true, Key: func(in request) string { return in.Key }}
+		var mu sync.Mutex
+		running, most, fences := map[string]int{}, 0, map[string]uint64{}
+		handle := func(ctx context.Context, in request) error {
+			d, _ := remote.DeliveryOf(ctx)
+			mu.Lock()
+			running[in.Key]++
+			require.Equal(t, 1, running[in.Key])
+			require.Greater(t, d.Fence, fences[in.Key])
+			fences[in.Key] = d.Fence
+			most = max(most, len(running))
+			mu.Unlock()
+			err := loop.Sleep(ctx, time.Second)
+			mu.Lock()
+			defer mu.Unlock()
+			delete(running, in.Key)
+			return err
+		}
+		for range 2 {
+			w, l := serve(t, e, m, handle)
+			defer func() { require.NoError(t, w.Close()); require.NoError(t, l.Close()); <-l.Done() }()
+		}
+		client := remote.NewClient(e)
+		began := time.Now()
+		var group sync.WaitGroup
+		for i := range 12 {
+			group.Go(func() {
+				_, err := m.Call(t.Context(), client, request{Key: fmt.Sprint(i % 3)})
+				require.NoError(t, err)
+			})
+		}
+		group.Wait()
+		require.Equal(t, 4*time.Second, time.Since(began))
+		require.Equal(t, 3, most)
+		require.NoError(t, e.Close())
+	})
+}
+
+func TestSpawnedWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := remotetest.New()
+		m := &remote.Method[request, struct{}]{Service: "s", Name: "M", Detached: true}
+		client := remote.NewClient(e)
+		require.NoError(t, m.Spawn(remote.WithID(t.Context(), "a"), client, request{N: 1}), "nobody has to be there")
+		require.NoError(t, m.Spawn(remote.WithID(t.Context(), "a"), client, request{N: 2}), "it is the same work")
+		require.NoError(t, m.Spawn(t.Context(), client, request{N: 5}))
+
+		attempts := map[int][]int{}
+		w, l := serve(t, e, m, func(ctx context.Context, in request) error {
+			d, _ := remote.DeliveryOf(ctx)
+			require.True(t, d.Spawned)
+			require.NotEmpty(t, d.ID)
+			attempts[in.N] = append(attempts[in.N], d.Attempt)
+			if in.N == 5 {
+				return errors.New("never")
+			}
+			if d.Attempt < 3 {
+				panic("not yet")
+			}
+			return nil
+		})
+		e.Wait()
+		require.Equal(t, map[int][]int{1: {1, 2, 3}, 5: {1, 2, 3, 4, 5}}, attempts)
+		require.Len(t, e.DeadLetters(), 1)
+		require.Contains(t, e.DeadLetters()[0].Reason, "failed")
+		require.NoError(t, w.Shutdown(t.Context()))
+		require.NoError(t, l.Close())
+		<-l.Done()
+		require.NoError(t, e.Close())
+	})
+}
+
+func TestSpawnedWorkThatNobodyDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := remotetest.New()
+		m := &remote.Method[request, struct{}]{Service: "s", Name: "M", Detached: true}
+		require.NoError(t, m.Spawn(t.Context(), remote.NewClient(e), request{}))
+		time.Sleep(time.Hour)
+		require.NoError(t, e.Close())
+	})
+}

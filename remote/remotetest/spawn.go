@@ -1,0 +1,92 @@
+package remotetest
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/asyncgen/asyncgen/remote"
+)
+
+// maxAttempts is how often spawned work is tried.
+const maxAttempts = 5
+
+// DeadLetter is spawned work that was given up.
+type DeadLetter struct {
+	Call   remote.Call
+	Reason string
+}
+
+// Spawn implements [remote.Engine]. The work is tried five times, a second apart at first
+// and twice as long after each failure.
+func (e *Engine) Spawn(ctx context.Context, c *remote.Call) error {
+	if ctx.Err() != nil {
+		return remote.Ended(ctx, c.Route, remote.NotRun)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.spawned[c.ID] {
+		return nil
+	}
+	e.spawned[c.ID] = true
+	stored := *c
+	stored.Body = slices.Clone(c.Body)
+	e.work.Go(func() { e.run(&stored) })
+	return nil
+}
+
+// run tries spawned work until it succeeds or is given up, or the engine is closed.
+func (e *Engine) run(c *remote.Call) {
+	for attempt := 1; ; {
+		pause := time.Second
+		switch r := e.attempt(c, attempt); {
+		case r == nil || !r.Status.Ran() && r.Status != remote.StatusMalformed:
+			// There is nobody to do it yet, which is no attempt.
+		case r.Status == remote.StatusOK:
+			return
+		case r.Status == remote.StatusMalformed || attempt == maxAttempts:
+			e.bury(c, string(r.Status)+" "+r.Message)
+			return
+		default:
+			pause = time.Second << (attempt - 1)
+			attempt++
+		}
+		select {
+		case <-time.After(pause):
+		case <-e.life.Done():
+			return
+		}
+	}
+}
+
+func (e *Engine) bury(c *remote.Call, reason string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.dead = append(e.dead, DeadLetter{*c, reason})
+}
+
+// attempt returns nil if there is nobody to do the work.
+func (e *Engine) attempt(c *remote.Call, attempt int) *remote.Reply {
+	if c.Serial {
+		release, err := e.wait(e.life, c)
+		if err != nil {
+			return nil
+		}
+		defer release()
+	}
+	s, err := e.pick(c.Route)
+	if err != nil {
+		return nil
+	}
+	return s.call(e.life, e.delivered(c, attempt))
+}
+
+// Wait waits until all spawned work has been done or given up.
+func (e *Engine) Wait() { e.work.Wait() }
+
+// DeadLetters returns what was given up, in that order.
+func (e *Engine) DeadLetters() []DeadLetter {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.dead)
+}

@@ -1,0 +1,272 @@
+package remote
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Worker answers calls by running handlers on their loops. Make one with [NewWorker],
+// register handlers by generated functions, and start it. Its methods may be called by any
+// goroutine at any time.
+//
+// A worker does not own loops: shut the worker down first, then the loops.
+type Worker struct {
+	engine  Engine
+	config  workerConfig
+	counts  counters
+	runners runners
+
+	mu       sync.Mutex
+	state    state
+	handlers map[Address]Handler
+	server   Server
+	stopped  chan struct{} // closed when the worker has stopped
+}
+
+type state int
+
+const (
+	created state = iota + 1
+	serving
+	stopping
+	closed
+)
+
+// defaultInFlight is how many calls a worker has begun at a time, unless told otherwise.
+const defaultInFlight = 1024
+
+// NewWorker returns a worker that is called through e. It panics if e is nil.
+func NewWorker(e Engine, opts ...WorkerOption) *Worker {
+	if e == nil {
+		panic("remote: NewWorker needs an engine")
+	}
+	w := &Worker{engine: e, state: created, handlers: map[Address]Handler{}, stopped: make(chan struct{})}
+	w.config.inFlight = defaultInFlight
+	for _, o := range opts {
+		o.worker(&w.config)
+	}
+	w.config.name = word(cmp.Or(w.config.name, defaultName()))
+	w.config.codecs = append(w.config.codecs, e.Codec(), JSON())
+	return w
+}
+
+// defaultName tells workers apart, on one host too.
+func defaultName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "host"
+	}
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), rand.Text()[:4])
+}
+
+// word replaces what engines cannot have in a name.
+func word(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r == 0x7f || strings.ContainsRune(".*>/\\", r) {
+			return '-'
+		}
+		return r
+	}, name)
+}
+
+// Name returns the worker's name.
+func (w *Worker) Name() string { return w.config.name }
+
+// ErrStarted is returned by [Worker.Register] and [Worker.Start] of a worker that has been
+// started or closed already.
+var ErrStarted = errors.New("the worker has been started")
+
+// Register adds handlers. Generated functions call it; it fails once the worker has been
+// started, and for a handler that is registered already.
+func (w *Worker) Register(handlers ...Handler) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state != created {
+		return ErrStarted
+	}
+	for _, h := range handlers {
+		if h.fault != nil {
+			return fmt.Errorf("register %s: %w", h.route, h.fault)
+		}
+		if _, ok := w.handlers[h.route.Address]; ok {
+			return fmt.Errorf("register %s: it is registered already", h.route)
+		}
+		w.handlers[h.route.Address] = h
+	}
+	return nil
+}
+
+// Methods returns what the worker answers, sorted.
+func (w *Worker) Methods() []Route {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var routes []Route
+	for _, h := range w.handlers {
+		routes = append(routes, h.route)
+	}
+	slices.SortFunc(routes, func(a, b Route) int {
+		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Schema, b.Schema))
+	})
+	return routes
+}
+
+// Start begins to take calls and returns. ctx bounds the beginning only.
+func (w *Worker) Start(ctx context.Context) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	server, err := w.engine.Serve(ctx, w)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		w.state = created
+		return fmt.Errorf("start worker %s: %w", w.config.name, err)
+	}
+	if w.state == closed {
+		return errors.Join(ErrStarted, server.Close())
+	}
+	w.server = server
+	return nil
+}
+
+func (w *Worker) begin() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.state != created {
+		return ErrStarted
+	}
+	w.state = serving
+	return nil
+}
+
+// Run starts the worker, waits until ctx ends, and shuts the worker down, for which it
+// takes up to grace.
+func (w *Worker) Run(ctx context.Context, grace time.Duration) error {
+	if err := w.Start(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+	case <-w.stopped:
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	return w.Shutdown(ctx)
+}
+
+// Shutdown stops taking calls, waits until those that have begun are answered, and returns
+// nil. No call is lost by it: other workers take over. If ctx ends before that, the contexts of
+// the handlers that still run are canceled, and Shutdown returns the cause. It may be called
+// again, and beside [Worker.Close].
+func (w *Worker) Shutdown(ctx context.Context) error {
+	server, first := w.end(stopping)
+	if !first || server == nil {
+		return w.wait(ctx)
+	}
+	err := server.Drain(ctx)
+	w.finish()
+	return err
+}
+
+// Close stops at once: it cancels the contexts of the handlers that are running and does not
+// wait for them. Callers learn that the worker was lost or closed.
+func (w *Worker) Close() error {
+	server, _ := w.end(closed)
+	var err error
+	if server != nil {
+		err = server.Close()
+	}
+	w.finish()
+	return err
+}
+
+// end moves the worker on to another state, and returns the server if there is one to stop.
+func (w *Worker) end(next state) (server Server, first bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	first = w.state < stopping
+	if w.state == created {
+		next = closed
+		defer w.finish()
+	}
+	w.state = max(w.state, next)
+	return w.server, first
+}
+
+// finish says that nothing is served any more.
+func (w *Worker) finish() {
+	w.counts.once.Do(func() {
+		close(w.stopped)
+		w.runners.end()
+	})
+}
+
+// wait waits for another call of Shutdown or Close.
+func (w *Worker) wait(ctx context.Context) error {
+	select {
+	case <-w.stopped:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Done is closed when the worker has been shut down or closed.
+func (w *Worker) Done() <-chan struct{} { return w.stopped }
+
+// WorkerStats counts what has become of the calls that reached a worker.
+type WorkerStats struct {
+	InFlight   int64 // begun and not answered
+	Returned   int64 // the handler returned, with an error or without
+	Panicked   int64 // the handler panicked or ended its goroutine
+	Canceled   int64 // the caller gave up, or its time was over, before the handler started
+	Refused    int64 // not run for another reason; the next two are part of it
+	Overloaded int64 // too many at a time, for the worker or for the loop
+	Malformed  int64 // not to be decoded, or over a limit
+}
+
+// counters is what Stats reads.
+type counters struct {
+	once                                   sync.Once
+	inFlight, returned, panicked, canceled atomic.Int64
+	refused, overloaded, malformed         atomic.Int64
+}
+
+// Stats returns the counts of now.
+func (w *Worker) Stats() WorkerStats {
+	c := &w.counts
+	return WorkerStats{
+		InFlight: c.inFlight.Load(), Returned: c.returned.Load(), Panicked: c.panicked.Load(), Canceled: c.canceled.Load(),
+		Refused: c.refused.Load(), Overloaded: c.overloaded.Load(), Malformed: c.malformed.Load(),
+	}
+}
+
+// count adds what came of a call.
+func (c *counters) count(s Status) {
+	switch s {
+	case StatusOK, StatusFailed, StatusUnanswered:
+		c.returned.Add(1)
+	case StatusPanicked, StatusExited:
+		c.panicked.Add(1)
+	case StatusCanceled:
+		c.canceled.Add(1)
+	case StatusOverloaded:
+		c.overloaded.Add(1)
+		c.refused.Add(1)
+	case StatusMalformed:
+		c.malformed.Add(1)
+		c.refused.Add(1)
+	default:
+		c.refused.Add(1)
+	}
+}
