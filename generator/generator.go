@@ -205,11 +205,18 @@ func list(m *model.Package) []Handler {
 		for _, d := range h.Directives {
 			handlers = append(handlers, Handler{
 				Pos: h.Pos, Package: m.Path, Name: name, Mode: d.Mode.String(),
-				Generated: names.Generated(h, d), Loop: names.LoopText(h, d),
+				Generated: names.Generated(h, d), Loop: names.LoopText(h, d), Remote: remoteOf(h, d),
 			})
 		}
 	}
 	return handlers
+}
+
+func remoteOf(h *model.Handler, d model.Directive) *Remote {
+	if d.Remote == nil {
+		return nil
+	}
+	return &Remote{Service: d.Remote.Service, Method: h.Name, Serial: d.Remote.Serial, Spawn: d.Remote.Spawn}
 }
 
 func (r *run) result() *Result {

@@ -50,14 +50,23 @@ type File struct {
 	New     []byte // what should be there, nil if Orphaned
 }
 
+// Remote is how the wire knows a handler.
+type Remote struct {
+	Service string // "example_com/shop/Quotes"
+	Method  string // "Price"
+	Serial  bool
+	Spawn   bool
+}
+
 // Handler is one directive over one function: what is generated for it.
 type Handler struct {
 	Pos       token.Position // the function's name
 	Package   string         // import path
 	Name      string         // "Account.Deposit", "Get"
-	Mode      string         // "bridge", "async", "spawn"
+	Mode      string         // "bridge", "async", "spawn", "remote"
 	Generated string         // the generated function's name, "DepositOnLoop"
 	Loop      string         // the loop expression
+	Remote    *Remote        // of mode "remote"
 }
 
 // Result is what [Generate] found out. Nothing has been written.

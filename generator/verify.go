@@ -13,7 +13,8 @@ import (
 
 // verify type-checks what is about to change, together with the packages that
 // it belongs to. Packages whose files are all current have been verified when
-// they were written.
+// they were written; only those with remote handlers are looked at again, because a
+// type of another package may since have got a field that cannot travel.
 func (r *run) verify(ctx context.Context) error {
 	cfg, outputs := r.rendered()
 	plain, tests := r.changed()
@@ -38,7 +39,7 @@ func (r *run) verify(ctx context.Context) error {
 			return err
 		}
 		for _, c := range checked {
-			r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Errors: c.Errors}, outputs)...)
+			r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors}, outputs)...)
 		}
 	}
 	return ctx.Err()
@@ -72,12 +73,12 @@ func (r *run) plain() bool {
 	})
 }
 
-// changed returns the directories whose files are not current: those without
-// and those with changes in test files.
+// changed returns the directories to be verified: those whose files are not current, or
+// have remote handlers, without and with test files.
 func (r *run) changed() (plain, tests []string) {
 	inTests := map[string]bool{}
 	for _, f := range r.files {
-		if f.State == Missing || f.State == Stale {
+		if f.State == Missing || f.State == Stale || f.State == Current && f.plan.Remote != "" {
 			dir := filepath.Dir(f.Path)
 			inTests[dir] = inTests[dir] || strings.HasSuffix(f.Path, "_test.go")
 		}

@@ -8,6 +8,10 @@ import (
 
 // declarations renders what the functions of one handler need at package level.
 func declarations(out *jen.File, f model.File, b model.Bridge) {
+	if b.Remote != nil {
+		remoteDeclarations(out, f, b)
+		return
+	}
 	if b.Source.HTTP {
 		for _, d := range b.Descriptors {
 			httpDescriptor(out, f, b, d)

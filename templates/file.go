@@ -42,6 +42,8 @@ func wrapper(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 		return async(b, w)
 	case model.ModeSpawn:
 		return spawn(b, w)
+	case model.ModeRemote:
+		return remoteCall(b, w)
 	}
 	panic(fmt.Sprintf("templates: no template for mode %v", w.Mode))
 }
@@ -71,7 +73,14 @@ func header(out *jen.File, f model.File) {
 	out.Line()
 	out.Comment("// The generated code and the runtime belong together. If this line does not")
 	out.Comment("// compile, update github.com/asyncgen/asyncgen in go.mod or run asyncgen again.")
-	out.Const().Id("_").Op("=").Id(f.Runtime).Dot("SupportsCodegenV1")
+	if f.Remote == "" {
+		out.Const().Id("_").Op("=").Id(f.Runtime).Dot("SupportsCodegenV1")
+		return
+	}
+	out.Const().Defs(
+		jen.Id("_").Op("=").Id(f.Runtime).Dot("SupportsCodegenV1"),
+		jen.Id("_").Op("=").Id(f.Remote).Dot("SupportsCodegenV1"),
+	)
 }
 
 // importLines renders the imports in two blocks, the standard library first:

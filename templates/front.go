@@ -19,6 +19,10 @@ import (
 //		return &AccountOnLoop{target, l}
 //	}
 func front(out *jen.File, f model.File, d model.FrontDecl) {
+	if d.Registration != nil {
+		remoteFront(out, f, d)
+		return
+	}
 	fields := []jen.Code{jen.Id(d.TargetField).Id(d.Target)}
 	params := []jen.Code{jen.Id(d.TargetParam).Id(d.Target)}
 	values := []jen.Code{jen.Id(d.TargetParam)}

@@ -50,13 +50,21 @@ func render(t *testing.T, b model.Bridge) string {
 	src, err := templates.Render(model.File{
 		Package: "bank", Imports: []model.Import{{Path: "context"}, {Path: model.RuntimePath}},
 		Runtime: "loop", Context: "context", Error: "error", Any: "any", True: "true", Bridges: []model.Bridge{b},
+		Remote: remoteName(b),
 	})
 	require.NoError(t, err)
 	src, err = format.Source(src)
 	require.NoError(t, err)
-	_, body, found := strings.Cut(string(src), "SupportsCodegenV1\n\n")
+	_, body, found := strings.Cut(strings.ReplaceAll(string(src), "V1\n)\n", "V1\n"), "SupportsCodegenV1\n\n")
 	require.True(t, found)
 	return body
+}
+
+func remoteName(b model.Bridge) string {
+	if b.Remote == nil {
+		return ""
+	}
+	return "remote"
 }
 
 func TestEveryModeHasATemplate(t *testing.T) {
@@ -67,10 +75,74 @@ func TestEveryModeHasATemplate(t *testing.T) {
 		model.ModeSpawn:  "func (a *Account) DepositSpawn(ctx context.Context, amount int64) error {\n\treturn deposit.Spawn(ctx, a.loop, args{a, amount})\n}\n",
 	}
 	for _, m := range model.Modes() {
+		if m == model.ModeRemote {
+			continue // TestRemote
+		}
 		b := deposit()
 		b.Wrappers = []model.Wrapper{wrapper(m, b)}
 		require.Contains(t, render(t, b), "// Text.\n"+want[m])
 	}
+}
+
+func TestRemote(t *testing.T) {
+	t.Parallel()
+	b := deposit()
+	b.Recv, b.Run, b.Descriptors, b.Guard = nil, model.Run{}, nil, ""
+	b.Args = model.Struct{Name: "request", Base: "request", Declared: true, Fields: []model.Field{{Name: "Amount", Type: "int64", Value: "amount", Wire: "amount"}}}
+	b.Out = model.Struct{Name: "reply", Base: "reply", Declared: true, Fields: []model.Field{{Name: "Balance", Type: "int64", Wire: "balance"}}}
+	w := wrapper(model.ModeRemote, b)
+	w.Descriptor, w.Client, w.Out, w.OutDefine = "method", "client", "out", true
+	b.Wrappers = []model.Wrapper{w}
+	b.Remote = &model.RemoteCall{
+		Method: "method", Service: "bank/Account", Name: "Deposit", Serial: true, KeyIn: "in", Key: "in.Amount",
+		Errors: []model.RemoteError{{Name: "bank.ErrNone", Expr: "ErrNone"}, {Name: "bank.Limit", Expr: "*Limit", Type: true}},
+		Answer: model.Answer{
+			LoopIn: "_", Loop: "target.loop", Handler: "(*Account).Deposit", Ctx: "ctx", In: "in",
+			Callee: "target.Deposit", Args: []string{"ctx", "in.Amount"}, Results: []string{"balance"}, Err: "err",
+		},
+		Registration: &model.Registration{Name: "RegisterDeposit", Doc: "// Registers.", Worker: "worker", Target: "target", TargetType: "*Account"},
+	}
+	require.Equal(t, `// Text.
+func DepositRemote(ctx context.Context, amount int64) (balance int64, err error) {
+	out, err := method.Call(ctx, client, request{amount})
+	return out.Balance, err
+}
+
+// Registers.
+func RegisterDeposit(worker *remote.Worker, target *Account) error {
+	return worker.Register(method.On(
+		func(request) *loop.Loop { return target.loop },
+		(*Account).Deposit,
+		func(ctx context.Context, in request) (reply, error) {
+			balance, err := target.Deposit(ctx, in.Amount)
+			return reply{balance}, err
+		},
+	))
+}
+
+// request is a call of [Account.Deposit] on the wire.
+type request struct {
+	Amount int64 `+"`json:\"amount\"`"+`
+}
+
+// reply is what [Account.Deposit] returns, on the wire.
+type reply struct {
+	Balance int64 `+"`json:\"balance\"`"+`
+}
+
+// method describes [Account.Deposit] to clients and workers.
+var method = remote.Method[request, reply]{
+	Service: "bank/Account",
+	Name:    "Deposit",
+	Title:   "bank.Account.Deposit",
+	Serial:  true,
+	Key:     func(in request) string { return remote.KeyOf(in.Amount) },
+	Errors: []remote.ErrorDef{
+		remote.Sentinel("bank.ErrNone", ErrNone),
+		remote.ErrorType[*Limit]("bank.Limit"),
+	},
+}
+`, render(t, b))
 }
 
 func TestDeclarations(t *testing.T) {

@@ -145,11 +145,17 @@
 //
 // # JSON
 //
-// The document printed by -json has three lists, which may be empty:
+// The document printed by -json has four lists, which may be empty:
 //
 //	handlers      pos, package, name, mode, generated, loop
 //	diagnostics   pos, end, code, message, hint, package, related (a list of pos, message)
 //	files         path, package, state ("current", "stale", "missing" or "orphaned")
+//	services      name, methods (a list of name, serial, spawn), caller, worker
+//
+// Services are those of //asyncgen:remote. caller and worker each have publish, subscribe (lists of
+// subjects) and allow_responses: what a connection to NATS has to be allowed to do, and no more, in
+// order to call the methods or to answer. A caller's replies arrive below _INBOX_caller in it, a worker's
+// below _INBOX_worker; a subject followed by a word may be subscribed to in the queue group of that name.
 //
 // Each pos and end has the fields file, line and column. Paths are relative to the
 // working directory and have slashes on every system. In a diagnostic, end, hint,

@@ -32,7 +32,8 @@ func TestScript(t *testing.T) {
 	repo, err := filepath.Abs("../..")
 	require.NoError(t, err)
 	requireArchives(t)
-	env := append(goEnv(t), "PATH="+searchPath(t))
+	// What one script has learned about the standard library serves the next, as it does for users.
+	env := append(goEnv(t), "PATH="+searchPath(t), "XDG_CACHE_HOME="+t.TempDir())
 	testscript.Run(t, testscript.Params{
 		Dir:                 scripts,
 		RequireExplicitExec: true,

@@ -39,7 +39,7 @@ func architecture() []rule {
 			external: []string{checks},
 			never:    []string{"loop/...", "generator", "internal/load", "internal/cli"},
 		},
-		{dir: "internal/cli", imports: []string{"generator", "internal/spell"}, output: true},
+		{dir: "internal/cli", imports: []string{"generator", "internal/spell", "internal/subject"}, output: true},
 		{
 			dir:      "generator",
 			imports:  []string{"internal/...", "templates"},
@@ -61,10 +61,10 @@ func architecture() []rule {
 		// They run the command as a process, as a user does.
 		{dir: "internal/corpus", imports: []string{"internal/receiver"}},
 		{dir: "internal/vetproof", imports: []string{"internal/corpus", "internal/receiver"}},
-		{dir: "internal/vetproof/cmd/vetproof", imports: []string{"internal/vetproof"}, output: true},
+		{dir: "internal/vetproof/cmd/vetproof", imports: []string{"internal/document", "internal/vetproof"}, output: true},
 		{
 			dir:      "internal/vetproof/cmd/vetbench",
-			imports:  []string{"internal/vetproof", "internal/machine", "analysis", "generator"},
+			imports:  []string{"internal/document", "internal/machine", "analysis", "generator"},
 			external: []string{checks}, output: true,
 		},
 		{dir: "internal/corpus/cmd/...", imports: []string{"internal/corpus", "internal/machine"}, output: true},
@@ -73,6 +73,8 @@ func architecture() []rule {
 		{dir: "loop/loophttp", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "loop/...", imports: []string{"loop/..."}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "observe", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
+		{dir: "remote", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
+		{dir: "remote/...", imports: []string{"loop", "remote"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "examples/...", imports: []string{"loop/...", "examples/..."}, output: true},
 	}
 }

@@ -15,6 +15,7 @@ type document struct {
 	Handlers    []handlerJSON    `json:"handlers"`
 	Diagnostics []diagnosticJSON `json:"diagnostics"`
 	Files       []fileJSON       `json:"files"`
+	Services    []serviceJSON    `json:"services"`
 }
 
 type handlerJSON struct {
@@ -60,6 +61,7 @@ func (r run) document(result *generator.Result) document {
 		Handlers:    make([]handlerJSON, 0, len(result.Handlers)),
 		Diagnostics: make([]diagnosticJSON, 0, len(result.Diagnostics)),
 		Files:       make([]fileJSON, 0, len(result.Files)),
+		Services:    services(result.Handlers),
 	}
 	for _, h := range result.Handlers {
 		doc.Handlers = append(doc.Handlers, handlerJSON{

@@ -35,6 +35,8 @@ const (
 	WrongMode Code = "AG014"
 	// FrontArgument is an argument that makes no sense over a type.
 	FrontArgument Code = "AG015"
+	// SerialNeedsKey is serial without a key=.
+	SerialNeedsKey Code = "AG016"
 )
 
 // Problems with where a directive stands and with what stands below it.
@@ -74,6 +76,14 @@ const (
 	// HTTPMisuse is an HTTP handler that is asked for what they do not have, or
 	// the other way round.
 	HTTPMisuse Code = "AG121"
+	// RemoteMisuse is a handler that cannot be called from another process as the
+	// directive asks.
+	RemoteMisuse Code = "AG122"
+	// CannotTravel is a parameter, a result or an error that would not arrive as it
+	// was sent.
+	CannotTravel Code = "AG123"
+	// NotAnError is an errors= that names something else.
+	NotAnError Code = "AG124"
 )
 
 // Problems with names and files.

@@ -13,10 +13,10 @@ import (
 )
 
 func valueKeys() []string {
-	return []string{"name", "loop", "key", "signature", "chunk", "body", "buffer"}
+	return []string{"name", "loop", "key", "signature", "chunk", "body", "buffer", "service", "errors"}
 }
 
-func flagKeys() []string { return []string{"abandon", "nonreentrant", "direct"} }
+func flagKeys() []string { return []string{"abandon", "nonreentrant", "direct", "serial", "spawn"} }
 
 func isFlag(word string) bool { return slices.Contains(flagKeys(), word) }
 
@@ -71,6 +71,14 @@ func (p *parser) argument(w ast.DirectiveArg) {
 }
 
 func (p *parser) flag(key string, start, end token.Pos) {
+	if key == "serial" || key == "spawn" {
+		p.remoteFlag(key, start, end)
+		return
+	}
+	if p.directive.Mode == model.ModeRemote {
+		p.add(start, end, diag.WrongMode, "remove it, or use //asyncgen:bridge", "%s is for calls within one program", key)
+		return
+	}
 	if p.directive.Mode != model.ModeBridge {
 		p.add(start, end, diag.WrongMode, "remove it, or use //asyncgen:bridge",
 			"%s needs a caller that waits, and //asyncgen:%s does not wait", key, p.directive.Mode)
@@ -106,6 +114,8 @@ func (p *parser) value(key string, v *Value) {
 		p.directive.Body = p.number(key, "HTTP handlers", "bytes", v)
 	case "buffer":
 		p.directive.Buffer = p.number(key, "HTTP handlers", "bytes", v)
+	case "service", "errors":
+		p.remoteValue(key, v)
 	}
 }
 
@@ -135,11 +145,18 @@ func (p *parser) name(v *Value) {
 }
 
 func (p *parser) unknown(key string, start, end token.Pos) {
-	known := append(valueKeys(), flagKeys()...)
-	if p.directive.Confined {
-		known = []string{"loop"}
+	p.add(start, end, diag.UnknownArgument, suggestion("", key, p.keys()), "unknown argument %s", key)
+}
+
+// keys returns what may stand in the directive at hand.
+func (p *parser) keys() []string {
+	switch {
+	case p.directive.Confined:
+		return []string{"loop"}
+	case p.directive.Mode == model.ModeRemote:
+		return []string{"name", "loop", "key", "signature", "service", "errors", "serial", "spawn"}
 	}
-	p.add(start, end, diag.UnknownArgument, suggestion("", key, known), "unknown argument %s", key)
+	return []string{"name", "loop", "key", "signature", "chunk", "body", "buffer", "abandon", "nonreentrant", "direct"}
 }
 
 // trailing reports a note behind the arguments. It would otherwise be read as
@@ -161,6 +178,10 @@ func example(key string) string {
 		return "chunk=64"
 	case "body", "buffer":
 		return key + "=1048576"
+	case "service":
+		return "service=quotes"
+	case "errors":
+		return "errors=ErrUnknown,*LimitError"
 	}
 	return "signature=same"
 }

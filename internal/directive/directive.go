@@ -56,6 +56,9 @@ type Directive struct {
 	Chunk        int // 0 if absent, as the next two are
 	Body, Buffer int
 	Direct       bool
+	// Of //asyncgen:remote:
+	Serial, Spawn   bool
+	Service, Errors *Value
 }
 
 // Problem is something wrong with a directive. Other, if valid, is a second
@@ -117,6 +120,7 @@ func Parse(c Comment) (*Directive, []Problem) {
 	for _, w := range words {
 		p.argument(w)
 	}
+	p.complete()
 	if len(p.problems) > 0 {
 		return nil, p.problems
 	}

@@ -15,6 +15,7 @@ import (
 type Checked struct {
 	Fset   *token.FileSet
 	Files  []*ast.File
+	Types  *types.Package // as far as it could be made out
 	Errors []types.Error
 }
 

@@ -33,10 +33,7 @@ type checker struct {
 }
 
 // result is a package that was checked from source.
-type result struct {
-	Checked
-	types *types.Package
-}
+type result struct{ Checked }
 
 func newChecker(cfg Config, g *graph) *checker {
 	c := &checker{
@@ -85,7 +82,7 @@ func (c *checker) check(p *packages.Package) *result {
 		conf.GoVersion = "go" + p.Module.GoVersion
 	}
 	// All errors have been collected by the function above.
-	r.types, _ = conf.Check(p.PkgPath, c.fset, r.Files, nil)
+	r.Types, _ = conf.Check(p.PkgPath, c.fset, r.Files, nil)
 	return r
 }
 
@@ -148,8 +145,8 @@ func (i importer) Import(path string) (*types.Package, error) {
 	case len(p.GoFiles) == 0 && len(p.Errors) > 0:
 		return nil, errors.New(p.Errors[0].Msg)
 	case i.c.graph.source[p.ID]:
-		if r := i.c.check(p); r.types != nil {
-			return r.types, nil
+		if r := i.c.check(p); r.Types != nil {
+			return r.Types, nil
 		}
 		return nil, fmt.Errorf("import cycle through %s", path)
 	}

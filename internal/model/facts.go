@@ -56,6 +56,7 @@ type Handler struct {
 // Front is an annotated type: a type is generated whose methods are the bridges
 // of the target's methods.
 type Front struct {
+	Mode       Mode   // ModeBridge or ModeRemote
 	Target     string // name of the annotated type
 	Name       string // of the generated type
 	NamePos    token.Position
@@ -66,6 +67,7 @@ type Front struct {
 	Loop       LoopChoice
 	TypeParams []TypeParam
 	Doc        string
+	Register   string // of a remote front: the function of the worker's side
 }
 
 // Constructor returns the name of the function that makes the front.
@@ -75,6 +77,14 @@ func (f *Front) Constructor() string {
 	}
 	r, size := utf8.DecodeRuneInString(f.Name)
 	return "new" + string(unicode.ToUpper(r)) + f.Name[size:]
+}
+
+// Declared returns the names that the front adds to its package.
+func (f *Front) Declared() []string {
+	if f.Mode == ModeRemote {
+		return []string{f.Name, f.Constructor(), f.Register}
+	}
+	return []string{f.Name, f.Constructor()}
 }
 
 // FrontTarget is what loop= over a type calls the value behind the front.
@@ -105,7 +115,8 @@ type TypeParam struct {
 // Param is one parameter of a handler.
 type Param struct {
 	Name     string // "" or "_" if it has none
-	Type     *Expr  // the element type if variadic
+	Pos      token.Position
+	Type     *Expr // the element type if variadic
 	Variadic bool
 	Context  bool // the call's context
 }
@@ -113,6 +124,7 @@ type Param struct {
 // Result is one result of a handler.
 type Result struct {
 	Name  string
+	Pos   token.Position
 	Type  *Expr
 	Error bool // the error result
 	// Stream is set for a sequence that package iter knows.
@@ -147,10 +159,11 @@ const (
 	ModeBridge Mode = iota + 1
 	ModeAsync
 	ModeSpawn
+	ModeRemote
 )
 
 // Modes returns all modes in the order in which the documentation lists them.
-func Modes() []Mode { return []Mode{ModeBridge, ModeAsync, ModeSpawn} }
+func Modes() []Mode { return []Mode{ModeBridge, ModeAsync, ModeSpawn, ModeRemote} }
 
 // String returns the directive's name.
 func (m Mode) String() string {
@@ -161,6 +174,8 @@ func (m Mode) String() string {
 		return "async"
 	case ModeSpawn:
 		return "spawn"
+	case ModeRemote:
+		return "remote"
 	}
 	return "invalid"
 }
@@ -175,6 +190,8 @@ func (m Mode) Suffix() string {
 		return "Async"
 	case ModeSpawn:
 		return "Spawn"
+	case ModeRemote:
+		return "Remote"
 	}
 	return ""
 }
@@ -188,6 +205,7 @@ type Directive struct {
 	Loop      LoopChoice
 	Same      bool // signature=same
 	Options   Options
+	Remote    *Remote // of ModeRemote
 }
 
 // Options are the arguments that the runtime has to know.
@@ -219,4 +237,5 @@ const (
 	LoopField                       // a field of the receiver
 	LoopVar                         // a package-level variable
 	LoopExpr                        // loop=
+	LoopGiven                       // a parameter of the function that registers a remote front
 )

@@ -13,6 +13,7 @@ type File struct {
 	Any        string // how the predeclared any is spelled
 	True       string // how the predeclared true is spelled
 	HTTP       string // local name of the runtime package of HTTP handlers, or ""
+	Remote     string // local name of the runtime package of remote handlers, or ""
 	Fronts     []FrontDecl
 	Bridges    []Bridge
 }
@@ -34,6 +35,8 @@ type FrontDecl struct {
 	TargetParam, LoopParam string // of the constructor
 	Assert                 bool   // the front implements the target
 	Nil                    bool   // nil is the predeclared one
+	Source                 *Front
+	Registration           *Registration // of a remote front, which has no loop
 }
 
 // Bridge is everything that is generated for one handler.
@@ -52,6 +55,7 @@ type Bridge struct {
 	Run         Run
 	Descriptors []Descriptor
 	Wrappers    []Wrapper
+	Remote      *RemoteCall // of a remote handler, which has no Run and no Descriptors
 }
 
 // Var is a parameter, result or receiver.
@@ -79,7 +83,10 @@ type Struct struct {
 }
 
 // Field is a field of a struct, and the expression that fills it.
-type Field struct{ Name, Type, Value string }
+type Field struct {
+	Name, Type, Value string
+	Wire              string // what the wire calls it, if it travels
+}
 
 // Run is what the method that calls the handler needs.
 type Run struct {
@@ -116,6 +123,7 @@ type Wrapper struct {
 	Same       bool
 	Stream     Stream // of the result
 	HTTP       *HTTPCall
+	Client     string // expression for the client of a remote call
 	Out, Err   string // locals
 	OutDefine  bool   // Out is new
 	ErrDefine  bool   // Err is new

@@ -25,12 +25,17 @@ type bridge struct {
 	ctx        string // name of an added context parameter
 
 	args, out   string // declared types, "" if not declared
+	method      string // of remote handlers: the variable that describes it
 	descriptors []model.Descriptor
 }
 
 // newBridge picks the package-level names for a handler.
 func (p *planner) newBridge(h *model.Handler) *bridge {
 	b := &bridge{planner: p, h: h}
+	if h.Remote() != nil {
+		b.declareRemote()
+		return b
+	}
 	stem := h.Name
 	if h.Recv != nil {
 		stem = words(h.Recv.Type, h.Name)
@@ -167,6 +172,9 @@ func (b *bridge) resultsName(stem string) string {
 // build names everything inside a handler's bridge, once imports are known.
 func (b *bridge) build() model.Bridge {
 	b.nameLocals()
+	if b.h.Remote() != nil {
+		return b.remote()
+	}
 	h := b.h
 	out := model.Bridge{Source: h, Link: h.Name, Descriptors: b.descriptors}
 	if h.Recv != nil {
@@ -180,12 +188,7 @@ func (b *bridge) build() model.Bridge {
 	for i, t := range h.TypeParams {
 		out.TypeParams = append(out.TypeParams, model.TypeVar{Name: b.typeParams[i], Constraint: t.Constraint.Text(b)})
 	}
-	for i, p := range h.Params {
-		out.Params = append(out.Params, model.Var{Name: b.params[i], Type: p.Type.Text(b), Variadic: p.Variadic, Context: p.Context})
-	}
-	for i, r := range h.Results {
-		out.Results = append(out.Results, model.Var{Name: b.results[i], Type: r.Type.Text(b), Error: r.Error})
-	}
+	b.signature(&out)
 	out.Callee = b.callee()
 	if h.HTTP {
 		for _, d := range h.Directives {
@@ -201,6 +204,16 @@ func (b *bridge) build() model.Bridge {
 		out.Wrappers = append(out.Wrappers, b.wrapper(out, d))
 	}
 	return out
+}
+
+// signature adds the handler's parameters and results.
+func (b *bridge) signature(out *model.Bridge) {
+	for i, p := range b.h.Params {
+		out.Params = append(out.Params, model.Var{Name: b.params[i], Type: p.Type.Text(b), Variadic: p.Variadic, Context: p.Context})
+	}
+	for i, r := range b.h.Results {
+		out.Results = append(out.Results, model.Var{Name: b.results[i], Type: r.Type.Text(b), Error: r.Error})
+	}
 }
 
 // Import implements model.Naming.

@@ -21,12 +21,26 @@ type asked struct {
 	directive model.Directive
 }
 
+// askedFor returns everything that the directives of h ask for. A remote one asks for a
+// function on each side of the wire.
+func askedFor(h *model.Handler) []asked {
+	var list []asked
+	for _, d := range h.Directives {
+		list = append(list, asked{h, d})
+		if d.Remote != nil && d.Remote.Register != "" {
+			d.Generated = d.Remote.Register
+			list = append(list, asked{h, d})
+		}
+	}
+	return list
+}
+
 // key tells functions apart: by receiver type and name.
 func (a asked) key() string {
 	if a.handler.Front != nil {
 		return a.handler.Front.Name + "." + a.directive.Generated
 	}
-	if a.handler.Recv != nil {
+	if !a.handler.Function() {
 		return a.handler.Recv.Base + "." + a.directive.Generated
 	}
 	return a.directive.Generated
@@ -42,8 +56,7 @@ func collisions(pkg *model.Package) []diag.Diagnostic {
 	)
 	list.Add(frontCollisions(pkg)...)
 	for _, h := range pkg.Handlers {
-		for _, d := range h.Directives {
-			a := asked{h, d}
+		for _, a := range askedFor(h) {
 			if problem := a.taken(pkg); problem != nil {
 				list.Add(*problem)
 			} else if problem := a.twice(pkg, seen[a.key()]); problem != nil {
@@ -60,13 +73,13 @@ func collisions(pkg *model.Package) []diag.Diagnostic {
 // taken looks for a hand-written declaration of the name.
 func (a asked) taken(pkg *model.Package) *diag.Diagnostic {
 	name, code := a.directive.Generated, diag.NameTaken
-	if a.handler.Recv == nil && types.Universe.Lookup(name) != nil {
+	if a.handler.Function() && types.Universe.Lookup(name) != nil {
 		return predeclared(pkg, a.directive.NamePos, name)
 	}
 	decls := slices.Concat(pkg.Scope.Decls[name], pkg.Scope.Imports[name])
 	owner := "package " + pkg.Name
-	if r := a.handler.Recv; r != nil {
-		base := r.Base
+	if !a.handler.Function() {
+		base := a.handler.Recv.Base
 		if a.handler.Front != nil {
 			base = a.handler.Front.Name
 		}
@@ -116,7 +129,7 @@ func (a asked) twice(pkg *model.Package, earlier []asked) *diag.Diagnostic {
 // testName finds functions in test files that the go command would take for
 // tests, and refuse.
 func (a asked) testName(pkg *model.Package) *diag.Diagnostic {
-	if !a.handler.Source.Test || a.handler.Recv != nil {
+	if !a.handler.Source.Test || !a.handler.Function() {
 		return nil
 	}
 	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {

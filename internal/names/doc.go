@@ -52,6 +52,9 @@ func comment(line string) string {
 }
 
 func (b *bridge) summary(out model.Bridge, d model.Directive) string {
+	if d.Remote != nil {
+		return remoteSummary(out, d)
+	}
 	target := "[" + out.Link + "] on " + b.loopWords(d)
 	switch d.Mode {
 	case model.ModeAsync:
@@ -87,4 +90,16 @@ func (b *bridge) loopWords(d model.Directive) string {
 		return "the loop of " + b.Local(d.Loop.Key) + " in " + name
 	}
 	return name
+}
+
+// remoteSummary says what a function does that calls a handler from afar.
+func remoteSummary(out model.Bridge, d model.Directive) string {
+	target := "[" + out.Link + "]"
+	switch {
+	case d.Remote.Spawn:
+		return "stores a call of " + target + ", which a worker handles at least once, and does not wait for it."
+	case d.Remote.Serial:
+		return "calls " + target + " on a worker, in order with other calls of the same " + d.Remote.Key + ", and waits for its result."
+	}
+	return "calls " + target + " on a worker and waits for its result."
 }

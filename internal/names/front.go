@@ -3,13 +3,14 @@ package names
 import (
 	"fmt"
 	"go/types"
+	"slices"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
 // fields are the names of a front's fields.
-type fields struct{ target, loop string }
+type fields struct{ target, loop, client string }
 
 // frontFields names the fields of a front. They must not be those of methods,
 // which in a front for an interface can begin in lower case.
@@ -22,6 +23,9 @@ func (p *planner) frontFields(f *model.Front) fields {
 		if h.Front == f {
 			s.Take(h.Name)
 		}
+	}
+	if f.Mode == model.ModeRemote {
+		return fields{client: s.Pick("client", "caller")}
 	}
 	out := fields{target: s.Pick(model.FrontTarget, "handler")}
 	if f.Loop.Kind == model.LoopField {
@@ -37,8 +41,11 @@ func (p *planner) front(f *model.Front, in *imports, file *model.File) model.Fro
 	b := &bridge{planner: p, imports: in, file: file, h: h}
 	b.nameLocals()
 	names := p.frontFields(f)
+	if f.Mode == model.ModeRemote {
+		return b.remoteFront(names)
+	}
 	d := model.FrontDecl{
-		Name: f.Name, Constructor: f.Constructor(), Target: b.recvType(), TypeArgs: b.typeArgs(),
+		Source: f, Name: f.Name, Constructor: f.Constructor(), Target: b.recvType(), TypeArgs: b.typeArgs(),
 		TargetField: names.target, LoopField: names.loop, Assert: f.Interface && !f.Partial, Nil: !p.pkg.Scope.Declares("nil"),
 	}
 	// The constructor's parameters must not hide what its body and its own type
@@ -76,7 +83,7 @@ func (c constructor) Local(name string) string {
 func frontCollisions(pkg *model.Package) []diag.Diagnostic {
 	var problems []diag.Diagnostic
 	for i, f := range pkg.Fronts {
-		for _, name := range []string{f.Name, f.Constructor()} {
+		for _, name := range f.Declared() {
 			if d := frontTaken(pkg, pkg.Fronts[:i], f, name); d != nil {
 				problems = append(problems, *d)
 			}
@@ -100,14 +107,15 @@ func frontTaken(pkg *model.Package, earlier []*model.Front, f *model.Front, name
 	}
 	d.Code, d.Message = diag.NameTwice, fmt.Sprintf("two directives ask for %s", name)
 	for _, e := range earlier {
-		if (e.Name == name || e.Constructor() == name) && !e.Source.Constraint.Excludes(f.Source.Constraint) {
+		if slices.Contains(e.Declared(), name) && !e.Source.Constraint.Excludes(f.Source.Constraint) {
 			d.Related = []diag.Related{{Pos: e.NamePos, Message: "the other one"}}
 			return d
 		}
 	}
 	for _, h := range pkg.Handlers {
-		for _, x := range h.Directives {
-			if h.Recv == nil && x.Generated == name && !h.Source.Constraint.Excludes(f.Source.Constraint) {
+		for _, a := range askedFor(h) {
+			x := a.directive
+			if h.Function() && x.Generated == name && !h.Source.Constraint.Excludes(f.Source.Constraint) {
 				d.Related = []diag.Related{{Pos: x.NamePos, Message: "the other one"}}
 				return d
 			}

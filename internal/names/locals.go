@@ -58,7 +58,7 @@ func (b *bridge) keep(taken *Scope, name, fallback string) string {
 // local may hide.
 func (b *bridge) forbidden() *Scope {
 	s := NewScope()
-	s.Take(b.args, b.out)
+	s.Take(b.args, b.out, b.method)
 	if mentionsRuntime(b.h) {
 		s.Take(b.imports.Import(model.RuntimePath))
 	}

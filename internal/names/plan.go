@@ -35,10 +35,11 @@ type planner struct {
 	given    map[string][]model.Constraint // generated names, and where
 	reserved *Scope                        // names that are better left to imports
 	exprs    map[*model.Handler][]*model.Expr
+	errors   map[*model.Front]string // variables that hold the errors of remote fronts
 }
 
 func newPlanner(pkg *model.Package) *planner {
-	p := &planner{pkg: pkg, universe: Universe(), declared: NewScope(), reserved: NewScope(), given: map[string][]model.Constraint{}, exprs: map[*model.Handler][]*model.Expr{}}
+	p := &planner{pkg: pkg, universe: Universe(), declared: NewScope(), reserved: NewScope(), given: map[string][]model.Constraint{}, exprs: map[*model.Handler][]*model.Expr{}, errors: map[*model.Front]string{}}
 	for name := range pkg.Scope.Decls {
 		p.declared.Take(name)
 	}
@@ -49,12 +50,15 @@ func newPlanner(pkg *model.Package) *planner {
 	}
 	for _, h := range pkg.Handlers {
 		if h.Front != nil {
-			p.declared.Take(h.Front.Name, h.Front.Constructor())
+			p.declared.Take(h.Front.Name, h.Front.Constructor(), h.Front.Register)
 		}
-		if h.Recv == nil {
+		if h.Function() {
 			for _, d := range h.Directives {
 				p.declared.Take(d.Generated)
 			}
+		}
+		if r := h.Remote(); r != nil {
+			p.declared.Take(r.Register)
 		}
 		p.exprs[h] = exprsOf(h)
 		for _, x := range p.exprs[h] {
@@ -83,6 +87,11 @@ func exprsOf(h *model.Handler) []*model.Expr {
 	for _, d := range h.Directives {
 		if d.Loop.Expr != nil {
 			xs = append(xs, d.Loop.Expr)
+		}
+		if d.Remote != nil {
+			for _, e := range d.Remote.Errors {
+				xs = append(xs, e.Expr)
+			}
 		}
 	}
 	return xs
@@ -136,6 +145,7 @@ func (p *planner) file(g output) model.File {
 	f.Runtime = in.Import(model.RuntimePath)
 	f.Context = in.Import("context")
 	f.HTTP = in.Import(model.HTTPPath)
+	f.Remote = in.Import(model.RemotePath)
 	f.Error, f.Any, f.True = "error", "any", "true"
 	if p.pkg.Scope.Declares("error") {
 		f.Error = f.Runtime + ".BuiltinError"
@@ -182,6 +192,9 @@ func (p *planner) newImports(g output) *imports {
 	// What is added first has the first choice. A parameter of one of these names
 	// gives way in its own function, rather than the import in the whole file.
 	add(model.RuntimePath, "loop")
+	if slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return h.Remote() != nil }) {
+		add(model.RemotePath, "remote")
+	}
 	isHTTP := func(h *model.Handler) bool { return h.HTTP }
 	if slices.ContainsFunc(g.handlers, isHTTP) {
 		add(model.HTTPPath, "loophttp")

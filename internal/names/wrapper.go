@@ -129,7 +129,9 @@ func LoopText(h *model.Handler, d model.Directive) string {
 	switch d.Loop.Kind {
 	case model.LoopField:
 		recv := h.Recv.Name
-		if h.Front != nil {
+		if h.Front != nil && h.Front.Mode == model.ModeRemote {
+			recv = model.FrontTarget
+		} else if h.Front != nil {
 			recv = h.Front.Name
 		}
 		if recv == "" || recv == "_" {
@@ -138,6 +140,8 @@ func LoopText(h *model.Handler, d model.Directive) string {
 		text = recv + "." + d.Loop.Name
 	case model.LoopVar:
 		text = d.Loop.Name
+	case model.LoopGiven:
+		text = "given to " + h.Front.Register
 	case model.LoopExpr:
 		text = d.Loop.Expr.Text(source{h, d.Loop.Expr})
 	}

@@ -79,8 +79,8 @@ func (t *frontTarget) build(pkg *model.Package) {
 // front reads the directive and the declaration of the type itself.
 func (t *frontTarget) front() *model.Front {
 	f, d, name := t.file, t.directive, t.spec.Name.Name
-	if d.Mode != model.ModeBridge {
-		t.errorf(d, diag.TypeTarget, "use //asyncgen:bridge, or put the directive over the methods",
+	if d.Mode != model.ModeBridge && d.Mode != model.ModeRemote {
+		t.errorf(d, diag.TypeTarget, "use //asyncgen:bridge or //asyncgen:remote, or put the directive over the methods",
 			"//asyncgen:%s cannot stand over a type", d.Mode)
 		return nil
 	}
@@ -89,8 +89,13 @@ func (t *frontTarget) front() *model.Front {
 			"key= names a parameter, and a type has none")
 		return nil
 	}
+	if d.Serial || d.Spawn {
+		t.errorf(d, diag.FrontArgument, "put a directive with serial or spawn over each method that is called so",
+			"serial and spawn are about one method, and stand over no type")
+		return nil
+	}
 	front := &model.Front{
-		Target: name, Name: name + d.Mode.Suffix(), NamePos: f.pos(d.Slash),
+		Mode: d.Mode, Target: name, Name: name + d.Mode.Suffix(), NamePos: f.pos(d.Slash),
 		Source: &model.Source{Path: f.path, Test: f.test, Constraint: f.constraint},
 		Loop:   model.LoopChoice{Kind: model.LoopField, Pos: f.pos(d.Slash), Name: "loop"},
 	}
@@ -103,6 +108,9 @@ func (t *frontTarget) front() *model.Front {
 		return nil
 	}
 	front.TypeParams = b.handler.TypeParams
+	if d.Mode == model.ModeRemote && !t.remote(front, b) {
+		return nil
+	}
 	if d.Loop != nil {
 		x, _, ok := b.loopExprIn(d, map[string]bool{model.FrontTarget: true})
 		if !ok {
@@ -138,6 +146,9 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 		return nil
 	}
 	b.handler.HTTP = b.isHTTP()
+	if front.Mode == model.ModeRemote {
+		return t.remoteMethod(front, m, b)
+	}
 	b.handler.Directives = []model.Directive{{
 		Pos: f.pos(m.name.Pos()), NamePos: front.NamePos, Mode: model.ModeBridge, Generated: m.name.Name,
 		Loop: front.Loop, Same: front.Same,

@@ -21,7 +21,7 @@ func (t *Tree) Build(names map[string]string, exports map[string]map[string]bool
 			slices.SortFunc(f.targets, func(a, b *target) int { return int(a.decl.Pos() - b.decl.Pos()) })
 			for _, target := range f.targets {
 				if h := target.build(); h != nil {
-					pkg.Handlers = append(pkg.Handlers, h)
+					pkg.Handlers = append(pkg.Handlers, split(h)...)
 				}
 			}
 			for _, target := range f.fronts {
@@ -64,7 +64,9 @@ func (t *target) build() *model.Handler {
 	}
 	b.handler.HTTP = b.isHTTP()
 	for _, dir := range t.directives {
-		b.addDirective(dir)
+		if !t.refines(dir) {
+			b.addDirective(dir)
+		}
 	}
 	if len(b.handler.Directives) == 0 {
 		return nil
@@ -109,7 +111,7 @@ func (b *builder) buildParams() bool {
 			// expression changes it.
 			x, fine := b.env.expr(typ)
 			ok = ok && fine
-			p := model.Param{Name: name, Type: x, Variadic: variadic}
+			p := model.Param{Name: name, Pos: b.target.file.pos(field.Pos()), Type: x, Variadic: variadic}
 			if !context && !variadic && b.env.isContext(typ) {
 				p.Context, context = true, true
 			}
@@ -129,7 +131,7 @@ func (b *builder) buildResults() bool {
 		for _, name := range fieldNames(field) {
 			x, fine := b.env.expr(field.Type)
 			ok = ok && fine
-			b.handler.Results = append(b.handler.Results, model.Result{Name: name, Type: x, Stream: b.env.stream(field.Type)})
+			b.handler.Results = append(b.handler.Results, model.Result{Name: name, Pos: b.target.file.pos(field.Pos()), Type: x, Stream: b.env.stream(field.Type)})
 		}
 	}
 	if n := len(list.List); ok && n > 0 && b.env.isError(list.List[n-1].Type) {
@@ -180,7 +182,17 @@ func (b *builder) addDirective(d *directive.Directive) {
 		out.Generated, out.NamePos = d.Name.Text, f.pos(d.Name.Start)
 	}
 	choice, ok := b.chooseLoop(d)
-	if !b.checkStream(d) || !b.checkHTTP(d) || !ok {
+	if d.Mode == model.ModeRemote {
+		ok = b.checkRemote(d, place{f, d}, "remove the directive") && ok
+		if ok {
+			out.Remote = b.remote(d)
+			out.Remote.Errors, ok = b.errors(d)
+		}
+		out.Generated = b.remoteName(d)
+	} else {
+		ok = b.checkStream(d) && b.checkHTTP(d) && ok
+	}
+	if !ok {
 		return
 	}
 	out.Loop = choice

@@ -41,6 +41,9 @@ func (b *builder) chooseLoop(d *directive.Directive) (model.LoopChoice, bool) {
 			choice.Name, typ = c.name, c.typ
 		}
 	}
+	if d.Serial && typ != "Sharded" {
+		choice.Key = "" // it orders calls, and says nothing about loops
+	}
 	return choice, ok && b.keyFits(d, typ)
 }
 
@@ -74,7 +77,7 @@ func (b *builder) keyFits(d *directive.Directive, typ string) bool {
 		f.errorf(d, diag.ShardedNeedsKey, "add key=PARAM, the parameter by which calls are ordered",
 			"the loop of %s is a *loop.Sharded, and the directive has no key=", b.handler.Name)
 		return false
-	case typ == "Loop" && d.Key != nil:
+	case typ == "Loop" && d.Key != nil && !d.Serial:
 		f.errorf(d.Key, diag.KeyNeedsSharded, "remove key=, or use a *loop.Sharded",
 			"key= chooses among the loops of a *loop.Sharded, and the loop of %s is a single one", b.handler.Name)
 		return false

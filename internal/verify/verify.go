@@ -21,6 +21,7 @@ import (
 type Input struct {
 	Fset   *token.FileSet
 	Files  []*ast.File
+	Types  *types.Package // may be nil
 	Errors []types.Error
 }
 
@@ -43,6 +44,7 @@ func Errors(in Input, outputs map[string]Output) []diag.Diagnostic {
 	for _, out := range outputs {
 		for i := range out.File.Bridges {
 			c.declaration(&out.File.Bridges[i], out)
+			c.travels(&out.File.Bridges[i], out)
 		}
 	}
 	return c.diags.Sorted()
@@ -89,6 +91,9 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 		return
 	}
 	bridge := bridgeAt(file, e.Pos, out.File)
+	if bridge != nil && bridge.Remote != nil && c.explainRemote(file, e, bridge, out) {
+		return
+	}
 	if bridge == nil {
 		if strings.Contains(e.Msg, "SupportsCodegenV1") {
 			c.report(out, oldRuntime(out))
@@ -141,12 +146,12 @@ func oldRuntime(out Output) diag.Diagnostic {
 // worth a word: the others are imports of the handler's own file, and the go
 // command will complain about them there.
 func (c *checker) explainImport(path string, e types.Error, out Output) {
-	if path != model.RuntimePath {
+	if path != model.RuntimePath && path != model.RemotePath {
 		return
 	}
 	d := diag.Diagnostic{
 		Pos: out.File.Bridges[0].Source.Pos, Code: diag.RuntimeMissing,
-		Message: "generated code imports " + model.RuntimePath + ", which this module does not provide",
+		Message: "generated code imports " + path + ", which this module does not provide",
 		Hint:    "run: go get github.com/asyncgen/asyncgen",
 	}
 	if strings.Contains(e.Msg, "vendor") {
@@ -180,6 +185,9 @@ func bridgeAt(f *ast.File, pos token.Pos, out model.File) *model.Bridge {
 	decl := declAt(f, pos)
 	if decl == nil {
 		return nil
+	}
+	if b := registered(decl, pos, out); b != nil {
+		return b
 	}
 	for i, b := range out.Bridges {
 		if owns(b, decl) {
@@ -230,6 +238,9 @@ func ownsSpec(b model.Bridge, s ast.Spec) bool {
 	case *ast.TypeSpec:
 		return s.Name.Name == b.Args.Base || s.Name.Name == b.Out.Base
 	case *ast.ValueSpec:
+		if b.Remote != nil && (s.Names[0].Name == b.Remote.Method || s.Names[0].Name == b.Remote.ErrorsOf) {
+			return true
+		}
 		for _, x := range b.Descriptors {
 			if s.Names[0].Name == x.Name {
 				return true

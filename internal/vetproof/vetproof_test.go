@@ -51,16 +51,6 @@ func TestJudgementNeedsAVerdictOnEachFinding(t *testing.T) {
 	require.Equal(t, map[string]Verdict{"p AV009 b.go:1": {true, "gone"}}, known, "what is left is out of date")
 }
 
-func TestInsert(t *testing.T) {
-	t.Parallel()
-	const begin, end = "<!-- make x writes from here -->\n", "<!-- to here -->\n"
-	doc, err := insert([]byte("a\n"+begin+"old\n"+end+"z\n"), "x", "new\n")
-	require.NoError(t, err)
-	require.Equal(t, "a\n"+begin+"new\n"+end+"z\n", string(doc))
-	_, err = insert([]byte(end+begin), "x", "new\n")
-	require.ErrorContains(t, err, "has no line")
-}
-
 // TestAnnotate marks a small program and finds its way back to the lines before.
 func TestAnnotate(t *testing.T) {
 	t.Parallel()

@@ -65,6 +65,11 @@ func run(pass *analysis.Pass) (any, error) {
 			r.readBridges(f)
 		}
 	}
+	for _, f := range pass.Files {
+		if r.generated[f] {
+			r.readRemote(f)
+		}
+	}
 	r.readMarks()
 	r.findTakers()
 	r.collect()

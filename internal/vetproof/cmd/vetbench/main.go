@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/asyncgen/asyncgen/internal/document"
 	"github.com/asyncgen/asyncgen/internal/machine"
-	"github.com/asyncgen/asyncgen/internal/vetproof"
 )
 
 // budget is the most that a check may take beyond type checking, with all that it needs.
@@ -52,7 +52,7 @@ func run(ctx context.Context, into string, rounds int) error {
 	r.Written, r.Generated = written, generated
 	if into == "" {
 		fmt.Print(r.report())
-	} else if err := vetproof.Write(into, "vet-bench", r.report()); err != nil {
+	} else if err := document.Write(into, "vet-bench", r.report()); err != nil {
 		return err
 	}
 	if name, d := r.slowest(); d > budget {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/asyncgen/asyncgen/internal/document"
 	"github.com/asyncgen/asyncgen/internal/vetproof"
 )
 
@@ -52,7 +53,7 @@ func run(ctx context.Context, into string) error {
 		fmt.Print(report)
 		return nil
 	}
-	return vetproof.Write(into, "vet-proof", report)
+	return document.Write(into, "vet-proof", report)
 }
 
 // build makes the command from this checkout.

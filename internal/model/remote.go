@@ -1,0 +1,38 @@
+package model
+
+import "go/token"
+
+// RemotePath is the import path of the runtime of remote handlers.
+const RemotePath = "github.com/asyncgen/asyncgen/remote"
+
+// Remote is what //asyncgen:remote says about a handler. A [Handler] has either one such
+// directive or any number of others: the two have nothing in common but the signature.
+type Remote struct {
+	Service  string // what the wire calls the package or the type
+	Serial   bool
+	Spawn    bool
+	Key      string // parameter, for Serial
+	Register string // the function of the worker's side; "" for methods of a front
+	Errors   []ErrorRef
+	Shared   bool // they are those of the front, which declares them once
+}
+
+// ErrorRef is an error that keeps its identity on the wire.
+type ErrorRef struct {
+	Name string // on the wire: import path and name
+	Expr *Expr  // a variable, or a type
+	Type bool
+	Pos  token.Position // in errors=; zero for what was found without it
+}
+
+// Remote returns what the directive of a remote handler says, or nil for other handlers.
+func (h *Handler) Remote() *Remote {
+	if len(h.Directives) == 0 {
+		return nil
+	}
+	return h.Directives[0].Remote
+}
+
+// Function reports whether what is generated for h is a function of the package and not a
+// method of the receiver's type.
+func (h *Handler) Function() bool { return h.Recv == nil || h.Remote() != nil && h.Front == nil }

@@ -1,0 +1,150 @@
+package parse
+
+import (
+	"go/ast"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/directive"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// split gives each remote directive a handler of its own.
+func split(h *model.Handler) []*model.Handler {
+	local := *h
+	local.Directives = nil
+	var list []*model.Handler
+	for _, d := range h.Directives {
+		if d.Remote == nil {
+			local.Directives = append(local.Directives, d)
+			continue
+		}
+		far := *h
+		far.Directives = []model.Directive{d}
+		list = append(list, &far)
+	}
+	if len(local.Directives) > 0 {
+		list = append([]*model.Handler{&local}, list...)
+	}
+	return list
+}
+
+// refines reports whether d is over a method of a type that is remote as a whole: then it
+// says how the type's front calls the method.
+func (t *target) refines(d *directive.Directive) bool {
+	return d.Mode == model.ModeRemote && t.decl.Recv != nil && t.file.unit.remoteFront(receiverOf(t.decl).base)
+}
+
+// remoteFront reports whether a remote directive stands over the type.
+func (u *unit) remoteFront(base string) bool {
+	for _, f := range u.files {
+		for _, t := range f.fronts {
+			if t.directive.Mode == model.ModeRemote && t.spec.Name.Name == base {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkRemote reports handlers that cannot be called from another process. hint says what to
+// do where there is nothing better.
+func (b *builder) checkRemote(d *directive.Directive, at place, hint string) bool {
+	report := func(hint, format string, args ...any) bool {
+		at.file.errorf(at.node, diag.RemoteMisuse, hint, format, args...)
+		return false
+	}
+	name := b.handler.Name
+	switch {
+	case len(b.handler.TypeParams) > 0:
+		return report("declare a function for each instantiation that is to be called",
+			"%s is generic, and a worker answers calls of one signature", name)
+	case b.handler.HTTP:
+		return report(hint, "%s is an HTTP handler, whose writer and request cannot travel", name)
+	case b.handler.Stream() != model.NoStream:
+		return report(hint, "%s returns a stream, which cannot travel", name)
+	case d.Spawn && !b.onlyError():
+		return report("return an error only, which has the work tried again; or remove spawn",
+			"nobody waits for the results of spawned work, and %s has some", name)
+	}
+	return true
+}
+
+// onlyError reports whether the handler returns an error or nothing.
+func (b *builder) onlyError() bool {
+	r := b.handler.Results
+	return len(r) == 0 || len(r) == 1 && r[0].Error
+}
+
+// remote reads the arguments that only remote directives have, but for errors=.
+func (b *builder) remote(d *directive.Directive) *model.Remote {
+	typ := ""
+	if r := b.handler.Recv; r != nil {
+		typ = r.Type
+	}
+	r := &model.Remote{Service: b.target.file.service(d, typ), Serial: d.Serial, Spawn: d.Spawn}
+	r.Register = "Register" + upper(typ) + upper(b.handler.Name)
+	if !b.visible() {
+		r.Register = lower(r.Register)
+	}
+	if d.Key != nil && d.Serial {
+		r.Key = d.Key.Text
+	}
+	return r
+}
+
+// visible reports whether other packages can name the handler.
+func (b *builder) visible() bool {
+	return ast.IsExported(b.handler.Name) && (b.handler.Recv == nil || ast.IsExported(b.handler.Recv.Type))
+}
+
+// remoteName returns the name of the function that calls the handler from afar.
+func (b *builder) remoteName(d *directive.Directive) string {
+	if d.Name != nil {
+		return d.Name.Text
+	}
+	name := b.handler.Name + d.Mode.Suffix()
+	if r := b.handler.Recv; r != nil {
+		name = r.Type + upper(name)
+	}
+	if !b.visible() {
+		name = lower(name)
+	}
+	return name
+}
+
+// service returns what the wire calls the package, or a type of it: the import path, in
+// which a dot would end a word.
+func (f *file) service(d *directive.Directive, typ string) string {
+	if d.Service != nil {
+		return d.Service.Text
+	}
+	name := strings.ReplaceAll(f.unit.path(f), ".", "_")
+	if typ != "" {
+		name += "/" + typ
+	}
+	return name
+}
+
+// path returns the import path of the unit's package.
+func (u *unit) path(f *file) string {
+	if u.external {
+		return f.tree.in.Path + "_test"
+	}
+	return f.tree.in.Path
+}
+
+func upper(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[size:]
+}
+
+func lower(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToLower(r)) + s[size:]
+}

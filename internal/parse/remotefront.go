@@ -1,0 +1,149 @@
+package parse
+
+import (
+	"go/ast"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/directive"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// remote completes a front whose methods are called from afar. b has the type's parameters.
+func (t *frontTarget) remote(front *model.Front, b *builder) bool {
+	d, name := t.directive, t.spec.Name.Name
+	if len(front.TypeParams) > 0 {
+		t.errorf(d, diag.RemoteMisuse, "declare a type for each instantiation that is to be called",
+			"%s is generic, and a worker answers calls of one signature", name)
+		return false
+	}
+	front.Register = "Register" + upper(name)
+	if !ast.IsExported(name) {
+		front.Register = lower(front.Register)
+	}
+	if d.Loop != nil {
+		return true
+	}
+	b.handler.Recv = &model.Receiver{Type: name, Base: name}
+	switch fields := b.fields(); len(fields) {
+	case 0:
+		front.Loop.Kind = model.LoopGiven
+	case 1:
+		front.Loop.Name = fields[0].name
+	default:
+		_, _, ok := b.findLoop(d)
+		return ok
+	}
+	return true
+}
+
+// remoteMethod makes the handler for one method of a remote front, or nil if it has been
+// reported. b has its signature.
+func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder) *model.Handler {
+	d := t.directive
+	if own := m.file.refinement(m.node); own != nil {
+		if !t.refinable(own) {
+			return nil
+		}
+		d = own
+	}
+	choice, ok := t.remoteLoop(front, b, d)
+	if ok = b.checkRemote(d, t.placeOf(m), "put //asyncgen:skip over the method") && ok; !ok {
+		return nil
+	}
+	r := b.remote(d)
+	// What the directive over the type says is read where that stands.
+	r.Errors, ok = (&builder{target: &target{file: t.file}, env: exprEnv{file: t.file}, handler: b.handler}).errors(t.directive)
+	r.Shared = true
+	if d != t.directive && d.Errors != nil {
+		own, fine := b.errors(d)
+		r.Errors, r.Shared, ok = union(r.Errors, own), false, ok && fine
+	}
+	r.Register, r.Service = "", t.file.service(t.directive, front.Target)
+	b.handler.Directives = []model.Directive{{
+		Pos: m.file.pos(m.name.Pos()), NamePos: front.NamePos, Mode: model.ModeRemote, Generated: m.name.Name,
+		Loop: choice, Same: front.Same, Remote: r,
+	}}
+	if !ok {
+		return nil
+	}
+	return b.handler
+}
+
+// remoteLoop returns the loop on which a worker runs a method.
+func (t *frontTarget) remoteLoop(front *model.Front, b *builder, d *directive.Directive) (model.LoopChoice, bool) {
+	choice := front.Loop
+	if !b.keyIsParam(d) {
+		return choice, false
+	}
+	typ := "Loop"
+	switch choice.Kind {
+	case model.LoopField:
+		typ = (&builder{target: &target{file: t.file}, handler: &model.Handler{Recv: &model.Receiver{Base: front.Target}}}).fields()[0].typ
+	case model.LoopExpr:
+		typ = ""
+	}
+	if d.Key != nil && (typ == "Sharded" || typ == "" && !d.Serial) {
+		choice.Key = d.Key.Text
+	}
+	return choice, b.keyFits(d, typ)
+}
+
+// refinable reports what a directive over a method cannot say, because the one over the
+// type does.
+func (t *frontTarget) refinable(d *directive.Directive) bool {
+	ok := true
+	refuse := func(v *directive.Value, key string) {
+		if v != nil {
+			ok = false
+			t.file.errorf(v, diag.FrontArgument, "remove it, or the directive over the type",
+				"%s= belongs to the directive over the type %s, which makes the front", key, t.spec.Name.Name)
+		}
+	}
+	refuse(d.Name, "name")
+	refuse(d.Loop, "loop")
+	refuse(d.Service, "service")
+	return ok
+}
+
+// refinement returns the remote directive over a method, or nil.
+func (f *file) refinement(node ast.Node) *directive.Directive {
+	for _, t := range f.targets {
+		if ast.Node(t.decl) != node {
+			continue
+		}
+		for _, d := range t.directives {
+			if d.Mode == model.ModeRemote {
+				return d
+			}
+		}
+	}
+	return nil
+}
+
+// place is where something is to be reported.
+type place struct {
+	file *file
+	node ast.Node
+}
+
+// placeOf returns the method, or the directive if that is in another package.
+func (t *frontTarget) placeOf(m method) place {
+	if m.file.tree == t.file.tree {
+		return place{m.file, m.name}
+	}
+	return place{t.file, t.directive}
+}
+
+// union appends what is not in list yet.
+func union(list, more []model.ErrorRef) []model.ErrorRef {
+	known := map[string]bool{}
+	for _, e := range list {
+		known[e.Name] = true
+	}
+	for _, e := range more {
+		if !known[e.Name] {
+			list = append(list, e)
+		}
+	}
+	return list
+}
