@@ -1,0 +1,57 @@
+package natsremote
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/asyncgen/asyncgen/internal/subject"
+	"github.com/asyncgen/asyncgen/remote"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Backlog is how many calls of one version of a method are stored and not done with.
+type Backlog struct {
+	remote.Route
+	Stored uint64 // waiting, running, or to be tried again
+	Served bool   // there is a worker that has this version
+}
+
+// Backlog returns what is stored of a service, sorted. What no worker has a version for stays until one comes, if it is
+// spawned work; a deployment that changes a signature should not stop the last old worker before the old
+// work is done.
+func (e *Engine) Backlog(ctx context.Context, service string) ([]Backlog, error) {
+	stored := make(map[remote.Route]uint64)
+	for _, s := range []struct {
+		name, subjects string
+		serial         bool
+	}{
+		{e.names.SerialStream(service), e.names.SerialAll(service), true},
+		{e.names.SpawnStream(service), e.names.SpawnAll(service), false},
+	} {
+		stream, err := e.findStream(ctx, s.name)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		info, err := stream.Info(ctx, jetstream.WithSubjectFilter(s.subjects))
+		if err != nil {
+			return nil, err
+		}
+		for name, n := range info.State.Subjects {
+			method, schema := subject.Tail(name)
+			stored[remote.Route{Address: remote.Address{Service: service, Method: method, Schema: schema}, Serial: s.serial, Spawn: !s.serial}] += n
+		}
+	}
+	var list []Backlog
+	for r, n := range stored {
+		list = append(list, Backlog{r, n, slices.Contains(e.versions(ctx, r), r.Schema)})
+	}
+	slices.SortFunc(list, func(a, b Backlog) int {
+		return cmp.Or(cmp.Compare(a.Method, b.Method), cmp.Compare(a.Schema, b.Schema))
+	})
+	return list, nil
+}

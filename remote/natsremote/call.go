@@ -1,0 +1,95 @@
+package natsremote
+
+import (
+	"context"
+	"time"
+
+	"github.com/asyncgen/asyncgen/internal/subject"
+	"github.com/asyncgen/asyncgen/remote"
+)
+
+// Call sends a call to one worker and waits.
+func (e *Engine) Call(ctx context.Context, c *remote.Call) (*remote.Reply, error) {
+	if ctx.Err() != nil {
+		return nil, remote.Ended(ctx, c.Route, remote.NotRun)
+	}
+	if err := subject.Check(c.Service, c.Method, c.Schema); err != nil {
+		return nil, remote.NewError(c.Route, remote.NotRun, remote.ErrMalformed, err)
+	}
+	if c.Serial {
+		return e.callSerial(ctx, c)
+	}
+	to := e.names.Call(c.Service, c.Method, c.Schema)
+	w, err := e.inbox.add(to, c.Service)
+	if err != nil {
+		return nil, e.notSent(c.Route, err)
+	}
+	m := e.out.envelope(to, c.Body)
+	m.setCall(c)
+	m.msg.Reply, m.call = w.reply, w.number
+	e.out.send(m)
+	return e.await(ctx, c, w)
+}
+
+// await waits for the reply to a call that was sent. If its context ends, the worker is told, and
+// has a moment to say whether the handler ran. It gives w back.
+func (e *Engine) await(ctx context.Context, c *remote.Call, w *waiting) (*remote.Reply, error) {
+	select {
+	case ev := <-w.events:
+		e.inbox.release(w)
+		return e.settle(ctx, c, ev)
+	case <-ctx.Done():
+	}
+	e.cancel(c.Service, w.reply)
+	grace := time.NewTimer(e.opts.grace)
+	defer grace.Stop()
+	select {
+	case ev := <-w.events:
+		e.inbox.release(w)
+		return e.settle(ctx, c, ev)
+	case <-grace.C:
+	}
+	if !e.inbox.take(w) {
+		ev := <-w.events
+		e.inbox.release(w)
+		return e.settle(ctx, c, ev)
+	}
+	e.inbox.release(w)
+	return nil, remote.Ended(ctx, c.Route, remote.Unknown)
+}
+
+// cancel tells the workers of a service that nobody waits at a reply subject any more. Callers choose IDs of
+// calls, and two may choose the same: reply subjects are unique.
+func (e *Engine) cancel(service, reply string) {
+	// It goes the way of the call, so as not to overtake it. If it cannot be sent, the handler learns
+	// from its own deadline or not at all.
+	e.out.send(e.out.envelope(e.names.Cancel(service), []byte(reply)))
+}
+
+// ask lets the worker of a call that has not been heard of say that it is still running, or send
+// its reply again.
+func (e *Engine) ask(w question) {
+	e.out.send(e.out.envelope(e.names.Cancel(w.service), []byte(asking+w.reply)))
+}
+
+// asking begins what is no cancel, on the same subject.
+const asking = "?"
+
+// settle turns what ended the wait into what came of the call.
+func (e *Engine) settle(ctx context.Context, c *remote.Call, ev event) (*remote.Reply, error) {
+	if ev.unsent {
+		return nil, e.notSent(c.Route, ev.err)
+	}
+	if ev.err != nil {
+		return nil, remote.NewError(c.Route, remote.Unknown, ev.err, ev.cause)
+	}
+	if isNoResponders(ev.msg) {
+		return nil, e.noWorker(ctx, c.Route)
+	}
+	r, err := decodeReply(c.Codec, ev.msg)
+	if err != nil {
+		e.count.malformed.Add(1)
+		return nil, remote.NewError(c.Route, remote.Unknown, remote.ErrMalformed, err)
+	}
+	return r, nil
+}

@@ -1,0 +1,137 @@
+package embedded_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/natsremote"
+	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkCall compares calls with a bare request of the same payload, on the same server. What
+// matters is the ratio of lines with the same number of callers.
+func BenchmarkCall(b *testing.B) {
+	node := natstest.Start(b)
+	payload := make([]byte, 128)
+	for _, callers := range []int{1, 16, 128} {
+		b.Run(fmt.Sprintf("bare/%d", callers), func(b *testing.B) {
+			worker, caller := bare(b, node), bare(b, node)
+			_, err := worker.QueueSubscribe("echo", "q", func(m *nats.Msg) { _ = m.Respond(m.Data) })
+			require.NoError(b, err)
+			require.NoError(b, worker.Flush())
+			spread(b, callers, func(ctx context.Context) error {
+				_, err := caller.RequestWithContext(ctx, "echo", payload)
+				return err
+			})
+		})
+		b.Run(fmt.Sprintf("engine/%d", callers), func(b *testing.B) {
+			worker, caller := engine(b, node), engine(b, node)
+			_, err := worker.Serve(b.Context(), echo{})
+			require.NoError(b, err)
+			spread(b, callers, func(ctx context.Context) error {
+				_, err := caller.Call(ctx, &remote.Call{Route: echoRoute(), ID: "0123456789ABCDEF", Codec: "cbor", Body: payload})
+				return err
+			})
+		})
+	}
+}
+
+// BenchmarkPrice is the same for a handler on a loop, with arguments and results.
+func BenchmarkPrice(b *testing.B) {
+	s := open(b, cents)
+	for _, callers := range []int{1, 16, 128} {
+		b.Run(fmt.Sprint(callers), func(b *testing.B) {
+			spread(b, callers, func(ctx context.Context) error {
+				_, err := s.call(ctx)
+				return err
+			})
+		})
+	}
+}
+
+// echo answers with what it got.
+type echo struct{}
+
+func echoRoute() remote.Route {
+	return remote.Route{Address: remote.Address{Service: "example_com/echo", Method: "Echo", Schema: "0123456789abcdef"}}
+}
+
+func (echo) Name() string            { return "echo" }
+func (echo) Methods() []remote.Route { return []remote.Route{echoRoute()} }
+
+func (echo) Begin(c *remote.Call) (func(context.Context, func(*remote.Reply)), *remote.Reply) {
+	return func(_ context.Context, reply func(*remote.Reply)) {
+		go reply(&remote.Reply{Status: remote.StatusOK, Worker: "echo", Codec: c.Codec, Body: c.Body})
+	}, nil
+}
+
+// spread has callers share the work.
+func spread(b *testing.B, callers int, call func(context.Context) error) {
+	b.Helper()
+	ctx, cancel := context.WithCancel(b.Context())
+	defer cancel()
+	turns := make(chan struct{}, 4096) // no caller waits for its turn
+	var all sync.WaitGroup
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range callers {
+		all.Go(func() {
+			for range turns {
+				if err := call(ctx); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	for range b.N {
+		turns <- struct{}{}
+	}
+	close(turns)
+	all.Wait()
+}
+
+func bare(tb testing.TB, node *natstest.Node) *nats.Conn {
+	tb.Helper()
+	nc, err := nats.Connect(node.URL())
+	require.NoError(tb, err)
+	tb.Cleanup(nc.Close)
+	return nc
+}
+
+func engine(tb testing.TB, node *natstest.Node, opts ...natsremote.Option) *natsremote.Engine {
+	tb.Helper()
+	e, err := natsremote.Connect(node.URL(), opts...)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, e.Close()) })
+	return e
+}
+
+// BenchmarkStored is how long it takes to have serial calls answered, and work stored.
+func BenchmarkStored(b *testing.B) {
+	node := natstest.Start(b)
+	deposit, mail := newDeposit(), newMail()
+	nothing := func(_ context.Context, in opRequest) (opReply, error) { return opReply{in.N}, nil }
+	man(b, engine(b, node), "w1", handled{deposit, nothing})
+	client := remote.NewClient(engine(b, node))
+	var key atomic.Int64
+	for _, callers := range []int{1, 16, 128} {
+		b.Run(fmt.Sprintf("serial/%d", callers), func(b *testing.B) {
+			spread(b, callers, func(ctx context.Context) error {
+				_, err := deposit.Call(ctx, client, opRequest{fmt.Sprint(key.Add(1) % 1000), 1})
+				return err
+			})
+		})
+	}
+	client = remote.NewClient(engine(b, node, natsremote.WithBacklog(1<<30, 1<<33)))
+	for _, callers := range []int{1, 16, 128} {
+		b.Run(fmt.Sprintf("spawn/%d", callers), func(b *testing.B) {
+			spread(b, callers, func(ctx context.Context) error { return mail.Spawn(ctx, client, opRequest{"a", 1}) })
+		})
+	}
+}

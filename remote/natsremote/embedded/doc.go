@@ -1,0 +1,9 @@
+// Package embedded runs a NATS server inside of a program: for spawned work that has to survive the
+// process on one machine, and for tests.
+//
+//	server, err := embedded.Start(embedded.WithDir("/var/lib/shop"))
+//	engine, err := server.Connect()
+//
+// It opens no port. What it has accepted is on the disk before it says so. A real
+// cluster is reached by a URL with [natsremote.Connect], by the same program.
+package embedded

@@ -1,0 +1,90 @@
+package embedded_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/asyncgen/asyncgen/remote/natsremote/embedded"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+)
+
+func TestOpensNoPort(t *testing.T) {
+	s, err := embedded.Start()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	require.Empty(t, s.URL())
+	require.Nil(t, s.NATS().Addr())
+	require.Nil(t, s.NATS().ClusterAddr())
+	require.Nil(t, s.NATS().MonitorAddr())
+	e, err := s.Connect()
+	require.NoError(t, err)
+	require.NoError(t, e.Close())
+	varz, err := s.NATS().Varz(nil)
+	require.NoError(t, err)
+	require.True(t, varz.JetStream.Config.SyncAlways)
+}
+
+func TestTemporaryDirectoryIsRemoved(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	s, err := embedded.Start()
+	require.NoError(t, err)
+	found, err := filepath.Glob(filepath.Join(os.Getenv("TMPDIR"), "*"))
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	info, err := os.Stat(found[0])
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+	require.NoError(t, s.Close())
+	require.NoError(t, s.Close())
+	require.NoDirExists(t, found[0])
+}
+
+func TestDirectorySurvives(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "store")
+	s, err := embedded.Start(embedded.WithDir(dir), embedded.WithPort(-1))
+	require.NoError(t, err)
+	info, err := os.Stat(dir)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+
+	_, err = embedded.Start(embedded.WithDir(dir))
+	require.ErrorContains(t, err, "used by another server")
+
+	js := streams(t, s)
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}})
+	require.NoError(t, err)
+	_, err = js.Publish(t.Context(), "s", []byte("x"))
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+
+	s, err = embedded.Start(embedded.WithDir(dir), embedded.WithPort(-1))
+	require.NoError(t, err)
+	defer s.Close()
+	stream, err := streams(t, s).Stream(t.Context(), "S")
+	require.NoError(t, err)
+	m, err := stream.GetMsg(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, "x", string(m.Data))
+}
+
+func TestStartFails(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	_, err := embedded.Start(embedded.WithDir(file))
+	require.ErrorContains(t, err, "embedded: ")
+}
+
+func streams(t *testing.T, s *embedded.Server) jetstream.JetStream {
+	t.Helper()
+	nc, err := nats.Connect(s.URL())
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	return js
+}

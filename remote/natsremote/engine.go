@@ -1,0 +1,129 @@
+package natsremote
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/asyncgen/asyncgen/internal/subject"
+	"github.com/asyncgen/asyncgen/remote"
+	"github.com/nats-io/nats.go"
+)
+
+// An Engine is a [remote.Engine] with a connection to NATS. Make one with [Connect] or [New]. Its
+// methods may be called by any goroutine.
+type Engine struct {
+	nc    *nats.Conn
+	owned bool // nc is closed with the engine
+	names subject.Names
+	opts  options
+	inbox *inbox
+	count counters
+
+	// payload is what the server allows a message to have. nats.go would tell, but not while it waits for a
+	// network that takes nothing.
+	payload atomic.Int64
+
+	out outbox
+
+	streams *streams // of stored calls
+
+	mu      sync.Mutex
+	closed  bool
+	servers map[*server]struct{} // those that serve
+	asking  map[string]*survey   // discovery under way, by service
+}
+
+// Interface check.
+var _ remote.Engine = (*Engine)(nil)
+
+// Connect makes a connection and an engine that owns it. The URL may name several servers with
+// commas between. See [WithNATS] for TLS and credentials: without them, or without one
+// of them, a connection to a server that is not on this machine is made with a warning.
+func Connect(url string, opts ...Option) (*Engine, error) {
+	o, err := newOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	nc, err := nats.Connect(url, o.connection()...)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to NATS: %w", err)
+	}
+	e, err := newEngine(nc, o)
+	if err != nil {
+		nc.Close()
+		return nil, err
+	}
+	e.owned = true
+	return e, nil
+}
+
+// New makes an engine with a connection that the user made and will close. The connection must not
+// buffer what is published while it is down ([nats.ReconnectBufSize] of -1), or a call
+// could run long after its caller has given up.
+func New(nc *nats.Conn, opts ...Option) (*Engine, error) {
+	o, err := newOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	return newEngine(nc, o)
+}
+
+func newEngine(nc *nats.Conn, o options) (*Engine, error) {
+	if size := nc.Opts.ReconnectBufSize; size >= 0 {
+		return nil, fmt.Errorf("connection buffers %d bytes while it is down; "+
+			"it needs nats.ReconnectBufSize(-1), or calls run after their callers gave up", size)
+	}
+	if !nc.HeadersSupported() {
+		return nil, fmt.Errorf("server %s: %w", nc.ConnectedServerVersion(), nats.ErrHeadersNotSupported)
+	}
+	e := &Engine{
+		nc: nc, names: subject.Names{Prefix: o.prefix}, opts: o,
+		servers: make(map[*server]struct{}), asking: make(map[string]*survey),
+	}
+	e.inbox = newInbox(nc, o.silence, &e.count, e.ask)
+	e.out = outbox{nc: nc, inbox: e.inbox, count: &e.count}
+	e.streams = newStreams(e)
+	e.payload.Store(nc.MaxPayload())
+	e.watch()
+	o.warnAbout(nc)
+	return e, nil
+}
+
+// Codec returns the codec of [WithCodec], or [CBOR].
+func (e *Engine) Codec() remote.Codec { return e.opts.codec }
+
+// MaxMessage returns what the server allows one message to have, less some room for headers.
+func (e *Engine) MaxMessage() int {
+	return max(0, int(e.payload.Load())-headerRoom)
+}
+
+// Close ends all that the engine does: waiting calls return with an error, contexts of running handlers
+// are canceled. It closes the connection that [Connect] made.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	servers := e.servers
+	e.servers = make(map[*server]struct{})
+	e.mu.Unlock()
+	for s := range servers {
+		s.stop(remote.ErrClosed)
+	}
+	e.inbox.close()
+	e.streams.close()
+	if e.owned {
+		e.nc.Close()
+	}
+	return e.out.wait(context.Background()) // fails for none: nothing can be published any more
+}
+
+func (e *Engine) isClosed() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.closed
+}

@@ -1,0 +1,97 @@
+package natsremote
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/asyncgen/asyncgen/internal/subject"
+	"github.com/asyncgen/asyncgen/remote"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Spawn stores a call in a stream, and returns when it is there. Work with an ID that the stream has seen within
+// [WithDuplicateWindow] is not stored again. If the error says that it is unknown whether the work was stored, spawn it again
+// with the same ID, see [remote.WithID].
+//
+// Workers make the stream when they start; if none has, the caller does, for which it needs the
+// permission. Work of a version that no worker has stays where it is, see [Engine.Backlog]. What storing means depends
+// on the server: package embedded writes to the disk at once; a cluster has it on most of its servers, which by
+// default write to their disks within two minutes (sync_interval).
+func (e *Engine) Spawn(ctx context.Context, c *remote.Call) error {
+	if ctx.Err() != nil {
+		return remote.Ended(ctx, c.Route, remote.NotRun)
+	}
+	if err := errors.Join(subject.Check(c.Service, c.Method, c.Schema), e.names.CheckService(c.Service)); err != nil {
+		return remote.NewError(c.Route, remote.NotRun, remote.ErrMalformed, err)
+	}
+	for end := time.Now().Add(e.opts.stored.confirm); ; {
+		err := e.spawn(ctx, c)
+		if !errors.Is(err, errNoStream) || time.Now().After(end) {
+			return err
+		}
+		if err := e.makeStream(ctx, c.Route); err != nil {
+			return remote.NewError(c.Route, remote.NotRun, remote.ErrUnreachable, err)
+		}
+	}
+}
+
+// spawn publishes a call, and waits for the stream to say that it has it.
+func (e *Engine) spawn(ctx context.Context, c *remote.Call) error {
+	stream, to := e.names.SpawnStream(c.Service), e.names.Spawn(c.Service, c.Method, c.Schema)
+	if c.Serial {
+		stream, to = e.names.SerialStream(c.Service), e.serialSubject(c)
+	}
+	m := e.storedEnvelope(to, c)
+	m.set(jetstream.MsgIDHeader, escape(c.ID))
+	s, err := e.store(stream, m)
+	if err != nil {
+		return e.notSent(c.Route, err)
+	}
+	select {
+	case ev := <-s.w.events:
+		_, err := s.confirm(ev)
+		switch {
+		case err == nil:
+			return nil
+		case ev.err != nil && !ev.unsent: // the engine was closed, and the work may be stored
+			return remote.NewError(c.Route, remote.Unknown, ev.err, ev.cause)
+		case errors.Is(err, errNoStream):
+			return remote.NewError(c.Route, remote.NotRun, remote.ErrUnreachable, err)
+		}
+		return e.notStored(c.Route, err)
+	case <-s.limit.C:
+		s.drop(true)
+		return remote.NewError(c.Route, remote.Unknown, remote.ErrUnreachable, e.unconfirmed())
+	case <-ctx.Done():
+		s.drop(false)
+		return remote.Ended(ctx, c.Route, remote.Unknown)
+	}
+}
+
+// makeStream makes the stream that a call should have been stored in, if there is none. In a cluster there may be one that
+// has no leader.
+func (e *Engine) makeStream(ctx context.Context, r remote.Route) error {
+	js, err := e.manager()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, max(e.opts.stored.confirm, time.Second))
+	defer cancel()
+	config := e.spawnStream(r.Service)
+	if r.Serial {
+		config = e.serialStream(r.Service)
+	}
+	s, err := ensureStream(ctx, js, config)
+	if err != nil || s.CachedInfo().Cluster == nil {
+		return err
+	}
+	// It may have been there, without a leader: then it takes a moment.
+	t := time.NewTimer(calm)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+	return nil
+}
