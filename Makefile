@@ -19,6 +19,9 @@ WITH_TOOL := $(shell grep -l '^tool .*asyncgen' $(MODULE_DIRS:=/go.mod) | xargs 
 # Type-checking the standard library over and over takes minutes under the race detector.
 NO_RACE := /asyncgen/(analysis(/.*)?|cmd/asyncvet|internal/vetproof/cmd/vetbench)$$
 
+# A program that measures everything once in its test: the race detector triples the time and has little to see.
+MEASURES := ./remote/natsremote/benchmark
+
 # $(call in,modules,command) runs a command in each module and stops at the first failure.
 in = @set -e; for module in $(1); do echo "$$module: $(2)"; (cd "$$module" && $(2)); done
 each = $(call in,$(MODULE_DIRS),$(1))
@@ -42,14 +45,31 @@ build: ## build the commands into bin/
 
 .PHONY: test
 test: ## run every test of every module with the race detector
-	$(GO) test -race $$($(GO) list ./... | grep -vE '$(NO_RACE)')
-	@# The checks of asyncvet are functions of their input. What could race is many of them at once.
-	$(GO) test $$($(GO) list ./... | grep -E '$(NO_RACE)')
-	$(GO) test -race -run '^TestSame$$' ./analysis
-	$(call in,$(filter-out .,$(MODULE_DIRS)),$(GO) test -race ./...)
+	@# Side by side, because many tests wait more than they work.
+	@$(MAKE) --no-print-directory -j3 test-root test-checks test-modules
 	@# What a call allocates is counted without the race detector, which adds to it.
 	$(GO) test -run '^TestCost' ./loop ./loop/loophttp
 	cd benchmark && $(GO) test -run '^TestCallsDoNotAllocate' .
+
+.PHONY: test-root test-checks test-modules
+test-root:
+	$(GO) test -race $$($(GO) list ./... | grep -vE '$(NO_RACE)')
+
+# The checks of asyncvet are functions of their input. What could race is many of them at once.
+test-checks:
+	$(GO) test $$($(GO) list ./... | grep -E '$(NO_RACE)')
+	$(GO) test -race -run '^TestSame$$' ./analysis
+
+# -short leaves out what make test-remote does at length.
+test-modules:
+	$(call in,$(filter-out . $(MEASURES),$(MODULE_DIRS)),$(GO) test -race -short ./...)
+	$(call in,$(MEASURES),$(GO) test ./...)
+
+.PHONY: test-remote
+test-remote: ## fail servers, workers and networks under remote calls, at length (4 minutes; REMOTE_SEED=n repeats)
+	cd remote/natsremote/embedded/failure && $(GO) test -race -count=1 .
+	cd remote/natsremote/embedded/failure && REMOTE_SLOW=1 $(GO) test -count=1 -timeout 10m -v ./...
+	cd examples/quotes && REMOTE_SLOW=1 $(GO) test -count=1 -timeout 5m .
 
 .PHONY: lint
 lint: bin/asyncvet ## check formatting and run the static checkers, asyncvet among them
@@ -101,6 +121,10 @@ bench-report: ## measure the runtime and write docs/performance.md; wants an idl
 bench-observe: ## measure what observers cost, into docs/performance-observe.md; wants an idle machine
 	cd observe/benchmark && $(GO) run -buildvcs=false . -o ../../docs/performance-observe.md
 
+.PHONY: bench-remote
+bench-remote: ## measure remote calls and codecs, into docs/performance-remote.md and docs/remote.md; wants an idle machine
+	cd remote/natsremote/benchmark && $(GO) run -buildvcs=false . -o ../../../docs/performance-remote.md -codecs ../../../docs/remote.md
+
 STRESS ?= 2m
 
 .PHONY: stress
@@ -113,11 +137,11 @@ comparison: ## run the basic cases against other libraries into docs/comparison.
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (10s)
-	@set -e; for pkg in $$($(GO) list ./...); do \
+	@set -e; for module in . remote/natsremote; do cd $(CURDIR)/$$module; for pkg in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg; \
 		done; \
-	done
+	done; done
 
 # Modules that nobody here wrote. Two of them are small enough for every change.
 MODULES_SHORT := github.com/samber/lo@v1.53.0 github.com/spf13/cobra
