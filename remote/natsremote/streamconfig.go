@@ -176,10 +176,17 @@ func retry(ctx context.Context, do func() error) error {
 	}
 }
 
+// noPeers is the code of an error that package jetstream has no name for: the cluster has not as many
+// servers as a stream wants that are able, or that are there.
+const noPeers jetstream.ErrorCode = 10005
+
 // temporary reports whether an error of JetStream may go away.
 func temporary(err error) bool {
 	var api *jetstream.APIError
 	if errors.As(err, &api) {
+		if api.ErrorCode == noPeers && strings.Contains(api.Description, "offline") {
+			return true // a cluster that is starting, or has just lost a server
+		}
 		return api.Code == 503 && api.ErrorCode != jetstream.JSErrCodeJetStreamNotEnabled
 	}
 	return errors.Is(err, nats.ErrNoResponders) && !errors.Is(err, jetstream.ErrJetStreamNotEnabled) ||
