@@ -3,6 +3,7 @@ package loop_test
 import (
 	"context"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -168,6 +169,36 @@ func TestDeadlockKindsOfWaitHaveNames(t *testing.T) {
 		loop.WaitResult: "the result", loop.WaitRoom: "room in the queue", loop.WaitDrain: "the drain", 9: "WaitKind(9)",
 	} {
 		require.Equal(t, want, kind.String())
+	}
+}
+
+// A task whose call is over may be asked by a watch that has just seen it running, while
+// its caller is using it for the next call already.
+func TestWatchAsksCallersThatComeAndGo(t *testing.T) {
+	for name, crew := range crews {
+		t.Run(name, func(t *testing.T) {
+			l := newLoop(t, crew...)
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for i := range 1000 {
+					got, err := loop.Call(context.Background(), l, value(i))
+					if err != nil || got != i {
+						t.Errorf("Call: %d, %v; want %d", got, err, i)
+						return
+					}
+				}
+			}()
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					l.AskWaiters()
+					runtime.Gosched()
+				}
+			}
+		})
 	}
 }
 

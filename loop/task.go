@@ -68,6 +68,7 @@ type body interface {
 type task struct {
 	loop *Loop
 	body body
+	// kind never changes: the watch looks at tasks whose caller is gone already.
 	kind kind
 	// accepted says that the task has had a place in the queue. Guarded by the
 	// loop's mutex until settled opens.
@@ -184,9 +185,9 @@ func (t *task) refuse(reason error) {
 func (l *Loop) take(ctx context.Context, b body) *task {
 	t, _ := l.tasks.Get().(*task)
 	if t == nil {
-		t = &task{loop: l, settled: newGate()}
+		t = &task{loop: l, kind: kindCall, settled: newGate()}
 	}
-	t.body, t.kind = b, kindCall
+	t.body = b
 	t.bind(ctx)
 	t.state.Store(taskQueued)
 	return t
