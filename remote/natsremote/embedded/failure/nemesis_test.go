@@ -60,10 +60,6 @@ func TestNemesis(t *testing.T) {
 	n.scene.progress(200, history.OK)
 	close(stop)
 	n.scene.logTallies(tallies, cap(tallies))
-	eventually(2*patience, 500*time.Millisecond, func() bool {
-		n.scene.buried()
-		return history.Idle(n.scene.book.Events())
-	})
 	n.scene.check(history.Forgetful)
 }
 

@@ -94,7 +94,7 @@ func (s *scene) progress(n int, o history.Outcome) {
 	at := s.book.Count(of)
 	for have := at; have < at+n; {
 		least := have
-		require.True(s.t, eventually(patience, 5*time.Millisecond, func() bool {
+		require.True(s.t, eventually(s.patience, 5*time.Millisecond, func() bool {
 			have = s.book.Count(of)
 			return have >= min(at+n, least+100)
 		}), "no calls with outcome %s", o)

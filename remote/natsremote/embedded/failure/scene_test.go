@@ -5,6 +5,7 @@ package failure_test
 import (
 	"context"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,12 +21,14 @@ type scene struct {
 	addr   string // of the book
 	url    string
 	caller *caller
+
+	patience time.Duration // how long there may be no progress
 }
 
 // newScene is for servers at a URL.
 func newScene(t *testing.T, url string) *scene {
 	t.Helper()
-	s := &scene{t: t, book: history.NewBook(), url: url}
+	s := &scene{t: t, book: history.NewBook(), url: url, patience: patience}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s.addr = l.Addr().String()
@@ -102,15 +105,37 @@ func (s *scene) settled(done <-chan result) result {
 // and what was stored is done.
 func (s *scene) check(rules ...history.Rule) {
 	s.t.Helper()
-	idle := eventually(2*patience, 100*time.Millisecond, func() bool { return history.Idle(s.book.Events()) })
-	if !idle {
-	}
-	wrong := history.Check(s.book.Events(), rules...)
-	for _, v := range wrong[:min(len(wrong), 20)] {
+	idle := s.idle(slices.Contains(rules, history.Forgetful))
+	events := s.book.Events()
+	wrong := history.Check(events, rules...)
+	for i, v := range wrong[:min(len(wrong), 20)] {
 		s.t.Error(v)
+		if i < 3 {
+			lines := history.Excerpt(events, v)
+			s.t.Log(strings.Join(lines[:min(len(lines), 200)], "\n"))
+		}
 	}
 	require.Empty(s.t, len(wrong), "promises were not kept")
 	require.True(s.t, idle, "handlers do not end, or stored work is not done")
+}
+
+// idle waits for what history.Idle reports. It may take long, as long as some work is done. What a server forgets may have
+// become a dead letter, which only the server knows.
+func (s *scene) idle(forgetful bool) bool {
+	done := func(e history.Event) bool { return e.Kind == history.End || e.Kind == history.Dead }
+	for at := -1; ; {
+		idle := false
+		if !eventually(2*patience, 200*time.Millisecond, func() bool {
+			if forgetful {
+				s.buried()
+			}
+			idle = history.Idle(s.book.Events())
+			return idle || s.book.Count(done) > at
+		}) || idle {
+			return idle
+		}
+		at = s.book.Count(done)
+	}
 }
 
 // eventually reports whether something has become true within a time.

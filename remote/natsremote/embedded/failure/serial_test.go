@@ -146,7 +146,7 @@ func TestOwnersDie(t *testing.T) {
 	case total := <-tally:
 		t.Logf("%v after %v with %d kills", total, time.Since(from), kills)
 		require.Zero(t, total[history.Ran])
-	case <-time.After(5 * time.Minute):
+	case <-time.After(10 * time.Minute):
 		t.Fatal("calls do not settle")
 	}
 	s.check(history.NoGhosts)
@@ -174,4 +174,31 @@ func TestKeyedWorkKeepsItsOrder(t *testing.T) {
 	}
 	s.logTallies(tally, 1)
 	s.check(history.NoGhosts)
+}
+
+// TestServerForgetsWhatWasDone kills the server under keyed work, and none of the workers. Started again, it may deliver
+// work that had been done before it died, after later work of the key. The fence has the store refuse what that writes.
+func TestServerForgetsWhatWasDone(t *testing.T) {
+	t.Parallel()
+	const callers = 4
+	n := startNode(t, false)
+	s := newScene(t, n.url)
+	s.worker("w0", "Book")
+	s.worker("w1", "Book")
+	stop := make(chan struct{})
+	tallies := make(chan map[history.Outcome]int, callers)
+	for i := range callers {
+		go func() {
+			tallies <- s.load(stop, callerConfig{Name: "c", Mode: history.Keyed, Timeout: 20 * time.Second, Keys: 8}, i)
+		}()
+	}
+	for range rounds(1, 6) {
+		s.progress(200, history.OK)
+		n.outage(func() { pause(100 * time.Millisecond) })
+	}
+	s.progress(200, history.OK)
+	close(stop)
+	s.logTallies(tallies, callers)
+	s.check(history.Forgetful)
+	t.Logf("%d writes were refused", s.book.Count(func(e history.Event) bool { return e.Kind == history.Refuse }))
 }

@@ -40,7 +40,8 @@ const (
 	// NoGhosts forbids handlers that start after their caller returned, even with an unknown
 	// outcome.
 	NoGhosts Rule = iota + 1
-	// Forgetful allows two attempts with the same number: a server that was killed may not have noted the first.
+	// Forgetful allows two attempts with the same number, and another at keyed work that had been done before later
+	// work of its key: a server that was killed may not have noted what it was told.
 	Forgetful
 )
 

@@ -192,6 +192,26 @@ func TestForgetful(t *testing.T) {
 		begin("a", "k", "w", 2, 3), write("a", 2, 2), did(history.End, "a", 2))
 	require.Len(t, history.Check(same), 3)
 	require.Empty(t, history.Check(same, history.Forgetful))
+
+	again := func(first history.Kind) []history.Event {
+		return join(invoke("a", "k", keyed), returns("a", history.OK, 0), invoke("b", "k", keyed), returns("b", history.OK, 0),
+			begin("a", "k", "w", 1, 1<<16), did(first, "a", 1), begin("b", "k", "w", 2, 2<<16), write("b", 2, 1), did(history.End, "b", 2),
+			begin("a", "k", "w", 3, 1<<16|2), did(history.Refuse, "a", 3), did(history.End, "a", 3))
+	}
+	require.Len(t, history.Check(again(history.End)), 3, "the number of the attempt, too")
+	require.Empty(t, history.Check(again(history.End), history.Forgetful))
+	require.Len(t, history.Check(again(history.Fail), history.Forgetful), 2, "it was overtaken")
+}
+
+func TestExcerpt(t *testing.T) {
+	t.Parallel()
+	events := join(invoke("b", "k", keyed), returns("b", history.OK, 0), invoke("a", "k", keyed), invoke("c", "k", keyed), suspect("w"),
+		begin("b", "k", "w", 1, 2<<16), did(history.End, "b", 1), begin("a", "k", "w", 2, 1<<16|3), did(history.Fail, "a", 2),
+		invoke("d", "other", keyed), returns("a", history.Unknown, 0))
+	require.Equal(t, []string{
+		"     2 invoke a", "     4 suspect w", "     5 begin b run 1 on w, fence 2<<16|0, attempt 1", "     6 end b run 1",
+		"     7 begin a run 2 on w, fence 1<<16|3, attempt 1", "     8 fail a run 2", "    10 return a Unknown why",
+	}, history.Excerpt(events, history.Violation{Op: "a", Key: "k"}))
 }
 
 func TestNoGhosts(t *testing.T) {

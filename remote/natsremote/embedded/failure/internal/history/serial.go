@@ -27,6 +27,13 @@ func (c *checker) forgotten(r, last *run) bool {
 		slices.Contains(c.rules, Forgetful)
 }
 
+// redone reports whether an execution is of keyed work that had been done already: a server that was killed may have
+// forgotten that, and deliver it again when later work of the key has been done, too. A store refuses what it writes.
+func (c *checker) redone(r *run) bool {
+	return r.op.mode == Keyed && slices.Contains(c.rules, Forgetful) &&
+		slices.ContainsFunc(r.op.runs, func(other *run) bool { return other.completed && other.ended < r.begun })
+}
+
 // fences grow with each delivery.
 func (c *checker) fences(runs []*run) {
 	var last *run // with the greatest
@@ -34,7 +41,7 @@ func (c *checker) fences(runs []*run) {
 		switch {
 		case r.fence == 0:
 			c.fault(r.op, "has no fence")
-		case last == nil, c.forgotten(r, last):
+		case last == nil, c.forgotten(r, last), c.redone(r):
 		case r.fence <= last.fence && !c.replaced(r), r.fence == last.fence:
 			c.fault(r.op, "has fence %d on %s after %s had %d on %s", r.fence, r.worker, last.op.id, last.fence, last.worker)
 		}
@@ -71,7 +78,7 @@ func (c *checker) order(runs []*run) {
 	var invoked, stored *op // the last of those that have started
 	for _, r := range runs {
 		o := r.op
-		if c.replaced(r) {
+		if c.replaced(r) || c.redone(r) {
 			continue // what it writes is refused
 		}
 		if invoked != nil && o.settled < invoked.invoked {
