@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"go/build"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -123,14 +122,8 @@ func (g *guess) pattern(ctx context.Context, pattern string) {
 	// The packages of the run may lie below the same module's path. What they
 	// are compiled to is of no use, and takes long.
 	module := moduleAt(base)
-	_ = filepath.WalkDir(base, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil || !d.IsDir():
-			return ctx.Err()
-		case path != base && skipped(path, d.Name()):
-			return filepath.SkipDir
-		}
-		g.directory(path, module)
+	_ = eachDir(base, func(dir string) error {
+		g.directory(dir, module)
 		return ctx.Err()
 	})
 }

@@ -45,8 +45,7 @@ func localPattern(root string) bool {
 }
 
 // unlisted returns the directories below root that hold a marked or owned file
-// and are in no listed package. Directories that the go command skips are
-// skipped here too.
+// and are in no listed package.
 func unlisted(cfg Config, root string, listed []*packages.Package) ([]string, error) {
 	known := map[string]bool{}
 	for _, p := range listed {
@@ -55,25 +54,33 @@ func unlisted(cfg Config, root string, listed []*packages.Package) ([]string, er
 	base := cfg.absolute(root)
 	r := &reader{overlay: cfg.Overlay}
 	var dirs []string
-	err := filepath.WalkDir(base, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			// An unreadable directory is the go command's to report.
-			return nil //nolint:nilerr // see above
-		}
-		if path != base && skipped(path, d.Name()) {
-			return filepath.SkipDir
-		}
-		if !known[path] && r.hasDirectives(path) {
-			dirs = append(dirs, path)
+	err := eachDir(base, func(dir string) error {
+		if !known[dir] && r.hasDirectives(dir) {
+			dirs = append(dirs, dir)
 		}
 		return nil
 	})
 	return dirs, err
 }
 
+// eachDir visits the directories of a ... pattern: base, which may be a link, and those below it, without
+// the ones that the go command skips.
+func eachDir(base string, visit func(dir string) error) error {
+	return filepath.WalkDir(base+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			// An unreadable directory is the go command's to report.
+			return nil //nolint:nilerr // see above
+		}
+		if path = filepath.Clean(path); path != base && skipped(path, d.Name()) {
+			return filepath.SkipDir
+		}
+		return visit(path)
+	})
+}
+
 func (cfg Config) absolute(path string) string {
 	if filepath.IsAbs(path) {
-		return path
+		return filepath.Clean(path)
 	}
 	return filepath.Join(cfg.Dir, path)
 }
