@@ -109,7 +109,7 @@ func TestLogWarnsOfWhatWentWrong(t *testing.T) {
 		require.Contains(t, got[0]["stack"], "log_test.go")
 
 		ctx, cancel := context.WithCancel(t.Context())
-		go cancel()
+		time.AfterFunc(time.Second, cancel) // when the handler has started
 		free := make(chan struct{})
 		err := call(ctx, l, &handler{Name: "shop.Slow", Abandon: true}, func(context.Context) error { <-free; return nil })
 		require.ErrorIs(t, err, loop.ErrAbandoned)
