@@ -104,6 +104,7 @@ func (t *task) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.awaiting++
+	l.running.number++ // a direct call that comes next has the same number of calls before it
 	if l.current == t {
 		l.ends()
 	}

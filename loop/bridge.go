@@ -42,24 +42,18 @@ type Bridge[In Request[Out], Out any] struct {
 // [*PanicError], a [runtime.Goexit] ends the calling goroutine too.
 func (b *Bridge[In, Out]) Call(ctx context.Context, l *Loop, in In) (Out, error) {
 	f := b.frame(in)
-	kept, err := l.call(ctx, f, callMode{b.Abandon, b.NonReentrant})
-	if kept {
-		var none Out
-		return none, err
-	}
-	out, failed := f.out, f.err
-	f.recycle()
-	if err != nil {
-		return out, err
-	}
-	return out, failed
+	return f.results(l.call(ctx, f, b.mode()))
+}
+
+func (b *Bridge[In, Out]) mode() callMode {
+	return callMode{abandon: b.Abandon, nonReentrant: b.NonReentrant}
 }
 
 // CallSame is Call for a bridge with the handler's own signature. The error is
 // the handler's; a call that has no result panics with an [*Error].
 func (b *Bridge[In, Out]) CallSame(ctx context.Context, l *Loop, in In) (Out, error) {
 	f := b.frame(in)
-	kept, err := l.call(ctx, f, callMode{b.Abandon, b.NonReentrant})
+	kept, err := l.call(ctx, f, b.mode())
 	if err != nil {
 		if !kept {
 			f.recycle()
@@ -112,9 +106,32 @@ type frame[In Request[Out], Out any] struct {
 	future *Future[Out] // who takes the result of an asynchronous call
 }
 
+// results takes what a call came to out of its frame and gives the frame back. If kept is true,
+// the handler has it still.
+func (f *frame[In, Out]) results(kept bool, err error) (Out, error) {
+	if kept {
+		var none Out
+		return none, err
+	}
+	out, failed := f.out, f.err
+	f.recycle()
+	if err != nil {
+		return out, err
+	}
+	return out, failed
+}
+
 func (f *frame[In, Out]) run(ctx context.Context) { f.out, f.err = f.in.Run(ctx) }
 func (f *frame[In, Out]) name() string            { return f.bridge.Name }
 func (f *frame[In, Out]) position() string        { return funcPosition(f.in.Handler()) }
+
+// where asks empty arguments, because those of the frame may be changing. Generated
+// ones answer; others may need what is in them.
+func (f *frame[In, Out]) where() (position string) {
+	defer func() { _ = recover() }()
+	var none In
+	return funcPosition(none.Handler())
+}
 
 // recycle gives the frame back, empty: a pool must keep no caller's data alive.
 func (f *frame[In, Out]) recycle() {

@@ -9,6 +9,8 @@ import (
 type callMode struct {
 	abandon      bool // leave a running handler when the context ends
 	nonReentrant bool // refuse a call from a handler of the same loop
+	inPlace      bool // such a call may come without the handler's context
+	stays        bool // the end of the context is the handler's to notice: no error can tell the caller
 }
 
 // call schedules b on l and blocks until the call is settled. A nil error means
@@ -19,7 +21,7 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 	if l == nil {
 		return false, l.refused(b, ErrNoLoop)
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && !mode.stays && !(mode.inPlace && l.executing() != nil) {
 		return false, l.turnAway(ctx, b, ModeCall, l.cutShort(ctx, b, ErrCanceled))
 	}
 	if l.inline && l.tryDirect() {
@@ -27,7 +29,7 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 		return false, nil
 	}
 	t := l.take(ctx, b)
-	if c := t.ctx.up; c != nil && c.loop == l && c.onLoop() {
+	if c := l.caller(t.ctx.up, mode.inPlace); c != nil {
 		l.put(t)
 		if mode.nonReentrant {
 			return false, l.turnAway(ctx, b, ModeCall, l.refused(b, ErrReentrant))
@@ -44,10 +46,26 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 	}
 	how := sleptOpen
 	if !t.settled.soon(l.patience(t)) {
+		wait := ctx
+		if mode.stays {
+			wait = context.Background()
+		}
 		// On an inline loop, a task that is running is the caller's own to run.
-		how = l.sleep(ctx, t, WaitResult, mode.abandon && !l.inline)
+		how = l.sleep(wait, t, WaitResult, mode.abandon && !l.inline)
 	}
 	return l.awoken(ctx, t, how)
+}
+
+// caller returns the context of the handler of l that the calling goroutine is executing,
+// or nil. up is what the call's own context says.
+func (l *Loop) caller(up *handlerContext, search bool) *handlerContext {
+	if up != nil && up.loop == l && up.onLoop() {
+		return up
+	}
+	if search {
+		return l.executing()
+	}
+	return nil
 }
 
 // awoken ends a call that has been waited for. It is not inlined, to keep its frame

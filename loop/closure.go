@@ -48,6 +48,7 @@ func (c *closure[T]) run(ctx context.Context) { c.out, c.err = c.fn(ctx) }
 func (c *closure[T]) recycle()                {}
 func (c *closure[T]) name() string            { return funcName(c.function()) }
 func (c *closure[T]) position() string        { return funcPosition(c.function()) }
+func (c *closure[T]) where() string           { return c.position() }
 
 func (c *closure[T]) function() any {
 	if c.source != nil {

@@ -16,7 +16,7 @@ func (s *stream[K, V]) consume(ctx context.Context, l *Loop, yield func(K, V) bo
 	}
 	t := l.newTask(ctx, s, kindStream)
 	t.settled, s.task = newGate(), t
-	if c := t.ctx.up; c != nil && c.loop == l && c.onLoop() {
+	if c := l.caller(t.ctx.up, true); c != nil {
 		if s.nonReentrant {
 			return l.turnAway(ctx, s, ModeStream, l.refused(s, ErrReentrant))
 		}

@@ -78,6 +78,12 @@
 // returns an iterator: its producer on the loop, in chunks, the consumer's loop body
 // where the consumer is.
 //
+// # Groups and health
+//
+// A [Group] shuts down loops and what they use, such as databases, in the order of their
+// dependencies and with one deadline. For probes, [Loop.Live] and [Loop.Ready] tell
+// whether a loop gets on and whether it takes tasks, as do the same methods of a Group.
+//
 // # Whose goroutine is it
 //
 // What depends on "called from a handler" (self-calls, Await) asks two things:

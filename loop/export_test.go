@@ -33,6 +33,12 @@ func Registered(name string) bool {
 	return false
 }
 
+// RunnerOnStack is what tells goroutines of runners apart.
+func RunnerOnStack() uint64 { return runnerOnStack() }
+
+// Spell calls f as the main of a runner with that number.
+func Spell(number uint64, f func()) { (&runner{spelled: f}).spell(number) }
+
 // AskWaiters does what the watch for cut deadlocks does on a loop that is stuck.
 func (l *Loop) AskWaiters() {
 	l.mu.Lock()

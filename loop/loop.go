@@ -62,7 +62,8 @@ type Loop struct {
 	stopping    bool
 	ended       bool // done is closed; for those outside of the synctest bubble that it belongs to
 
-	running stretch // what current is doing; callers do not touch it, so it stands apart
+	running stretch  // what current is doing; callers do not touch it, so it stands apart
+	sighted sighting // where Live has found the loop
 }
 
 // New returns a loop that is running. It must be stopped with [Loop.Shutdown] or

@@ -13,9 +13,9 @@ import (
 // A panic that passes through several loops is wrapped once, by the first.
 type PanicError struct {
 	Value    any    // what the handler panicked with
-	Handler  string // name of the handler, "bank.Account.Deposit"
+	Handler  string // name of the handler, "bank.Account.Deposit", or of the member of a Group
 	Position string // where its code begins, "account.go:12"
-	Loop     string // name of the loop
+	Loop     string // name of the loop; empty for a member of a Group
 	Stack    []byte // stack of the goroutine that ran the handler, as of debug.Stack
 	Caller   []byte // stack of the goroutine that waited; nil if nobody did
 }
@@ -23,8 +23,12 @@ type PanicError struct {
 // Error names the handler and the value and shows the handler's stack. The
 // runtime prints it, above the caller's stack, when nobody recovers.
 func (e *PanicError) Error() string {
-	return fmt.Sprintf("panic in %s on loop %q: %v\n\nstack of the handler:\n%s",
-		atPosition(e.Handler, e.Position), e.Loop, e.Value, e.Stack)
+	on := ""
+	if e.Loop != "" {
+		on = fmt.Sprintf(" on loop %q", e.Loop)
+	}
+	return fmt.Sprintf("panic in %s%s: %v\n\nstack of the handler:\n%s",
+		atPosition(e.Handler, e.Position), on, e.Value, e.Stack)
 }
 
 // Unwrap returns the value if it is an error, else nil.

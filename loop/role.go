@@ -41,5 +41,11 @@ func (r *role) undirect() { r.word.Store(r.word.Load() &^ roleDirect) }
 func (r *role) held() bool   { return r.word.Load()&roleTaken != 0 }
 func (r *role) direct() bool { return r.word.Load()&roleDirect != 0 }
 
+// look returns the three at one moment.
+func (r *role) look() (calls int64, held, direct bool) {
+	w := r.word.Load()
+	return int64(w / roleCall), w&roleTaken != 0, w&roleDirect != 0
+}
+
 // calls returns the number of direct calls that have ended as such.
 func (r *role) calls() int64 { return int64(r.word.Load() / roleCall) }

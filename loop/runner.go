@@ -10,7 +10,9 @@ const maxIdle = 4
 // idle runner does not refer to its loop: it learns it from whoever wakes it.
 // So a loop that was dropped can be collected, and then its crew is dismissed.
 type runner struct {
-	wake chan *Loop // capacity 1: a runner may be woken before it has gone to sleep
+	wake    chan *Loop // capacity 1: a runner may be woken before it has gone to sleep
+	number  uint64     // which its goroutine has on its stack
+	spelled func()     // instead of main, to see how that looks
 }
 
 // A crew is the idle runners of a loop. The loop's mutex guards it; after the
@@ -28,7 +30,13 @@ func (c *crew) dismiss() {
 }
 
 // main serves loops until dismissed.
+//
+//go:noinline
 func (r *runner) main() {
+	if r.spelled != nil {
+		r.spelled()
+		return
+	}
 	for l := range r.wake {
 		if !l.serve(r) {
 			return
@@ -67,11 +75,13 @@ func (l *Loop) claim() baton {
 		}
 		switch {
 		case l.host != nil:
+			l.running.number++ // it is not who had the role before, see Live
 			return baton{host: l.host}
 		case t.stage.Load() == stageAwaiting:
 			l.resume(t)
 			return baton{back: t}
 		case !l.inline || t.kind != kindCall:
+			l.running.number++
 			return baton{to: l.runner()}
 		case l.start(t):
 			t.lead = true
@@ -99,8 +109,8 @@ func (l *Loop) runner() *runner {
 		l.crew.idle = l.crew.idle[:n-1]
 		return r
 	}
-	r := &runner{wake: make(chan *Loop, 1)}
-	go r.main()
+	r := &runner{wake: make(chan *Loop, 1), number: numbers.Add(1)}
+	go r.spell(r.number)
 	return r
 }
 
@@ -153,6 +163,7 @@ func (l *Loop) serve(r *runner) bool {
 			return idle
 		}
 		run := l.start(t)
+		t.runner = r.number
 		l.mu.Unlock()
 		if run {
 			lingered = false

@@ -58,16 +58,19 @@ func (l *Loop) Snapshot(limit int) Snapshot {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s.Closing, s.Done = l.stopping, l.ended
-	s.Stretch = l.running.number + l.role.calls()
+	s.Stretch, _, _ = l.stretch()
 	s.Queue, s.Waiting = l.queue.snapshot(now, limit), l.waiting.snapshot(now, limit)
 	if t := l.current; t != nil && l.running.body != nil && l.role.held() && t.stage.Load() == stageRunning {
 		s.Running = l.running.snapshot(now)
 	} else if l.role.direct() {
 		// Its task changes without the mutex; what it is calling is not looked at.
-		s.Running = &TaskSnapshot{Handler: "a caller's own call", Mode: ModeCall}
+		s.Running = &TaskSnapshot{Handler: directName, Mode: ModeCall}
 	}
 	return s
 }
+
+// directName stands for the name of a direct call, which only its caller knows.
+const directName = "a caller's own call"
 
 // A stretch is what a handler does from the moment that it gets the loop role until it
 // gives it up. The loop keeps what is told of it: the task itself may be in use for
@@ -78,7 +81,7 @@ type stretch struct {
 	kind    kind
 	timed   bool
 	since   int64 // when the handler was started, as clock tells
-	begun   int64 // when it got the role, if slow handlers are looked for
+	begun   int64 // when it got the role, 0 if nobody looked at the clock then
 	resumed bool
 }
 
@@ -90,10 +93,28 @@ func (l *Loop) begins(t *task) {
 	if r.timed {
 		r.since = t.timing.started
 	}
+	switch {
+	case r.timed && !r.resumed:
+		r.begun = r.since
+	case r.timed || l.slow != nil:
+		r.begun = l.clock()
+	default:
+		r.begun = 0
+	}
 	if l.slow != nil {
-		l.running.begun = l.clock()
 		l.slow.arm(l)
 	}
+}
+
+// stretch returns a number that changes whenever the role goes to somebody, whether
+// somebody has it, and whether that is for a direct call. l.mu is held.
+func (l *Loop) stretch() (number int64, held, direct bool) {
+	calls, held, direct := l.role.look()
+	number = 2 * (l.running.number + calls)
+	if direct {
+		number++ // else it would be that of the handler before
+	}
+	return number, held, direct
 }
 
 // ends notes that no task has the role. l.mu is held.

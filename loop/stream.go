@@ -124,6 +124,7 @@ func newStream[K, V any](about streamed, produce func(context.Context) iter.Seq2
 
 func (s *stream[K, V]) name() string     { return s.streamed.name }
 func (s *stream[K, V]) position() string { return funcPosition(s.handler()) }
+func (s *stream[K, V]) where() string    { return s.position() }
 func (s *stream[K, V]) recycle()         {}
 
 // settle wakes the consumer, who finds the outcome in the task.

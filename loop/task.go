@@ -60,6 +60,9 @@ type body interface {
 	recycle()
 	name() string
 	position() string
+	// where is the position as it can be told at any time, also when the body may be in
+	// use for another call of the same handler; empty if it cannot.
+	where() string
 }
 
 // A task is one scheduled call of a handler. Tasks of blocked callers belong to
@@ -95,6 +98,10 @@ type task struct {
 	// ctx is the handler's context. It is kept with the pooled task, because
 	// a caller who comes again with the same context can have the same one.
 	ctx *handlerContext
+
+	// runner is the number of the runner that runs the handler, on a loop whose handlers
+	// have no other goroutines.
+	runner uint64
 
 	// co is the coroutine that runs the handler, on a loop with a host.
 	co *coroutine

@@ -89,19 +89,25 @@ func (t *task) ask() {
 }
 
 // enclosing returns the addresses of the tasks whose handlers the calling goroutine
-// is executing, innermost first, as its traceback prints them in the frames of
-// enter. That costs tens of microseconds and needs no context.
-func enclosing() (addresses []string) {
+// is executing, innermost first. That costs tens of microseconds and needs no context.
+func enclosing() []string {
 	if !onHandlerStack() {
 		return nil
 	}
+	return addresses("enter")
+}
+
+// addresses returns the last arguments of the frames of this package's function on the
+// calling goroutine's stack, innermost first, as a traceback prints them. The function
+// has to keep that argument alive.
+func addresses(function string) (list []string) {
 	buf := make([]byte, 64<<10)
 	trace := string(buf[:runtime.Stack(buf, false)])
 	for line := range strings.Lines(trace) {
-		if args, ok := strings.CutPrefix(line, thisPackage+"enter("); ok {
+		if args, ok := strings.CutPrefix(line, thisPackage+function+"("); ok {
 			args = strings.TrimSuffix(strings.TrimSpace(args), ")")
-			addresses = append(addresses, args[strings.LastIndexByte(args, ' ')+1:])
+			list = append(list, args[strings.LastIndexByte(args, ' ')+1:])
 		}
 	}
-	return addresses
+	return list
 }

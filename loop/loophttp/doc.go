@@ -71,6 +71,10 @@
 //     server take turns. Its handler must do its I/O in [loop.Await]. Points 1, 2
 //     and 7 hold.
 //
+// # Health
+//
+// [Health] serves what a loop or a group says of itself to liveness and readiness probes.
+//
 // # Memory
 //
 // A request in the queue holds its body, one that runs its response as well. With the

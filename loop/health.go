@@ -1,0 +1,184 @@
+package loop
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A StuckError says that a loop has been held for too long, as [Loop.Live] found it.
+type StuckError struct {
+	Loop string
+	// Handler is who holds the loop, empty if nobody does although there is something to
+	// do.
+	Handler  string
+	Position string        // where the handler's code begins, "account.go:12"; empty if it is not known
+	For      time.Duration // for how long, at least
+	Queued   int           // tasks in the queue behind it
+}
+
+// Error is a sentence: which loop, who holds it and for how long.
+func (e *StuckError) Error() string {
+	what, plural := "it has begun no handler", "s are"
+	if e.Handler != "" {
+		what = atPosition(e.Handler, e.Position) + " has held it"
+	}
+	if e.Queued == 1 {
+		plural = " is"
+	}
+	return fmt.Sprintf("loop %q is stuck: %s for %v, %d task%s queued", e.Loop, what, e.For.Round(time.Millisecond), e.Queued, plural)
+}
+
+// A sighting is since when Live has found a loop at the same place.
+type sighting struct {
+	stretch int64
+	handler bool  // a handler was at work
+	since   int64 // 0: the loop was idle
+}
+
+// Live returns nil unless a handler has held the loop for longer than limit, or tasks
+// are queued and nobody has begun to run them for as long; then it returns a
+// [*StuckError]. It is meant for a liveness probe that is asked again and again: not all
+// handlers are timed, and one that is not has held the loop since Live has first found
+// it at work. So a loop that is stuck is found within limit and two probes, and
+// none is called stuck too early.
+//
+// A handler in [Await] or [Sleep] does not hold the loop. One that waits for another
+// loop does, and so does a function that [Adapt]'s event loop runs in between; a loop of
+// [Main] that nobody has begun to run is stuck once there is something to do. A nil or
+// idle loop is live, also when it has been closed.
+//
+// Live never waits for a handler, and costs a handler nothing. The name of a
+// call that the caller of a [WithInline] loop runs itself is known only with
+// [WithSlowHandler]. It panics if limit is not positive.
+func (l *Loop) Live(limit time.Duration) error {
+	if limit <= 0 {
+		panic("loop: Live needs a positive limit")
+	}
+	if l == nil {
+		return nil
+	}
+	stuck, b, direct := l.sight()
+	if stuck.For <= limit {
+		return nil
+	}
+	switch {
+	case b != nil:
+		stuck.Handler, stuck.Position = b.name(), b.where()
+	case direct:
+		stuck.Handler = directName
+		if l.slow != nil {
+			if g, ok := findHandler(l.id); ok {
+				stuck.Handler = g.handler
+			}
+		}
+	}
+	return &stuck
+}
+
+// sight looks where the loop is and for how long it has been there, 0 if it is idle.
+// b is the body of the handler at work, if one is that has come through the queue.
+func (l *Loop) sight() (s StuckError, b body, direct bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	number, held, direct := l.stretch()
+	if !held {
+		l.sighted = sighting{}
+		return s, nil, false
+	}
+	t := l.current
+	if !direct && t != nil && l.running.body != nil && t.stage.Load() == stageRunning {
+		b = l.running.body
+	}
+	now, at := l.clock(), &l.sighted
+	if at.since == 0 || at.stretch != number || at.handler != (b != nil) {
+		*at = sighting{number, b != nil, now}
+		if b != nil && l.running.begun != 0 {
+			at.since = l.running.begun
+		}
+	}
+	return StuckError{Loop: l.name, For: time.Duration(now - at.since), Queued: l.queued}, b, direct
+}
+
+// Ready returns nil if the loop would take a task now. It returns an error that wraps
+// [ErrClosed] if it is being shut down or closed, [ErrFull] if its queue is full, even
+// if the policy is to wait, and [ErrNoLoop] if it is nil. It is meant for a readiness
+// probe, which turns work away for a while.
+func (l *Loop) Ready() error {
+	if l == nil {
+		return ErrNoLoop
+	}
+	l.mu.Lock()
+	stopping, queued, waiting := l.stopping, l.queued, l.waitingRoom
+	l.mu.Unlock()
+	switch {
+	case stopping:
+		return fmt.Errorf("loop %q is not ready: %w", l.name, ErrClosed)
+	case queued >= l.capacity:
+		return fmt.Errorf("loop %q is not ready: %w: %d tasks, and %d that wait for room", l.name, ErrFull, queued, waiting)
+	}
+	return nil
+}
+
+// Live joins what [Loop.Live] says of the loops.
+func (s *Sharded) Live(limit time.Duration) error {
+	var errs []error
+	for _, l := range s.Loops() {
+		errs = append(errs, l.Live(limit))
+	}
+	return errors.Join(errs...)
+}
+
+// Ready joins what [Loop.Ready] says of the loops: s is ready if all of them are,
+// because it takes a call to the loop of its key and to no other.
+func (s *Sharded) Ready() error {
+	if s == nil {
+		return ErrNoLoop
+	}
+	var errs []error
+	for _, l := range s.loops {
+		errs = append(errs, l.Ready())
+	}
+	return errors.Join(errs...)
+}
+
+// Live joins what the members say that have a method Live as [Loop.Live] is, in the order
+// in which they were added, each with its name.
+func (g *Group) Live(limit time.Duration) error {
+	return g.join(func(item any) error {
+		if c, ok := item.(interface{ Live(time.Duration) error }); ok {
+			return c.Live(limit)
+		}
+		return nil
+	})
+}
+
+// Ready joins what the members say that have a method Ready() error, in the order in
+// which they were added, each with its name. From the beginning of Shutdown on it
+// returns an error that wraps [ErrClosed], whether a loop has been closed yet or not.
+func (g *Group) Ready() error {
+	g.mu.Lock()
+	down := g.down != nil
+	g.mu.Unlock()
+	if down {
+		return fmt.Errorf("the group is being shut down: %w", ErrClosed)
+	}
+	return g.join(func(item any) error {
+		if c, ok := item.(interface{ Ready() error }); ok {
+			return c.Ready()
+		}
+		return nil
+	})
+}
+
+// join asks all members without holding up those who add.
+func (g *Group) join(check func(item any) error) error {
+	g.mu.Lock()
+	members := g.members[:len(g.members):len(g.members)]
+	g.mu.Unlock()
+	var errs []error
+	for _, m := range members {
+		errs = append(errs, m.named(check(m.item)))
+	}
+	return errors.Join(errs...)
+}
