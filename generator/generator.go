@@ -60,8 +60,9 @@ type run struct {
 // planned is a file and what it was made from. The plan is empty for orphans.
 type planned struct {
 	File
-	plan model.File
-	name string // package clause
+	plan    model.File
+	overlay []byte // what replaces it in builds with the overlay, if anything
+	name    string // package clause
 }
 
 func newRun(cfg Config) (*run, error) {

@@ -19,7 +19,7 @@ func (r *run) render(p *load.Package, m *model.Package) ([]planned, []Diagnostic
 	files, problems := emit.Package(m, func(path string) []byte { return current(p, path) })
 	var all []planned
 	for _, f := range files {
-		all = append(all, planned{File: File{Path: f.Plan.Path, Package: p.Path, New: f.Src}, plan: f.Plan, name: m.Name})
+		all = append(all, planned{File: File{Path: f.Plan.Path, Package: p.Path, New: f.Src}, plan: f.Plan, overlay: f.Overlay, name: m.Name})
 	}
 	return all, problems
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/load"
+	"github.com/asyncgen/asyncgen/internal/model"
 	"github.com/asyncgen/asyncgen/internal/verify"
 )
 
@@ -52,6 +53,7 @@ func (r *run) rendered() (load.Config, map[string]verify.Output) {
 	cfg.Overlay = map[string][]byte{}
 	maps.Copy(cfg.Overlay, r.load.Overlay)
 	maps.Copy(cfg.Overlay, r.repaired)
+	maps.Copy(cfg.Overlay, r.renamed())
 	outputs := map[string]verify.Output{}
 	for _, f := range r.files {
 		if f.State == Orphaned {
@@ -59,6 +61,9 @@ func (r *run) rendered() (load.Config, map[string]verify.Output) {
 			continue
 		}
 		cfg.Overlay[f.Path] = f.New
+		if f.overlay != nil {
+			cfg.Overlay[f.Path] = f.overlay
+		}
 		outputs[f.Path] = verify.Output{File: f.plan, Package: f.Package}
 	}
 	return cfg, outputs
@@ -69,7 +74,7 @@ func (r *run) rendered() (load.Config, map[string]verify.Output) {
 func (r *run) plain() bool {
 	return !slices.ContainsFunc(r.files, func(f planned) bool {
 		appears := f.State == Missing || f.State == Stale
-		return appears && !strings.HasSuffix(f.Path, "_test.go") && filepath.Base(f.Path) != "async_gen.go"
+		return appears && !strings.HasSuffix(f.Path, "_test.go") && !slices.Contains([]string{model.PlainFile, model.InPlaceFile}, filepath.Base(f.Path))
 	})
 }
 

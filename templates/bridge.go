@@ -18,6 +18,9 @@ func bridge(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 	case w.Stream != model.NoStream:
 		return stream(f, b, w)
 	}
+	if w.InPlace {
+		return inPlace(b, w)
+	}
 	method := "Call"
 	if w.Same {
 		method = "CallSame"

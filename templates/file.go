@@ -26,6 +26,10 @@ func Render(f model.File) ([]byte, error) {
 		}
 		declarations(out, f, b)
 	}
+	return rendered(out, f)
+}
+
+func rendered(out *jen.File, f model.File) ([]byte, error) {
 	var buf bytes.Buffer
 	if err := out.Render(&buf); err != nil {
 		return nil, fmt.Errorf("render %s: %w", f.Path, err)
@@ -65,11 +69,7 @@ func wrapper(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 //	// The generated code and the runtime belong together. …
 //	const _ = loop.SupportsCodegenV1
 func header(out *jen.File, f model.File) {
-	out.HeaderComment(model.Header)
-	if f.Constraint != "" {
-		out.PackageComment("//go:build " + f.Constraint)
-	}
-	out.Id("import").Custom(jen.Options{Open: "(", Close: ")", Multi: true}, importLines(f.Imports)...)
+	preamble(out, f)
 	out.Line()
 	out.Comment("// The generated code and the runtime belong together. If this line does not")
 	out.Comment("// compile, update github.com/asyncgen/asyncgen in go.mod or run asyncgen again.")
@@ -81,6 +81,15 @@ func header(out *jen.File, f model.File) {
 		jen.Id("_").Op("=").Id(f.Runtime).Dot("SupportsCodegenV1"),
 		jen.Id("_").Op("=").Id(f.Remote).Dot("SupportsCodegenV1"),
 	)
+}
+
+// preamble renders what stands before the first declaration.
+func preamble(out *jen.File, f model.File) {
+	out.HeaderComment(model.Header)
+	if f.Constraint != "" {
+		out.PackageComment("//go:build " + f.Constraint)
+	}
+	out.Id("import").Custom(jen.Options{Open: "(", Close: ")", Multi: true}, importLines(f.Imports)...)
 }
 
 // importLines renders the imports in two blocks, the standard library first:

@@ -97,7 +97,7 @@ func invoke(b model.Bridge) jen.Code {
 	}
 	callee := jen.Id(b.Callee)
 	if b.Recv != nil {
-		callee = next().Dot(b.Source.Name)
+		callee = next().Dot(b.Source.Called())
 	}
 	var args []jen.Code
 	for _, p := range b.Params {

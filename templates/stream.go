@@ -13,6 +13,10 @@ import (
 //		return loop.StreamErr(ctx, s.loop, &storeRows, storeRowsArgs{s, table})
 //	}
 func stream(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
-	produced := jen.Id(f.Runtime).Dot(string(w.Stream)).Call(jen.Id(w.Ctx), jen.Id(w.Loop), jen.Id(w.Descriptor), carried(b))
+	start := string(w.Stream)
+	if w.InPlace {
+		start += "InPlace"
+	}
+	produced := jen.Id(f.Runtime).Dot(start).Call(jen.Id(w.Ctx), jen.Id(w.Loop), jen.Id(w.Descriptor), carried(b))
 	return function(b, w, jen.Return(produced))
 }

@@ -50,6 +50,8 @@
 //	                  and drop the result (bridge only)
 //	nonreentrant      make a call from a handler on the same loop an error instead of
 //	                  running it in place (bridge only)
+//	inplace           the bridge has the handler's name and signature, so that every call goes
+//	                  through the loop; over a type, all of its methods (bridge only)
 //
 // Without loop=, the loop is the only field of the receiver that is a *loop.Loop or
 // *loop.Sharded, else the only package-level variable that is one, else
@@ -76,6 +78,22 @@
 // over a method leaves it out, and over an embedded field or interface all methods
 // that come from there.
 //
+// # Bridges in place
+//
+// With inplace the handler's own name becomes the bridge. That takes a build in which files
+// are replaced:
+//
+//	go build -overlay="$(asyncgen -overlay ./...)" ./...
+//
+// and the same with go test, go run, go vet and go install. The packages must include all whose handlers
+// take part in the build. The overlay is good for the sources as they are: ask again after a change, which
+// takes milliseconds if there was none. A program that was built without it panics when it starts, because
+// of a file that asyncgen writes beside the handlers. For coverage the go command needs help:
+//
+//	go test -cover -overlay=$o -toolexec="asyncgen -toolexec $o" ./...
+//
+// docs/inplace.md of asyncgen's repository has more.
+//
 // # Mistakes
 //
 // Something that looks like a directive but is none, such as one with a blank
@@ -84,7 +102,7 @@
 //
 // # Flags
 //
-// Flags stand before packages. Without -check, -diff, -list or -json, asyncgen writes:
+// Flags stand before packages. Without -check, -diff, -list, -json or -overlay, asyncgen writes:
 // it creates and updates the generated files, removes those that no handler
 // needs any more, and touches nothing that is right already.
 //
@@ -98,6 +116,10 @@
 //	            generated functions and loops
 //	-json       write nothing; print handlers, diagnostics and files as one JSON document.
 //	            With -check, files that are not up to date count for the exit status
+//	-overlay    write nothing into the packages; print the path of a file for the go command's own
+//	            -overlay flag, with which handlers are bridged in place
+//	-toolexec   only as the first argument, followed by such a file, in the go command's own
+//	            -toolexec flag: has "go test -cover" see the overlay
 //	-tags list  comma-separated build tags for the type check that the generated code goes
 //	            through before it is written. What is generated does not depend on them
 //	-noverify   skip that type check
@@ -106,7 +128,7 @@
 //	-version    print the version of asyncgen
 //	-h          print this manual
 //
-// At most one of -check, -diff and -list may be given; -json goes with -check and -list.
+// At most one of -check, -diff, -list and -overlay may be given; -json goes with -check and -list.
 //
 // # Files
 //
@@ -121,6 +143,8 @@
 //	async_gen_x_test.go   bridges of handlers in its external test package
 //	async_gen_NAME.go     bridges of handlers in NAME.go, if NAME.go has a build constraint;
 //	                      the generated file has the same constraint
+//	async_gen_inplace.go  refuses to start without the overlay; _test.go, _x_test.go and
+//	                      _NAME.go as above
 //
 // Every file of a package is read whatever its build constraints say, so that the
 // output is the same on every system. A file without the line above is never
@@ -129,7 +153,8 @@
 //
 // For speed asyncgen remembers where the go command keeps what it has compiled of the
 // standard library, in the directory asyncgen of the user's cache directory. It may be
-// removed at any time.
+// removed at any time. Overlays lie there too, named by what they contain, until nobody has asked for
+// them for ten days.
 //
 // # Diagnostics
 //

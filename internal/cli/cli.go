@@ -91,6 +91,8 @@ func (p Process) execute(ctx context.Context, out *bufio.Writer, cmd Command) in
 	case Version:
 		out.WriteString(versionLine())
 		return statusClean
+	case Toolexec:
+		return p.toolexec(ctx, out, cmd)
 	case Generate:
 		return run{Process: p, Generate: cmd, out: out}.do(ctx)
 	default:

@@ -1,6 +1,6 @@
 package cli
 
-// Command is one parsed command line: [Help], [Version] or [Generate].
+// Command is one parsed command line: [Help], [Version], [Generate] or [Toolexec].
 //
 // Parsing ends here and execution starts here, so that every rule about the
 // command line can be tested without running anything.
@@ -23,19 +23,27 @@ type Generate struct {
 	Patterns []string // as typed; empty means "."
 }
 
+// Toolexec runs a tool of the go command with an overlay that the go command keeps from it.
+type Toolexec struct {
+	Overlay string   // the file that -overlay has printed
+	Tool    []string // path and arguments
+}
+
 func (Help) isCommand()     {}
 func (Version) isCommand()  {}
 func (Generate) isCommand() {}
+func (Toolexec) isCommand() {}
 
 // Action says what happens to the generated files. The zero value is invalid.
 type Action int
 
 // The actions, one per mode flag.
 const (
-	Write Action = iota + 1 // bring the files on disk up to date
-	Check                   // name the files that are not up to date
-	Diff                    // print what writing would change
-	List                    // describe the handlers
+	Write   Action = iota + 1 // bring the files on disk up to date
+	Check                     // name the files that are not up to date
+	Diff                      // print what writing would change
+	List                      // describe the handlers
+	Overlay                   // make the overlay of handlers that are bridged in place
 )
 
 // A UsageError is a command line that cannot be carried out as written.

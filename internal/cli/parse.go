@@ -20,6 +20,9 @@ const manualHint = `"asyncgen -h" prints the manual`
 // Parse turns the arguments after the program name into a command. The error is
 // always a [*UsageError].
 func Parse(args []string) (Command, error) {
+	if len(args) > 0 && (args[0] == "-toolexec" || args[0] == "--toolexec") {
+		return toolexec(args[1:])
+	}
 	var opts options
 	set := opts.flagSet()
 	if err := set.Parse(args); err != nil {
@@ -39,10 +42,10 @@ func Parse(args []string) (Command, error) {
 
 // options holds the flags as they are being parsed.
 type options struct {
-	check, diff, list, json, version bool
-	noVerify, verbose                bool
-	dir, tags                        string
-	dirLate                          bool // -C was not the first flag
+	check, diff, list, json, version, overlay bool
+	noVerify, verbose                         bool
+	dir, tags                                 string
+	dirLate                                   bool // -C was not the first flag
 }
 
 // flagSet binds the flags to o. The set prints nothing by itself: the flag
@@ -56,6 +59,8 @@ func (o *options) flagSet() *flag.FlagSet {
 	set.BoolVar(&o.list, "list", false, "")
 	set.BoolVar(&o.json, "json", false, "")
 	set.BoolVar(&o.version, "version", false, "")
+	set.BoolVar(&o.overlay, "overlay", false, "")
+	set.Bool("toolexec", false, "") // is handled before; it is here to be suggested
 	set.BoolVar(&o.noVerify, "noverify", false, "")
 	set.BoolVar(&o.verbose, "v", false, "")
 	set.StringVar(&o.tags, "tags", "", "")
@@ -75,6 +80,9 @@ func (o *options) flagSet() *flag.FlagSet {
 func (o *options) command(patterns []string) (Command, error) {
 	if err := o.conflict(); err != nil {
 		return nil, err
+	}
+	if o.overlay && o.noVerify {
+		return nil, &UsageError{"-overlay and -noverify cannot be combined", "the type check says which calls stay on their loop"}
 	}
 	if o.version {
 		if len(patterns) > 0 {
@@ -96,6 +104,8 @@ func (o *options) command(patterns []string) (Command, error) {
 		cmd.Action = Check
 	case o.diff:
 		cmd.Action = Diff
+	case o.overlay:
+		cmd.Action = Overlay
 	case o.list, o.json:
 		cmd.Action = List
 	}
@@ -113,8 +123,9 @@ func (o *options) conflict() error {
 		{o.check, "-check"},
 		{o.diff, "-diff"},
 		{o.list, "-list"},
+		{o.overlay, "-overlay"},
 		{o.version, "-version"},
-		{o.json && (o.diff || o.version), "-json"},
+		{o.json && (o.diff || o.version || o.overlay), "-json"},
 	} {
 		if mode.set {
 			modes = append(modes, mode.name)

@@ -25,14 +25,10 @@ func (r run) do(ctx context.Context) int {
 	if err := r.enterDir(); err != nil {
 		return r.fail(err)
 	}
-	result, err := generator.Generate(ctx, generator.Config{
-		Dir:      r.dir,
-		Env:      r.Env,
-		Patterns: r.Patterns,
-		Tags:     r.Tags,
-		NoVerify: r.NoVerify,
-		Memory:   r.Memory,
-	})
+	if r.Action == Overlay {
+		return r.overlay(ctx)
+	}
+	result, err := generator.Generate(ctx, r.config())
 	// An interrupt that arrives while the last package is being rendered leaves
 	// a complete result behind; it must not be written all the same.
 	if ctx.Err() != nil {
@@ -50,6 +46,17 @@ func (r run) do(ctx context.Context) int {
 		return statusProblem
 	}
 	return status
+}
+
+func (r run) config() generator.Config {
+	return generator.Config{
+		Dir:      r.dir,
+		Env:      r.Env,
+		Patterns: r.Patterns,
+		Tags:     r.Tags,
+		NoVerify: r.NoVerify,
+		Memory:   r.Memory,
+	}
 }
 
 // act does what the mode flag asks for. Diagnostics are not its concern.

@@ -84,6 +84,8 @@ const (
 	CannotTravel Code = "AG123"
 	// NotAnError is an errors= that names something else.
 	NotAnError Code = "AG124"
+	// InPlaceMisuse is a function that cannot be bridged in place.
+	InPlaceMisuse Code = "AG125"
 )
 
 // Problems with names and files.

@@ -16,7 +16,9 @@ func valueKeys() []string {
 	return []string{"name", "loop", "key", "signature", "chunk", "body", "buffer", "service", "errors"}
 }
 
-func flagKeys() []string { return []string{"abandon", "nonreentrant", "direct", "serial", "spawn"} }
+func flagKeys() []string {
+	return []string{"abandon", "nonreentrant", "inplace", "direct", "serial", "spawn"}
+}
 
 func isFlag(word string) bool { return slices.Contains(flagKeys(), word) }
 
@@ -89,6 +91,8 @@ func (p *parser) flag(key string, start, end token.Pos) {
 		p.directive.Abandon = true
 	case "nonreentrant":
 		p.directive.NonReentrant = true
+	case "inplace":
+		p.directive.InPlace = true
 	case "direct":
 		p.directive.Direct = true
 	}
@@ -156,7 +160,7 @@ func (p *parser) keys() []string {
 	case p.directive.Mode == model.ModeRemote:
 		return []string{"name", "loop", "key", "signature", "service", "errors", "serial", "spawn"}
 	}
-	return []string{"name", "loop", "key", "signature", "chunk", "body", "buffer", "abandon", "nonreentrant", "direct"}
+	return []string{"name", "loop", "key", "signature", "chunk", "body", "buffer", "abandon", "nonreentrant", "inplace", "direct"}
 }
 
 // trailing reports a note behind the arguments. It would otherwise be read as

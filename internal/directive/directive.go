@@ -53,6 +53,7 @@ type Directive struct {
 	Same         bool
 	Abandon      bool
 	NonReentrant bool
+	InPlace      bool
 	Chunk        int // 0 if absent, as the next two are
 	Body, Buffer int
 	Direct       bool

@@ -59,4 +59,10 @@ func (p *parser) complete() {
 		p.add(start, start+token.Pos(len("serial")), diag.SerialNeedsKey, "add key=PARAM, the parameter by which calls are ordered",
 			"serial orders calls with equal keys, and the directive has no key=")
 	}
+	for _, key := range []string{"name", "signature"} {
+		if start, ok := p.seen[key]; ok && d.InPlace {
+			p.add(start, start+token.Pos(len(key)), diag.InPlaceMisuse, "remove one of them",
+				"a bridge in place has the name and the signature of its handler, so %s= has nothing to say", key)
+		}
+	}
 }

@@ -19,6 +19,8 @@ import (
 type File struct {
 	Plan model.File
 	Src  []byte
+	// Overlay is what stands there in builds with the overlay, if the handlers are bridged in place.
+	Overlay []byte
 }
 
 // Package names, emits and formats the files of one package clause. written returns
@@ -30,10 +32,7 @@ func Package(m *model.Package, written func(path string) []byte) ([]File, []diag
 	}
 	var files []File
 	for _, plan := range plans {
-		src, err := templates.Render(plan)
-		if err == nil {
-			src, err = formatted(src, written(plan.Path))
-		}
+		file, err := render(plan, written(plan.Path))
 		if err != nil {
 			problems = append(problems, diag.Diagnostic{
 				Pos: m.Handlers[0].Pos, Code: diag.BugSyntax, Package: m.Path,
@@ -42,9 +41,31 @@ func Package(m *model.Package, written func(path string) []byte) ([]File, []diag
 			})
 			continue
 		}
-		files = append(files, File{plan, src})
+		files = append(files, file)
 	}
 	return files, problems
+}
+
+// render makes the text of one file, or, for handlers that are bridged in place, of the guard and of what
+// replaces it.
+func render(plan model.File, written []byte) (File, error) {
+	file := File{Plan: plan}
+	src, err := templates.Render(plan)
+	if err != nil {
+		return file, err
+	}
+	if plan.InPlace == "" {
+		file.Src, err = formatted(src, written)
+		return file, err
+	}
+	if file.Overlay, err = formatted(src, nil); err != nil {
+		return file, err
+	}
+	if src, err = templates.Guard(plan); err != nil {
+		return file, err
+	}
+	file.Src, err = formatted(src, written)
+	return file, err
 }
 
 // formatted formats src until nothing changes any more. Once is not always

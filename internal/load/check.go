@@ -17,6 +17,7 @@ type Checked struct {
 	Files  []*ast.File
 	Types  *types.Package // as far as it could be made out
 	Errors []types.Error
+	Info   *types.Info // of packages that are checked whole
 }
 
 // Checking says what to check.
@@ -25,9 +26,11 @@ type Checking struct {
 	Tests   bool       // with their test variants
 	Changed []string   // directories of all packages that the overlay changes
 	Run     []*Package // what [Packages] has found
-	// Plain is set if the overlay adds no files but async_gen.go, which belongs
-	// to its package whatever the build configuration is.
+	// Plain is set if the overlay adds no files but those that belong
+	// to their packages whatever the build configuration is.
 	Plain bool
+	// Whole asks for the bodies of functions, and for what their identifiers mean.
+	Whole bool
 	// Ahead may be nil.
 	Ahead *Ahead
 	// forgetful is set once something remembered was of no use.
@@ -50,6 +53,11 @@ func Check(ctx context.Context, cfg Config, c Checking) ([]Checked, error) {
 		}
 	}
 	check := newChecker(cfg, g)
+	if c.Whole {
+		for _, p := range g.roots {
+			check.whole[p.ID] = true
+		}
+	}
 	var out []Checked
 	for _, p := range g.roots {
 		if !testMain(p) {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/asyncgen/asyncgen/internal/goenv"
 )
 
 // list asks for the packages behind patterns, without their dependencies. It is
@@ -84,7 +86,7 @@ func (cfg Config) direct(patterns []string) bool {
 	if len(cfg.Overlay) > 0 || slices.ContainsFunc(patterns, func(p string) bool { return strings.Contains(p, "=") }) {
 		return false
 	}
-	switch cfg.getenv("GOPACKAGESDRIVER") {
+	switch goenv.Get(cfg.environ(), "GOPACKAGESDRIVER") {
 	case "off":
 		return true
 	case "":
@@ -94,17 +96,7 @@ func (cfg Config) direct(patterns []string) bool {
 	return false
 }
 
-// getenv returns a variable of the go command's environment.
-func (cfg Config) getenv(name string) string {
-	value := ""
-	for _, v := range cfg.environ() {
-		if text, ok := strings.CutPrefix(v, name+"="); ok {
-			value = text // the last one counts
-		}
-	}
-	return value
-}
-
+// environ returns the environment of the go command.
 func (cfg Config) environ() []string {
 	if cfg.Env != nil {
 		return cfg.Env
@@ -168,7 +160,7 @@ func (cfg Config) goList(ctx context.Context, flags, patterns []string) ([]entry
 	cmd := exec.CommandContext(ctx, "go", args...)
 	// Dir may lead through a symbolic link, which only PWD tells.
 	cmd.Dir, cmd.Env = cfg.Dir, append(slices.Clip(cfg.environ()), "PWD="+cfg.Dir)
-	if cfg.getenv("GOGC") == "" {
+	if goenv.Get(cfg.environ(), "GOGC") == "" {
 		// It lives for a moment and collects garbage for a fifth of it.
 		cmd.Env = append(cmd.Env, "GOGC=400")
 	}

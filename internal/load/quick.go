@@ -10,6 +10,8 @@ import (
 	"strconv"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/asyncgen/asyncgen/internal/model"
 )
 
 // quickGraph builds the graph of a check from what the run knows already: which
@@ -79,12 +81,14 @@ type quick struct {
 
 func (q *quick) isSource(path string) bool { return q.source[path] != nil }
 
-// root returns a package that is checked as it will be: with the generated file,
-// which no build constraint excludes, whether it is on disk yet or not.
+// root returns a package that is checked as it will be: with the generated files
+// that no build constraint excludes, whether they are on disk yet or not.
 func (q *quick) root(p *Package) *packages.Package {
 	r := *p.listed
-	if path := filepath.Join(p.Dir, "async_gen.go"); q.overlay[path] != nil && !slices.Contains(r.GoFiles, path) {
-		r.GoFiles = append(slices.Clone(r.GoFiles), path)
+	for _, name := range []string{model.PlainFile, model.InPlaceFile} {
+		if path := filepath.Join(p.Dir, name); q.overlay[path] != nil && !slices.Contains(r.GoFiles, path) {
+			r.GoFiles = append(slices.Clone(r.GoFiles), path)
+		}
 	}
 	q.run[p.Path] = &r
 	return &r

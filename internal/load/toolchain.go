@@ -4,15 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/internal/goenv"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
@@ -76,8 +75,8 @@ func (t *toolchain) release(h io.Writer) bool {
 		return false
 	}
 	defaults, ok := settings(filepath.Join(t.goroot, "go.env"))
-	for _, text := range [][]byte{text, defaults} {
-		sum := sha256.Sum256(text)
+	for _, text := range []string{string(text), string(defaults)} {
+		sum := sha256.Sum256([]byte(text))
 		_, _ = h.Write(sum[:]) // a hash takes everything
 	}
 	return ok
@@ -98,7 +97,7 @@ func (cfg Config) environment() (string, bool) {
 		}
 		list = append(list, v)
 	}
-	file, ok := cfg.settingsFile()
+	file, ok := goenv.File(cfg.environ())
 	if !ok {
 		return "", false
 	}
@@ -149,57 +148,11 @@ func harmless(flags string) bool {
 	return true
 }
 
-// settingsFile returns the file in which go env -w keeps variables, "" if there
-// is none. It reports false if it is not known where that is.
-func (cfg Config) settingsFile() (string, bool) {
-	switch file := cfg.getenv("GOENV"); file {
-	case "off":
-		return "", true
-	case "":
-	default:
-		return file, true
-	}
-	// Only the process's own directory can be asked for.
-	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "AppData", "home"} {
-		if cfg.Env != nil && cfg.variable(name) != os.Getenv(name) {
-			return "", false
-		}
-	}
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return "", true
-	}
-	return filepath.Join(dir, "go", "env"), true
-}
-
-// variable is like getenv, and takes names as the system does.
-func (cfg Config) variable(name string) string {
-	value := ""
-	for _, v := range cfg.environ() {
-		n, text, _ := strings.Cut(v, "=")
-		if n == name || runtime.GOOS == "windows" && strings.EqualFold(n, name) {
-			value = text
-		}
-	}
-	return value
-}
-
 // settings reads a file of variables. It reports false if that is not possible,
 // or if there are flags in it that are not harmless.
-func settings(file string) ([]byte, bool) {
-	if file == "" {
-		return nil, true
-	}
-	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, true
-	}
-	for line := range strings.Lines(string(text)) {
-		if flags, ok := strings.CutPrefix(strings.TrimSpace(line), "GOFLAGS="); ok && !harmless(flags) {
-			return nil, false
-		}
-	}
-	return text, err == nil
+func settings(file string) (goenv.Settings, bool) {
+	kept, err := goenv.Read(file)
+	return kept, err == nil && harmless(kept.Get("GOFLAGS"))
 }
 
 // contents returns what the files of a package and its module come to, "" if

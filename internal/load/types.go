@@ -30,6 +30,8 @@ type checker struct {
 	binary types.Importer // reads export data
 	// unreadable is set if it could not read some.
 	unreadable bool
+	// whole holds the packages whose functions are checked too, by ID.
+	whole map[string]bool
 }
 
 // result is a package that was checked from source.
@@ -38,7 +40,7 @@ type result struct{ Checked }
 func newChecker(cfg Config, g *graph) *checker {
 	c := &checker{
 		cfg: cfg, graph: g, fset: token.NewFileSet(), sizes: types.SizesFor("gc", cfg.arch()),
-		done: map[string]*result{},
+		done: map[string]*result{}, whole: map[string]bool{},
 	}
 	c.binary = goimporter.ForCompiler(c.fset, "gc", c.open)
 	return c
@@ -64,7 +66,10 @@ func (c *checker) check(p *packages.Package) *result {
 	if r := c.done[p.ID]; r != nil {
 		return r
 	}
-	r := &result{Checked: Checked{Fset: c.fset, Files: c.parse(p.GoFiles)}}
+	r := &result{Checked: Checked{Fset: c.fset, Files: c.parse(p.GoFiles, c.whole[p.ID])}}
+	if c.whole[p.ID] {
+		r.Info = &types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Types: map[ast.Expr]types.TypeAndValue{}}
+	}
 	c.done[p.ID] = r
 	conf := types.Config{
 		Importer: importer{c, p},
@@ -82,14 +87,14 @@ func (c *checker) check(p *packages.Package) *result {
 		conf.GoVersion = "go" + p.Module.GoVersion
 	}
 	// All errors have been collected by the function above.
-	r.Types, _ = conf.Check(p.PkgPath, c.fset, r.Files, nil)
+	r.Types, _ = conf.Check(p.PkgPath, c.fset, r.Files, r.Info)
 	return r
 }
 
 // parse reads files, several at a time. A file with an error counts as far as
 // it could be read. Bodies of functions that nobody has generated are emptied:
 // nothing in them matters to a declaration, and they are most of the work.
-func (c *checker) parse(paths []string) []*ast.File {
+func (c *checker) parse(paths []string, whole bool) []*ast.File {
 	files := make([]*ast.File, len(paths))
 	var group sync.WaitGroup
 	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
@@ -102,7 +107,7 @@ func (c *checker) parse(paths []string) []*ast.File {
 				src = text
 			}
 			files[i], _ = parser.ParseFile(c.fset, path, src, parser.SkipObjectResolution|parser.AllErrors)
-			if files[i] != nil && !model.GeneratedName(path) {
+			if files[i] != nil && !whole && !model.GeneratedName(path) {
 				emptyBodies(files[i])
 			}
 		})

@@ -13,6 +13,13 @@ func Classify(path string, src []byte) (owned, marked bool) {
 	return owned, mentions(src) && (!owned || mentionsDirective(src))
 }
 
+// The generated files that belong to every build of their packages: no build constraint excludes them. The second is
+// for handlers that are bridged in place.
+const (
+	PlainFile   = "async_gen.go"
+	InPlaceFile = "async_gen_inplace.go"
+)
+
 // GeneratedName reports whether a file has a name that asyncgen gives.
 func GeneratedName(path string) bool {
 	return strings.HasPrefix(filepath.Base(path), "async_gen")

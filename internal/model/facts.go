@@ -51,6 +51,16 @@ type Handler struct {
 	Directives []Directive
 	Front      *Front // set for a method of a front's target
 	HTTP       bool   // it is a func(http.ResponseWriter, *http.Request)
+	InPlace    bool   // its bridge has its name, in builds with the overlay
+	Body       string // then the name that the handler has in such builds
+}
+
+// Called returns the name by which generated code calls the handler.
+func (h *Handler) Called() string {
+	if h.InPlace {
+		return h.Body
+	}
+	return h.Name
 }
 
 // Front is an annotated type: a type is generated whose methods are the bridges
@@ -206,6 +216,7 @@ type Directive struct {
 	Same      bool // signature=same
 	Options   Options
 	Remote    *Remote // of ModeRemote
+	InPlace   bool    // the generated function has the handler's name and signature
 }
 
 // Options are the arguments that the runtime has to know.
@@ -239,3 +250,16 @@ const (
 	LoopExpr                        // loop=
 	LoopGiven                       // a parameter of the function that registers a remote front
 )
+
+// ParamNamed returns the index of the parameter that has a name, or -1 for the receiver.
+func (h *Handler) ParamNamed(name string) (index int, ok bool) {
+	for i, p := range h.Params {
+		if p.Name == name {
+			return i, true
+		}
+	}
+	if h.Recv != nil && (h.Recv.Name == name || name == FrontTarget) {
+		return -1, true
+	}
+	return 0, false
+}

@@ -14,6 +14,7 @@ type File struct {
 	True       string // how the predeclared true is spelled
 	HTTP       string // local name of the runtime package of HTTP handlers, or ""
 	Remote     string // local name of the runtime package of remote handlers, or ""
+	InPlace    string // import path of the package, if the bridges are those of an overlay
 	Fronts     []FrontDecl
 	Bridges    []Bridge
 }
@@ -121,6 +122,7 @@ type Wrapper struct {
 	Ctx        string // expression for the call's context
 	Loop       string // expression for the loop
 	Same       bool
+	InPlace    bool
 	Stream     Stream // of the result
 	HTTP       *HTTPCall
 	Client     string // expression for the client of a remote call

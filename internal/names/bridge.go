@@ -2,6 +2,7 @@ package names
 
 import (
 	"go/ast"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -227,7 +228,7 @@ func (b *bridge) Local(name string) string {
 	if b.h.Front != nil && name == model.FrontTarget {
 		return b.recv + "." + b.planner.frontFields(b.h.Front).target
 	}
-	if b.h.Recv != nil && b.h.Recv.Name == name {
+	if b.h.Recv != nil && (b.h.Recv.Name == name || b.h.InPlace && name == model.FrontTarget && !b.isParam(name)) {
 		return b.recv
 	}
 	for i, p := range b.h.Params {
@@ -236,6 +237,10 @@ func (b *bridge) Local(name string) string {
 		}
 	}
 	return name
+}
+
+func (b *bridge) isParam(name string) bool {
+	return slices.ContainsFunc(b.h.Params, func(p model.Param) bool { return p.Name == name })
 }
 
 // typeArgs returns the type arguments that instantiate b's declarations within
@@ -258,13 +263,13 @@ func (b *bridge) recvType() string {
 // callee returns the handler as an expression.
 func (b *bridge) callee() string {
 	if b.h.Recv == nil {
-		return b.h.Name + b.typeArgs()
+		return b.h.Called() + b.typeArgs()
 	}
 	t := b.recvType()
 	if b.h.Recv.Pointer {
 		t = "(" + t + ")"
 	}
-	return t + "." + b.h.Name
+	return t + "." + b.h.Called()
 }
 
 // guard returns the handler's type as a function, receiver first.

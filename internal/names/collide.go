@@ -73,6 +73,9 @@ func collisions(pkg *model.Package) []diag.Diagnostic {
 // taken looks for a hand-written declaration of the name.
 func (a asked) taken(pkg *model.Package) *diag.Diagnostic {
 	name, code := a.directive.Generated, diag.NameTaken
+	if a.handler.InPlace {
+		return nil // it is the handler's, which gets another one
+	}
 	if a.handler.Function() && types.Universe.Lookup(name) != nil {
 		return predeclared(pkg, a.directive.NamePos, name)
 	}
@@ -117,7 +120,7 @@ func (a asked) twice(pkg *model.Package, earlier []asked) *diag.Diagnostic {
 			Message: fmt.Sprintf("two directives ask for %s", a.key()),
 			Related: []diag.Related{{Pos: e.directive.NamePos, Message: "the other one"}},
 		}
-		if e.handler == a.handler && e.directive.Mode == a.directive.Mode {
+		if e.handler.Pos == a.handler.Pos && e.directive.Mode == a.directive.Mode {
 			d.Code, d.Hint = diag.DuplicateDirective, "remove one of them, or give it another name with name="
 			d.Message = fmt.Sprintf("//asyncgen:%s stands twice over %s", a.directive.Mode, a.handler.Name)
 		}

@@ -14,11 +14,12 @@ type output struct {
 	constraint model.Constraint
 	handlers   []*model.Handler
 	fronts     []*model.Front
+	inPlace    bool
 }
 
 // The files for handlers whose own files have no build constraint.
 const (
-	plainFile    = "async_gen.go"
+	plainFile    = model.PlainFile
 	testFile     = "async_gen_test.go"
 	externalFile = "async_gen_x_test.go"
 )
@@ -27,21 +28,25 @@ const (
 // and one per source file for those under a build constraint.
 func group(pkg *model.Package) []output {
 	var list []output
-	of := func(src *model.Source) *output {
-		path := filepath.Join(pkg.Dir, outputName(pkg, src))
+	of := func(src *model.Source, inPlace bool) *output {
+		name := outputName(pkg, src)
+		if inPlace {
+			name = inPlaceName(pkg, src)
+		}
+		path := filepath.Join(pkg.Dir, name)
 		i := slices.IndexFunc(list, func(o output) bool { return o.path == path })
 		if i < 0 {
-			list = append(list, output{path: path, constraint: src.Constraint})
+			list = append(list, output{path: path, constraint: src.Constraint, inPlace: inPlace})
 			i = len(list) - 1
 		}
 		return &list[i]
 	}
 	for _, f := range pkg.Fronts {
-		o := of(f.Source)
+		o := of(f.Source, false)
 		o.fronts = append(o.fronts, f)
 	}
 	for _, h := range pkg.Handlers {
-		o := of(h.Source)
+		o := of(h.Source, h.InPlace)
 		o.handlers = append(o.handlers, h)
 	}
 	return list
@@ -50,7 +55,7 @@ func group(pkg *model.Package) []output {
 func outputName(pkg *model.Package, src *model.Source) string {
 	switch {
 	case !src.Constraint.IsZero():
-		return constrainedName(filepath.Base(src.Path))
+		return constrainedName("async_gen_", filepath.Base(src.Path))
 	case pkg.External:
 		return externalFile
 	case src.Test:
@@ -62,7 +67,7 @@ func outputName(pkg *model.Package, src *model.Source) string {
 // constrainedName returns the output file for a constrained source file. The
 // name keeps what the source's name means to the go command, a GOOS suffix or
 // _test, and gains no such meaning.
-func constrainedName(base string) string {
+func constrainedName(prefix, base string) string {
 	stem := strings.TrimSuffix(base, ".go")
 	ending := ".go"
 	if s, ok := strings.CutSuffix(stem, "_test"); ok {
@@ -73,12 +78,15 @@ func constrainedName(base string) string {
 		suffix := "_" + strings.Join(meaning, "_")
 		stem, ending = strings.TrimSuffix(stem, suffix), suffix+ending
 	}
-	name := "async_gen_" + stem + ending
-	for name == plainFile || name == testFile || name == externalFile ||
+	if prefix == "async_gen_" && strings.HasPrefix(stem, "inplace") {
+		stem += "_go" // or it could be the name for a handler that is bridged in place
+	}
+	name := prefix + stem + ending
+	for slices.Contains([]string{plainFile, testFile, externalFile, plainInPlace, testInPlace, externalInPlace}, name) ||
 		strings.HasSuffix(name, "_test.go") != strings.HasSuffix(base, "_test.go") ||
 		!slices.Equal(model.SuffixTags(name), meaning) {
 		stem += "_go"
-		name = "async_gen_" + stem + ending
+		name = prefix + stem + ending
 	}
 	return name
 }

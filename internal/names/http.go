@@ -17,7 +17,7 @@ func (b *bridge) httpWrapper(out model.Bridge, d model.Directive) model.Wrapper 
 		w.HTTP.Handler = out.Recv.Name + "." + b.planner.frontFields(b.h.Front).target + "." + b.h.Name
 		w.HTTP.Source = out.Callee
 	case out.Recv != nil:
-		w.HTTP.Handler = out.Recv.Name + "." + b.h.Name
+		w.HTTP.Handler = out.Recv.Name + "." + b.h.Called()
 		w.HTTP.Source = out.Callee
 	}
 	w.Doc = b.doc(out, d, w)

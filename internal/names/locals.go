@@ -95,7 +95,7 @@ func (b *bridge) takeMentioned(s *Scope, x *model.Expr) {
 func (b *bridge) nameTypeParams() {
 	s := NewScope(b.local, localsOf(b.h))
 	hidden := NewScope()
-	hidden.Take(b.h.Name)
+	hidden.Take(b.h.Called())
 	hidden.Take(types.Universe.Names()...)
 	hidden.Take(b.imports.Import("context"))
 	if b.h.Recv != nil {
@@ -142,7 +142,7 @@ func (b *bridge) run(out model.Bridge) model.Run {
 	s.Take(b.typeParams...)
 	s.Take(b.args, b.out, "nil", b.imports.Import("context"), b.imports.Import(model.RuntimePath))
 	if b.h.Recv == nil {
-		s.Take(b.h.Name)
+		s.Take(b.h.Called())
 	}
 	for _, x := range b.planner.exprs[b.h] {
 		b.takeMentioned(s, x)

@@ -19,6 +19,7 @@ func Plan(pkg *model.Package) ([]model.File, []diag.Diagnostic) {
 		return nil, problems
 	}
 	p := newPlanner(pkg)
+	p.nameBodies()
 	var files []model.File
 	for _, g := range group(pkg) {
 		files = append(files, p.file(g))
@@ -52,7 +53,7 @@ func newPlanner(pkg *model.Package) *planner {
 		if h.Front != nil {
 			p.declared.Take(h.Front.Name, h.Front.Constructor(), h.Front.Register)
 		}
-		if h.Function() {
+		if h.Function() && !h.InPlace {
 			for _, d := range h.Directives {
 				p.declared.Take(d.Generated)
 			}
@@ -138,6 +139,9 @@ func localsOf(h *model.Handler) *Scope {
 func (p *planner) file(g output) model.File {
 	f := model.File{Path: g.path, Package: p.pkg.Name, Constraint: g.constraint.Line()}
 	var bridges []*bridge
+	if g.inPlace {
+		f.InPlace = p.pkg.Path
+	}
 	for _, h := range g.handlers {
 		bridges = append(bridges, p.newBridge(h))
 	}

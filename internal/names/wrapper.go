@@ -8,7 +8,7 @@ import (
 
 // wrapper names one generated function.
 func (b *bridge) wrapper(out model.Bridge, d model.Directive) model.Wrapper {
-	w := model.Wrapper{Mode: d.Mode, Name: d.Generated, Same: d.Same, Stream: b.h.Stream()}
+	w := model.Wrapper{Mode: d.Mode, Name: d.Generated, Same: d.Same, InPlace: b.h.InPlace, Stream: b.h.Stream()}
 	w.Params = b.wrapperParams(out, d)
 	w.Ctx = b.contextArg(d)
 	w.Loop = b.loopText(d)

@@ -25,7 +25,9 @@ func (t *Tree) Build(names map[string]string, exports map[string]map[string]bool
 				}
 			}
 			for _, target := range f.fronts {
-				target.build(pkg)
+				if !target.directive.InPlace {
+					target.build(pkg)
+				}
 			}
 		}
 		u.uselessSkips()
@@ -180,6 +182,12 @@ func (b *builder) addDirective(d *directive.Directive) {
 	}
 	if d.Name != nil {
 		out.Generated, out.NamePos = d.Name.Text, f.pos(d.Name.Start)
+	}
+	if d.InPlace {
+		if !b.checkInPlace() {
+			return
+		}
+		out.Generated, out.NamePos, out.Same, out.InPlace = b.handler.Name, b.handler.Pos, true, true
 	}
 	choice, ok := b.chooseLoop(d)
 	if d.Mode == model.ModeRemote {

@@ -87,7 +87,7 @@ func (b *builder) keyFits(d *directive.Directive, typ string) bool {
 
 // loopExpr reads loop=. The type is "" if syntax does not show it.
 func (b *builder) loopExpr(d *directive.Directive) (*model.Expr, string, bool) {
-	return b.loopExprIn(d, localNames(b.target.decl))
+	return b.loopExprIn(d, b.targetOfType(d, localNames(b.target.decl)))
 }
 
 // loopExprIn reads loop= in a scope with the given variables.

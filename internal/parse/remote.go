@@ -11,18 +11,19 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// split gives each remote directive a handler of its own.
+// split gives each directive a handler of its own that calls it by another name: remote ones, and
+// those in place.
 func split(h *model.Handler) []*model.Handler {
 	local := *h
 	local.Directives = nil
 	var list []*model.Handler
 	for _, d := range h.Directives {
-		if d.Remote == nil {
+		if d.Remote == nil && !d.InPlace {
 			local.Directives = append(local.Directives, d)
 			continue
 		}
 		far := *h
-		far.Directives = []model.Directive{d}
+		far.Directives, far.InPlace = []model.Directive{d}, d.InPlace
 		list = append(list, &far)
 	}
 	if len(local.Directives) > 0 {

@@ -111,6 +111,9 @@ func Files(in Directory) *Tree {
 			t.files[i].findTargets()
 		}
 	}
+	for _, u := range t.units {
+		u.spread()
+	}
 	return t
 }
 

@@ -303,7 +303,7 @@ func isRuntimeCall(call *ast.CallExpr) bool {
 		return false
 	}
 	switch sel.Sel.Name {
-	case "Call", "CallSame", "Go", "Spawn", "SpawnSame":
+	case "Call", "CallSame", "InPlace", "InPlaceSame", "Go", "Spawn", "SpawnSame":
 		return true
 	}
 	return false
@@ -314,9 +314,17 @@ func isRuntimeCall(call *ast.CallExpr) bool {
 // checker continues some of them with a message that begins with a tab.
 func (c *checker) within(e types.Error, h *model.Handler) bool {
 	p := c.in.Fset.PositionFor(e.Pos, false)
-	if p.Filename != h.Begin.Filename || p.Offset < h.Begin.Offset || p.Offset > h.End.Offset {
+	name, end, longer := h.Called(), h.End, len(h.Called())-len(h.Name)
+	if end.Line == h.Pos.Line {
+		end.Column += longer // the checker has seen it with its other name
+	}
+	if p.Filename != h.Begin.Filename || before(p, h.Begin) || before(end, p) {
 		return false
 	}
-	inName := h.Pos.Offset <= p.Offset && p.Offset < h.Pos.Offset+len(h.Name)
+	inName := p.Line == h.Pos.Line && h.Pos.Column <= p.Column && p.Column < h.Pos.Column+len(name)
 	return !inName && !strings.HasPrefix(e.Msg, "\t")
+}
+
+func before(p, q token.Position) bool {
+	return p.Line < q.Line || p.Line == q.Line && p.Column < q.Column
 }

@@ -1,0 +1,203 @@
+package generator
+
+import (
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/inplace"
+	"github.com/asyncgen/asyncgen/internal/load"
+	"github.com/asyncgen/asyncgen/internal/model"
+	"github.com/asyncgen/asyncgen/internal/verify"
+)
+
+// Overlay is what takes the place of files in a build in which handlers are bridged in place.
+type Overlay struct {
+	// Replace maps absolute paths to the contents that the compiler should see there.
+	Replace map[string][]byte
+	// Diagnostics are problems of the code, sorted by position. If there are any, Replace is empty.
+	Diagnostics []Diagnostic
+	// Stale are generated files of handlers in place that are not as they should be. They refuse
+	// builds without the overlay, so a program with a stale one is not protected.
+	Stale []File
+	// Dirs are the directories of the packages, sorted.
+	Dirs []string
+}
+
+// MakeOverlay reads the packages that cfg names and returns what a build of them should replace. It
+// fails only when nothing could be loaded or ctx ended. cfg.NoVerify is ignored: which
+// calls stay on their loop is the type checker's to say.
+func MakeOverlay(ctx context.Context, cfg Config) (*Overlay, error) {
+	cfg.NoVerify = false
+	r, err := newRun(cfg)
+	if err != nil {
+		return nil, err
+	}
+	r.ahead = load.LookAhead(ctx, r.load, r.patterns)
+	defer r.ahead.Close()
+	if r.pkgs, err = load.Packages(ctx, r.load, r.patterns); err != nil {
+		return nil, err
+	}
+	if err := r.generateAll(ctx); err != nil {
+		return nil, err
+	}
+	out := &Overlay{Replace: map[string][]byte{}, Stale: r.staleGuards()}
+	for _, p := range r.pkgs {
+		out.Dirs = append(out.Dirs, p.Dir)
+	}
+	sources, err := r.straightened(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if out.Diagnostics = r.diags.Sorted(); len(out.Diagnostics) > 0 {
+		return out, ctx.Err()
+	}
+	for path, src := range sources {
+		out.Replace[path] = inplace.Positioned(path, src)
+	}
+	for _, f := range r.files {
+		if f.overlay != nil {
+			out.Replace[f.Path] = f.overlay
+		}
+	}
+	return out, ctx.Err()
+}
+
+// staleGuards returns the guards that are not on disk as they should be.
+func (r *run) staleGuards() []File {
+	var list []File
+	for _, f := range r.files {
+		orphan := f.State == Orphaned && strings.HasPrefix(filepath.Base(f.Path), "async_gen_inplace")
+		if f.State != Current && (f.overlay != nil || orphan) {
+			list = append(list, f.File)
+		}
+	}
+	return list
+}
+
+// bridgesInPlace returns those of a directory, or of all.
+func (r *run) bridgesInPlace(dir string) []model.Bridge {
+	var list []model.Bridge
+	for _, f := range r.files {
+		if f.overlay != nil && (dir == "" || filepath.Dir(f.Path) == dir) {
+			list = append(list, f.plan.Bridges...)
+		}
+	}
+	return list
+}
+
+// renamed returns the sources in which handlers have got other names, by path.
+func (r *run) renamed() map[string][]byte {
+	sources := map[string][]byte{}
+	edits := inplace.Renames(r.bridgesInPlace(""))
+	if len(edits) == 0 {
+		return sources
+	}
+	for _, p := range r.pkgs {
+		for _, f := range p.Files {
+			src := f.Src
+			if fixed, ok := r.repaired[f.Path]; ok {
+				src = fixed
+			}
+			if e := edits[f.Path]; len(e) > 0 {
+				sources[f.Path] = inplace.Apply(src, e)
+			}
+		}
+	}
+	return sources
+}
+
+// straightened returns the renamed sources, in which calls that stay on their loop go to the handler itself. Errors of
+// types in what was generated become diagnostics.
+func (r *run) straightened(ctx context.Context) (map[string][]byte, error) {
+	sources := r.renamed()
+	cfg, outputs := r.rendered()
+	for _, tests := range []bool{false, true} {
+		dirs := r.inPlaceDirs(tests)
+		if len(dirs) == 0 {
+			continue
+		}
+		checked, err := load.Check(ctx, cfg, load.Checking{
+			Dirs: dirs, Changed: dirs, Run: r.pkgs, Plain: r.plainInPlace(), Ahead: r.ahead, Tests: tests, Whole: true,
+		})
+		if err != nil {
+			return nil, err
+		}
+		done := map[string]bool{}
+		for _, c := range checked {
+			r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors}, outputs)...)
+			r.straighten(c, sources, done)
+		}
+	}
+	return sources, ctx.Err()
+}
+
+// straighten edits the sources of one package, each once: the variant of a package that has its tests says the
+// same about the files of both.
+func (r *run) straighten(c load.Checked, sources map[string][]byte, done map[string]bool) {
+	if len(c.Files) == 0 || c.Types == nil {
+		return
+	}
+	dir := filepath.Dir(c.Fset.PositionFor(c.Files[0].FileStart, false).Filename)
+	edits := inplace.Straight(inplace.Package{
+		Fset: c.Fset, Files: c.Files, Types: c.Types, Info: c.Info, Bridges: r.bridgesInPlace(dir),
+		Mentioned: func(name string) bool { return r.mentionedInTests(dir, name) },
+	})
+	for path, e := range edits {
+		src, renamed := sources[path]
+		if !renamed {
+			src = r.source(path)
+		}
+		if src != nil && !done[path] {
+			sources[path], done[path] = inplace.Apply(src, e), true
+		}
+	}
+}
+
+func (r *run) source(path string) []byte {
+	for _, p := range r.pkgs {
+		if i := slices.IndexFunc(p.Files, func(f *load.File) bool { return f.Path == path }); i >= 0 {
+			return p.Files[i].Src
+		}
+	}
+	return nil
+}
+
+// mentionedInTests reports whether a test file of dir has the name, so that a test may call what it names.
+func (r *run) mentionedInTests(dir, name string) bool {
+	for _, p := range r.pkgs {
+		for _, f := range p.Files {
+			if p.Dir == dir && strings.HasSuffix(f.Path, "_test.go") && inplace.Mentions(f.Src, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// inPlaceDirs returns the directories whose handlers in place stand in test files, or of which none does.
+func (r *run) inPlaceDirs(tests bool) []string {
+	inTests := map[string]bool{}
+	for _, f := range r.files {
+		if f.overlay != nil {
+			dir := filepath.Dir(f.Path)
+			inTests[dir] = inTests[dir] || strings.HasSuffix(f.Path, "_test.go")
+		}
+	}
+	var dirs []string
+	for _, dir := range slices.Sorted(maps.Keys(inTests)) {
+		if inTests[dir] == tests {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+// plainInPlace reports whether nothing is replaced whose build constraint might exclude it.
+func (r *run) plainInPlace() bool {
+	return !slices.ContainsFunc(r.files, func(f planned) bool {
+		return f.overlay != nil && !strings.HasSuffix(f.Path, "_test.go") && f.plan.Constraint != ""
+	}) && r.plain()
+}

@@ -1,0 +1,85 @@
+package templates
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// inPlace renders the function that has the name of its handler, in builds in which the handler
+// has another one:
+//
+//	func (a *Account) Deposit(ctx context.Context, amount int64) (balance int64, err error) {
+//		return accountDeposit.InPlace(ctx, a.loop, accountDepositArgs{a, amount})
+//	}
+//
+//	func (a *Account) Balance() int64 {
+//		return accountBalance.InPlaceSame(context.Background(), a.loop, accountBalanceArgs{a})
+//	}
+func inPlace(b model.Bridge, w model.Wrapper) jen.Code {
+	if hasError(b) {
+		called := call(b, w, "InPlace")
+		switch valuesOf(w) {
+		case 0:
+			return function(b, w, jen.Id("_, "+w.Err).Op(assign(w.ErrDefine)).Add(called), jen.Return(jen.Id(w.Err)))
+		case 1:
+			return function(b, w, jen.Return(called))
+		}
+		return function(b, w, unpack(b, w, called)...)
+	}
+	called := call(b, w, "InPlaceSame")
+	switch valuesOf(w) {
+	case 0:
+		return function(b, w, called)
+	case 1:
+		return function(b, w, jen.Return(called))
+	}
+	return function(b, w, jen.Id(w.Out).Op(assign(w.OutDefine)).Add(called), jen.Return(fieldsOf(b, w)...))
+}
+
+// Guard returns the source of what stands in the place of f in builds without the overlay, not yet
+// formatted:
+//
+//	// Account.Deposit and Transfer are bridged in place: in a program that is built with the overlay
+//	// of asyncgen, which replaces this file, their calls go through their loops. …
+//	func init() {
+//		loop.RequireOverlay("example.com/bank")
+//	}
+func Guard(f model.File) ([]byte, error) {
+	out := jen.NewFile(f.Package)
+	out.NoFormat = true
+	runtime := slices.IndexFunc(f.Imports, func(i model.Import) bool { return i.Path == model.RuntimePath })
+	f.Imports = f.Imports[runtime : runtime+1]
+	preamble(out, f)
+	out.Line()
+	for _, line := range guardDoc(f) {
+		out.Comment(line)
+	}
+	out.Func().Id("init").Params().Block(jen.Id(f.Runtime).Dot("RequireOverlay").Call(jen.Lit(f.InPlace)))
+	return rendered(out, f)
+}
+
+// guardDoc names the handlers, so that the guard of others is a stale one.
+func guardDoc(f model.File) []string {
+	lines := []string{
+		"// Bridged in place: in a program that is built with the overlay of asyncgen, which replaces",
+		"// this file, calls of these handlers go through their loops. Without it they would run on",
+		"// whatever goroutine makes them, so the program refuses to start.",
+		"//",
+	}
+	line := "//"
+	for i, b := range f.Bridges {
+		word := " " + b.Link
+		if i+1 < len(f.Bridges) {
+			word += ","
+		}
+		if len(line)+len(word) > 100 {
+			lines, line = append(lines, line), "//"
+		}
+		line += word
+	}
+	return append(lines, strings.TrimRight(line, " "))
+}
