@@ -59,6 +59,9 @@ func run(pass *analysis.Pass) (any, error) {
 // call checks one call that stands in a function, which is nil for initializers.
 func (c *checker) call(call *ast.CallExpr, fn *types.Func, in *isolation.Func, cur inspector.Cursor) {
 	h := c.Handler(fn)
+	if h != nil && h.InPlace {
+		return
+	}
 	l, ok := c.Helper(fn)
 	if h != nil {
 		l, ok = h.Loop, true
@@ -152,7 +155,7 @@ func (c *checker) uses(f *isolation.Func, l isolation.Loop) bool {
 // loop: whoever gets it will call it somewhere.
 func (c *checker) value(u isolation.ValueUse) {
 	h := c.Handler(u.Func)
-	if h == nil || u.In != nil && u.In.Place.Kind == isolation.OnLoop || c.Generated(u.Ident.Pos()) || c.InTest(u.Ident.Pos()) {
+	if h == nil || h.InPlace || u.In != nil && u.In.Place.Kind == isolation.OnLoop || c.Generated(u.Ident.Pos()) || c.InTest(u.Ident.Pos()) {
 		return
 	}
 	f := report.Finding{At: u.Ident}

@@ -28,7 +28,11 @@ func read(pass *analysis.Pass) (*directory, error) {
 	}
 	var paths []string
 	for _, f := range pass.Files {
-		paths = append(paths, pass.Fset.PositionFor(f.FileStart, false).Filename)
+		path := pass.Fset.PositionFor(f.FileStart, false).Filename
+		if replaced(path, f) {
+			return nil, nil
+		}
+		paths = append(paths, path)
 	}
 	dir := filepath.Dir(paths[0])
 	paths = append(paths, pass.IgnoredFiles...)
@@ -73,6 +77,21 @@ func concerned(f *ast.File) bool {
 		}
 	}
 	return false
+}
+
+// replaced reports whether a file stands in the place of a guard, because the driver has been given an overlay.
+// Then other files are not those on disk, either, and there is nothing to compare.
+func replaced(path string, f *ast.File) bool {
+	if !strings.HasPrefix(filepath.Base(path), strings.TrimSuffix(model.InPlaceFile, ".go")) {
+		return false
+	}
+	guard := false
+	ast.Inspect(f, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		guard = guard || ok && sel.Sel.Name == "RequireOverlay"
+		return true
+	})
+	return !guard
 }
 
 // source returns a generated file, or nil if there is none.

@@ -26,6 +26,9 @@ type Handler struct {
 	Loop  Loop
 	Modes map[string]string // mode → name of the generated function
 	Test  bool              // the bridges are in test files
+	// InPlace says that the bridge has the handler's name in builds with the overlay, so that whoever names the
+	// handler means the bridge.
+	InPlace bool
 }
 
 // Bridge is a generated function.
@@ -169,7 +172,7 @@ func runtimeMode(fn *types.Func) (Mode, bool) {
 		return "", false
 	}
 	switch fn.Name() {
-	case "Call", "CallSame":
+	case "Call", "CallSame", "InPlace", "InPlaceSame":
 		return Wait, true
 	case "Go":
 		return Async, true

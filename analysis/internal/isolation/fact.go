@@ -5,9 +5,10 @@ import "fmt"
 // Facts are what a package tells those that import it.
 type (
 	handlerFact struct {
-		Loop  Loop
-		Modes map[string]string // mode → name of the generated function
-		Test  bool
+		Loop    Loop
+		Modes   map[string]string // mode → name of the generated function
+		Test    bool
+		InPlace bool
 	}
 	bridgeFact struct {
 		Mode  Mode
@@ -41,7 +42,7 @@ func (f *takerFact) String() string {
 func (r *Result) export() {
 	for fn, h := range r.handlers {
 		if fn.Pkg() == r.Pass.Pkg {
-			r.Pass.ExportObjectFact(fn, &handlerFact{h.Loop, h.Modes, h.Test})
+			r.Pass.ExportObjectFact(fn, &handlerFact{h.Loop, h.Modes, h.Test, h.InPlace})
 		}
 	}
 	for fn, b := range r.bridges {

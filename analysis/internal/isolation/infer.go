@@ -180,11 +180,17 @@ func (r *Result) callsNeedy(f *Func, byObj map[*types.Func]*Func) bool {
 		if c.Go {
 			continue
 		}
-		if g := byObj[c.Callee]; g != nil && (g.needs && !g.fixed || r.handlers[g.Obj] != nil || r.owned[g.Obj] != nil) {
+		if g := byObj[c.Callee]; g != nil && (g.needs && !g.fixed || r.mustRun(g.Obj) || r.owned[g.Obj] != nil) {
 			return true
 		}
 	}
 	return false
+}
+
+// mustRun reports whether calls of fn have to be made on its loop, because nothing takes them there.
+func (r *Result) mustRun(fn *types.Func) bool {
+	h := r.handlers[fn]
+	return h != nil && !h.InPlace
 }
 
 func (r *Result) touches(f *Func) bool {

@@ -70,6 +70,7 @@ func run(pass *analysis.Pass) (any, error) {
 			r.readRemote(f)
 		}
 	}
+	r.readInPlace()
 	r.readMarks()
 	r.findTakers()
 	r.collect()
@@ -87,7 +88,7 @@ func (r *Result) Handler(fn *types.Func) *Handler {
 	}
 	var fact handlerFact
 	if r.Pass.ImportObjectFact(fn, &fact) {
-		return &Handler{Func: fn, Loop: fact.Loop.In(fn.Pkg()), Modes: fact.Modes, Test: fact.Test}
+		return &Handler{Func: fn, Loop: fact.Loop.In(fn.Pkg()), Modes: fact.Modes, Test: fact.Test, InPlace: fact.InPlace}
 	}
 	return nil
 }

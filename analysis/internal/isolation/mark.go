@@ -227,6 +227,11 @@ func firstMark(groups ...*ast.CommentGroup) *directive.Directive {
 // markIn returns the mark in a comment. One that says nothing sensible is reported by
 // the generator, which reads all directives.
 func markIn(g *ast.CommentGroup) *directive.Directive {
+	return directiveIn(g, func(d *directive.Directive) bool { return d.Confined })
+}
+
+// directiveIn returns the first directive in a comment that is of a kind.
+func directiveIn(g *ast.CommentGroup, is func(*directive.Directive) bool) *directive.Directive {
 	if g == nil {
 		return nil
 	}
@@ -235,7 +240,7 @@ func markIn(g *ast.CommentGroup) *directive.Directive {
 		if !directive.Is(at) {
 			continue
 		}
-		if d, _ := directive.Parse(at); d != nil && d.Confined {
+		if d, _ := directive.Parse(at); d != nil && is(d) {
 			return d
 		}
 	}
