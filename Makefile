@@ -68,7 +68,7 @@ test-modules:
 .PHONY: test-remote
 test-remote: ## fail servers, workers and networks under remote calls, at length (4 minutes; REMOTE_SEED=n repeats)
 	cd remote/natsremote/embedded/failure && $(GO) test -race -count=1 .
-	cd remote/natsremote/embedded/failure && REMOTE_SLOW=1 $(GO) test -count=1 -timeout 10m -v ./...
+	cd remote/natsremote/embedded/failure && REMOTE_SLOW=1 $(GO) test -count=1 -timeout 20m -v ./...
 	cd examples/quotes && REMOTE_SLOW=1 $(GO) test -count=1 -timeout 5m .
 
 .PHONY: lint
@@ -156,9 +156,21 @@ corpus: ## annotate every function of published modules and see what happens (MO
 corpus-short: ## the same with the two modules that are quick
 	$(TRY) $(MODULES_SHORT)
 
+# Each at a version whose contradicting tests are known.
+MODULES_INPLACE := github.com/samber/lo@v1.53.0 github.com/spf13/cobra@v1.10.2 github.com/dop251/goja@v0.0.0-20260917113740-793a2a65c13b
+
+.PHONY: corpus-inplace
+corpus-inplace: ## bridge all that published modules export in place, and run their own tests; the same with the ledger
+	$(TRY) -inplace $(MODULES_INPLACE)
+	$(TRY) -switch -race ./examples/ledger
+
 .PHONY: bench-generator
 bench-generator: ## measure the generator against its budgets, into docs/performance-generator.md
 	$(GO) run -buildvcs=false ./internal/corpus/cmd/genbench -o docs/performance-generator.md
+
+.PHONY: bench-overlay
+bench-overlay: ## measure what an overlay costs builds, into docs/performance-overlay.md; wants an idle machine
+	$(GO) run -buildvcs=false ./internal/corpus/cmd/overlaybench -o docs/performance-overlay.md
 
 .PHONY: vet-proof
 vet-proof: ## run asyncvet on copies of three public programs, into docs/vet.md

@@ -31,12 +31,19 @@ type Function struct {
 // Annotation is what [Annotate] did.
 type Annotation struct {
 	Functions []Function
+	inPlace   bool
 	original  map[string][]byte // files as they were, by path
 }
 
 // Annotate puts a directive over every function of the module at root.
-func Annotate(root string) (Annotation, error) {
-	a := Annotation{original: map[string][]byte{}}
+func Annotate(root string) (Annotation, error) { return annotate(root, false) }
+
+// AnnotateInPlace puts a directive over every exported function and method of the module at root that a bridge can
+// have the name of.
+func AnnotateInPlace(root string) (Annotation, error) { return annotate(root, true) }
+
+func annotate(root string, inPlace bool) (Annotation, error) {
+	a := Annotation{original: map[string][]byte{}, inPlace: inPlace}
 	dirs, err := sourceFiles(root)
 	if err != nil {
 		return a, err
@@ -150,7 +157,7 @@ func (a *Annotation) file(f source, taken map[string]bool) error {
 	last := 0
 	for _, d := range f.ast.Decls {
 		decl, ok := d.(*ast.FuncDecl)
-		if !ok || !callable(decl) {
+		if !ok || !callable(decl) || a.inPlace && !bridgeable(f, decl) {
 			continue
 		}
 		fn := Function{Dir: filepath.Dir(f.path), Package: f.ast.Name.Name, Receiver: receiver.TypeName(decl), Name: decl.Name.Name}
@@ -159,6 +166,9 @@ func (a *Annotation) file(f source, taken map[string]bool) error {
 		if other := allowedName(fn, f.path, taken); other != fn.Bridge {
 			fn.Bridge = other
 			text += " name=" + other
+		}
+		if a.inPlace {
+			fn.Bridge, text = fn.Name, word+" inplace"
 		}
 		at := f.fset.PositionFor(decl.Type.Func, false).Offset
 		lead := f.lead(decl, at)

@@ -16,6 +16,9 @@ type Config struct {
 	Checkout string        // this repository, for the runtime
 	TestTime time.Duration // how long the tests of one package may take; 0 leaves them out
 	Keep     bool          // leave the copy behind
+	InPlace  bool          // bridge what is exported in place, and build with the overlay
+	Switch   bool          // have the bridges that are there take the place of their handlers
+	Race     bool          // run tests with the race detector
 	Note     func(string)  // hears of every stage when it starts and when it ends
 }
 
@@ -45,6 +48,7 @@ type trial struct {
 	ann     Annotation
 	before  map[string]complaints
 	results results // of the module's own tests, before
+	overlay string  // the file for the go command
 }
 
 // Try runs all stages on the module that query names, as "path" or
@@ -67,7 +71,7 @@ func Try(ctx context.Context, cfg Config, query string) (Report, error) {
 	if err := os.Mkdir(temp, 0o750); err != nil {
 		return t.Report, fmt.Errorf("make room for a copy: %w", err)
 	}
-	t.tree = tree{dir: filepath.Join(dir, "module"), env: append(environment(), "TMPDIR="+temp)}
+	t.tree = tree{dir: filepath.Join(dir, "module"), env: append(environment(), "TMPDIR="+temp), race: cfg.Race}
 	for _, s := range t.stages() {
 		if err := t.stage(ctx, s); err != nil {
 			t.Failed = s.name
@@ -100,6 +104,12 @@ type step struct {
 // generated is asked after it was annotated, so that the lines of both answers
 // agree, and tests that count lines fail in both.
 func (t *trial) stages() []step {
+	switch {
+	case t.Switch:
+		return t.stagesSwitched()
+	case t.InPlace:
+		return t.stagesInPlace()
+	}
 	command := func(what string) func(context.Context) error {
 		return func(ctx context.Context) error { return t.demand(ctx, what) }
 	}
@@ -131,10 +141,10 @@ func (t *trial) unpack(ctx context.Context) error {
 
 func (t *trial) annotate(context.Context) error {
 	var err error
-	t.ann, err = Annotate(t.dir)
+	t.ann, err = annotate(t.dir, t.InPlace)
 	t.Functions = len(t.ann.Functions)
 	for _, f := range t.ann.Functions {
-		if f.Bridge != f.Name+"OnLoop" {
+		if !t.InPlace && f.Bridge != f.Name+"OnLoop" {
 			t.Renamed++
 		}
 	}

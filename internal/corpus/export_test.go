@@ -13,8 +13,15 @@ func Complaints(former, text string) []string {
 // Results is what "go test -json" says in the end.
 type Results = results
 
-// ReadResults reads it.
-func ReadResults(r io.Reader) (Results, error) { return readResults(r) }
+// ReadResults reads it. Nothing is bridged in place.
+func ReadResults(r io.Reader) (Results, error) {
+	res, err := readResults(r)
+	res.against = beside
+	return res, err
+}
+
+// InPlace returns the same of a run with bridges in place.
+func (r results) InPlace() Results { r.against = inPlace; return r }
 
 // Count sums it up.
 func (r results) Count() Tests { return r.count() }

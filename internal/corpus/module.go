@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/build"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,8 +14,9 @@ import (
 
 // tree is a writable copy of a module that uses the runtime of this checkout.
 type tree struct {
-	dir string
-	env []string
+	dir  string
+	env  []string
+	race bool // of tests
 }
 
 // module is what the go command says about a downloaded module.
@@ -26,8 +28,12 @@ type module struct {
 }
 
 // download finds a module in the module cache, or has the go command put it
-// there. A query without a version means the latest one.
+// there. A query without a version means the latest one, and the path of a directory the module
+// that somebody has checked out there.
 func download(ctx context.Context, query string) (module, error) {
+	if build.IsLocalImport(query) || filepath.IsAbs(query) {
+		return checkedOut(ctx, query)
+	}
 	if !strings.Contains(query, "@") {
 		query += "@latest"
 	}
@@ -45,6 +51,15 @@ func download(ctx context.Context, query string) (module, error) {
 	return m, err
 }
 
+func checkedOut(ctx context.Context, dir string) (module, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return module{}, err
+	}
+	out, err := tree{dir: abs, env: environment()}.output(ctx, "go", "list", "-m")
+	return module{Path: strings.TrimSpace(string(out)), Version: "checkout", Dir: abs}, err
+}
+
 func environment() []string {
 	return append(os.Environ(), "GOWORK=off", "GOFLAGS=-buildvcs=false")
 }
@@ -56,6 +71,9 @@ const runtimeModule = "github.com/asyncgen/asyncgen"
 func (t tree) unpack(ctx context.Context, m module, checkout string) error {
 	if err := copyTree(t.dir, m.Dir); err != nil {
 		return fmt.Errorf("copy %s: %w", m.Path, err)
+	}
+	if err := t.complete(m); err != nil {
+		return err
 	}
 	if err := t.ownModule(ctx, m.Path); err != nil {
 		return err
@@ -118,6 +136,9 @@ func copyTree(to, from string) error {
 			return err
 		}
 		target := filepath.Join(to, rel)
+		if d.IsDir() && path != from && (d.Name() == ".git" || isModule(path)) {
+			return filepath.SkipDir // only a checkout has such
+		}
 		if d.IsDir() {
 			return os.MkdirAll(target, 0o750)
 		}
@@ -127,6 +148,11 @@ func copyTree(to, from string) error {
 		}
 		return os.WriteFile(target, data, 0o600)
 	})
+}
+
+func isModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
 }
 
 // Copy makes dir a copy of the module that query names, which requires the runtime of

@@ -40,6 +40,11 @@ func (t *trial) demandBridges(context.Context) error {
 	if err != nil {
 		return err
 	}
+	return t.demandBridgesIn(files, filepath.Dir)
+}
+
+// demandBridgesIn looks for bridges in files; dirOf says which directory one is for.
+func (t *trial) demandBridgesIn(files []string, dirOf func(path string) string) error {
 	have := map[Function]int{}
 	for _, path := range files {
 		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
@@ -48,7 +53,7 @@ func (t *trial) demandBridges(context.Context) error {
 		}
 		for _, d := range f.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok {
-				have[Function{Dir: filepath.Dir(path), Package: f.Name.Name, Receiver: receiver.TypeName(fn), Bridge: fn.Name.Name}]++
+				have[Function{Dir: dirOf(path), Package: f.Name.Name, Receiver: receiver.TypeName(fn), Bridge: fn.Name.Name}]++
 			}
 		}
 	}

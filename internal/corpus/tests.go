@@ -52,6 +52,7 @@ type results struct {
 	stopped map[string]bool   // packages whose time was up
 	broken  map[string]bool   // packages whose tests do not build
 	said    map[string]string // what a test that failed has printed, or the compiler, by package
+	against contradictions    // tests that are not compared
 }
 
 // event is one line of "go test -json", as far as it matters here.
@@ -66,7 +67,7 @@ type event struct {
 
 // readResults reads what "go test -json" prints.
 func readResults(r io.Reader) (results, error) {
-	res := results{map[testName]string{}, map[string]bool{}, map[string]bool{}, map[string]string{}}
+	res := results{map[testName]string{}, map[string]bool{}, map[string]bool{}, map[string]string{}, nil}
 	printed := map[testName][]byte{}
 	lines := bufio.NewReader(r)
 	for {
@@ -114,8 +115,8 @@ func (r results) count() Tests {
 	for n, how := range r.ended {
 		switch {
 		case n.name == "" || n != n.top():
-		case how == passed && n.contradicts() != "":
-			t.Against = append(t.Against, n.pkg+" "+n.name+": "+n.contradicts())
+		case how == passed && r.against.reason(n) != "":
+			t.Against = append(t.Against, n.pkg+" "+n.name+": "+r.against.reason(n))
 		case how == passed:
 			t.Passed++
 		case how == failed:
@@ -136,7 +137,7 @@ func (r results) count() Tests {
 func (r results) worse(now results) []testName {
 	var list []testName
 	for n, how := range r.ended {
-		if how != passed || n.name == "" || n.contradicts() != "" || now.ended[n] == passed {
+		if how != passed || n.name == "" || r.against.reason(n) != "" || now.ended[n] == passed {
 			continue
 		}
 		_, ran := now.ended[n]
@@ -191,11 +192,11 @@ func runs(list []testName, whole func(pkg string) bool) [][]string {
 	return calls
 }
 
-// passing lists the tests that passed.
+// passing lists the tests that passed and are to be compared.
 func (r results) passing() []testName {
 	var list []testName
 	for n, how := range r.ended {
-		if how == passed && n.name != "" {
+		if how == passed && n.name != "" && r.against.reason(n) == "" {
 			list = append(list, n)
 		}
 	}
@@ -207,7 +208,7 @@ func (r results) passing() []testName {
 func (t tree) test(ctx context.Context, limit time.Duration, calls ...[]string) (results, error) {
 	var out bytes.Buffer
 	for _, args := range calls {
-		cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-short", "-vet=off", "-timeout=" + limit.String()}, args...)...)
+		cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-short", "-vet=off", "-timeout=" + limit.String(), fmt.Sprintf("-race=%t", t.race)}, args...)...)
 		cmd.Dir, cmd.Env, cmd.Stdout = t.dir, t.env, &out
 		// The go command takes the tests along when it is interrupted.
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -223,6 +224,14 @@ func (t tree) test(ctx context.Context, limit time.Duration, calls ...[]string) 
 	return readResults(&out)
 }
 
+// known returns the tests that cannot pass.
+func (t *trial) known() contradictions {
+	if t.InPlace || t.Switch {
+		return inPlace
+	}
+	return beside
+}
+
 // testBefore runs the module's own tests as far as they come in time.
 func (t *trial) testBefore(ctx context.Context) error {
 	if t.TestTime == 0 {
@@ -230,6 +239,7 @@ func (t *trial) testBefore(ctx context.Context) error {
 	}
 	var err error
 	t.results, err = t.test(ctx, t.TestTime, []string{"./..."})
+	t.results.against = t.known()
 	t.Tests = t.results.count()
 	t.Tests.Limit = t.TestTime
 	return err
@@ -243,7 +253,7 @@ func (t *trial) demandTests(ctx context.Context) error {
 		return nil
 	}
 	const patience = 4
-	calls := runs(t.results.passing(), func(pkg string) bool { return !t.results.stopped[pkg] })
+	calls := runs(t.results.passing(), func(pkg string) bool { return !t.results.stopped[pkg] && !t.known().among(pkg) })
 	now, err := t.test(ctx, patience*t.TestTime, calls...)
 	if err != nil {
 		return err

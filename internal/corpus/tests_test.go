@@ -56,6 +56,7 @@ func TestNoWorse(t *testing.T) {
 		{"the same", []string{"pass p TestA", "fail p TestB"}, []string{"pass p TestA", "fail p TestB"}, nil},
 		{"fails now", []string{"pass p TestA"}, []string{"fail p TestA"}, []string{"p TestA"}},
 		{"forbids generating", []string{"pass golang.org/x/tools/internal/bisect TestNoImports"}, []string{"fail golang.org/x/tools/internal/bisect TestNoImports"}, nil},
+		{"forbids generating in place only", []string{"pass github.com/spf13/cobra TestExecuteContext"}, nil, []string{"github.com/spf13/cobra TestExecuteContext"}},
 		{"failed before", []string{"fail p TestA"}, []string{"fail p TestA"}, nil},
 		{"passes now", []string{"fail p TestA"}, []string{"pass p TestA"}, nil},
 		{"skipped now", []string{"pass p TestA"}, []string{"skip p TestA"}, []string{"p TestA"}},
@@ -108,4 +109,16 @@ func TestComplaints(t *testing.T) {
 	require.Empty(t, corpus.Complaints("", ""))
 	require.Empty(t, corpus.Complaints("b\r\na\n", "a\n\na \nb"))
 	require.Equal(t, []string{"a.go:2:1: x", "c"}, corpus.Complaints("a.go:1:1: x\n", "c\na.go:2:1: x\na.go:1:1: x\nc\n"))
+}
+
+func TestContradictionsInPlace(t *testing.T) {
+	t.Parallel()
+	before := results(t, "pass github.com/spf13/cobra TestExecuteContext", "pass github.com/spf13/cobra TestOther",
+		"pass golang.org/x/tools/internal/bisect TestNoImports").InPlace()
+	worse, _ := before.Worse(results(t, "fail github.com/spf13/cobra TestExecuteContext"))
+	require.Equal(t, []string{"github.com/spf13/cobra TestOther"}, worse)
+	count := before.Count()
+	require.Equal(t, 1, count.Passed)
+	require.Len(t, count.Against, 2)
+	require.Equal(t, [][]string{{"-run=^(TestOther)$", "github.com/spf13/cobra"}}, before.Runs("github.com/spf13/cobra"))
 }

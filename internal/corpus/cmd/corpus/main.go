@@ -33,6 +33,9 @@ func run(ctx context.Context) error {
 	tests := flag.Duration("tests", time.Minute, "how long the tests of one package may take; 0 leaves them out")
 	within := flag.Duration("within", 30*time.Minute, "how long everything may take")
 	keep := flag.Bool("keep", false, "leave the annotated copies behind")
+	inPlace := flag.Bool("inplace", false, "bridge what is exported in place, and build with the overlay")
+	switchOver := flag.Bool("switch", false, "have the bridges that modules have take the place of their handlers, and build with the overlay")
+	race := flag.Bool("race", false, "run the modules' tests with the race detector")
 	flag.Parse()
 	ctx, stop := context.WithTimeoutCause(ctx, *within, fmt.Errorf("more than %v", *within))
 	defer stop()
@@ -46,7 +49,7 @@ func run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(bin)
 	cfg := corpus.Config{
-		Command: filepath.Join(bin, "asyncgen"), Checkout: checkout, TestTime: *tests, Keep: *keep,
+		Command: filepath.Join(bin, "asyncgen"), Checkout: checkout, TestTime: *tests, Keep: *keep, InPlace: *inPlace, Switch: *switchOver, Race: *race,
 		Note: func(what string) { fmt.Fprintf(os.Stderr, "%s %s\n", time.Now().Format(time.TimeOnly), what) },
 	}
 	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", cfg.Command, "./cmd/asyncgen")

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/asyncgen/asyncgen/internal/turns"
 )
 
 // peak runs a contender and returns the most memory that its process has had
@@ -19,11 +21,11 @@ import (
 // go commands that take more than their parent does. So the process is looked at
 // while it runs; the kernel keeps the peak, so no more than the last millisecond
 // can be missed.
-func peak(ctx context.Context, c contender) (int64, error) {
-	if err := c.prepare(); err != nil {
+func peak(ctx context.Context, c turns.Contender) (int64, error) {
+	if err := c.Prepare(); err != nil {
 		return 0, err
 	}
-	cmd, said := c.start(ctx)
+	cmd, said := c.Start(ctx)
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
@@ -36,7 +38,7 @@ func peak(ctx context.Context, c contender) (int64, error) {
 		case err := <-done:
 			tick.Stop()
 			if err != nil {
-				return 0, fmt.Errorf("%s: %w\n%s", c.name, err, said)
+				return 0, fmt.Errorf("%s: %w\n%s", c.Name, err, said)
 			}
 			return most, nil
 		case <-tick.C:

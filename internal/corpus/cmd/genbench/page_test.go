@@ -9,16 +9,18 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/internal/turns"
 )
 
 // TestPage renders a result that was made up, so that the template refers to
 // nothing that is not there.
 func TestPage(t *testing.T) {
 	t.Parallel()
-	made := func(base string, list []contender) table {
-		s := series{}
+	made := func(base string, list []turns.Contender) table {
+		s := turns.Series{}
 		for i, c := range list {
-			s[c.name] = []time.Duration{time.Duration(i+1) * time.Second, time.Duration(i+1) * time.Second}
+			s[c.Name] = []time.Duration{time.Duration(i+1) * time.Second, time.Duration(i+1) * time.Second}
 		}
 		return newTable(s, base, list)
 	}
@@ -66,43 +68,4 @@ func TestForget(t *testing.T) {
 	require.True(t, prepared)
 	require.NoDirExists(t, w.recall)
 	require.DirExists(t, filepath.Dir(w.recall))
-}
-
-// TestRatio checks that rounds are compared with each other: in the second one
-// everything took ten times as long.
-func TestRatio(t *testing.T) {
-	t.Parallel()
-	s := series{"a": {1, 10, 2}, "b": {2, 20, 4}}
-	require.Equal(t, ratio{0.5, 0.5, 0.5}, s.to("a", "b"))
-}
-
-func TestQuantile(t *testing.T) {
-	t.Parallel()
-	values := []float64{5, 1, 4, 2, 3}
-	for q, want := range map[float64]float64{0: 1, 0.25: 2, 0.375: 2.5, 0.5: 3, 1: 5} {
-		require.InDelta(t, want, quantile(values, q), 1e-9, q)
-	}
-	require.Equal(t, time.Duration(15), quantile([]time.Duration{20, 10}, 0.5))
-	require.Equal(t, []float64{5, 1, 4, 2, 3}, values, "sorted in place")
-}
-
-// TestRoundsBegin checks that every contender begins a round, and that the first
-// round is not counted.
-func TestRoundsBegin(t *testing.T) {
-	t.Parallel()
-	order := ""
-	note := func(name string) contender {
-		return contender{name: name, command: []string{"go", "env", "GOOS"}, prepare: func() error {
-			order += name
-			return nil
-		}}
-	}
-	s, err := measure(context.Background(), plan{rounds: 2, limit: time.Hour}, []contender{note("a"), note("b")})
-	require.NoError(t, err)
-	require.Equal(t, "abbaab", order)
-	require.Len(t, s["a"], 2)
-
-	s, err = measure(context.Background(), plan{rounds: 9, enough: 1}, []contender{note("a")})
-	require.NoError(t, err)
-	require.Len(t, s["a"], 1, "the time is up")
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/internal/corpus"
 	"github.com/asyncgen/asyncgen/internal/machine"
+	"github.com/asyncgen/asyncgen/internal/turns"
 )
 
 // result is everything that was measured.
@@ -28,25 +29,25 @@ type table struct {
 	Base   string
 	Rows   []row
 
-	series series
+	series turns.Series
 }
 
 type row struct {
 	Name  string
 	Took  time.Duration
-	Ratio ratio
+	Ratio turns.Ratio
 }
 
-func newTable(s series, base string, list []contender) table {
+func newTable(s turns.Series, base string, list []turns.Contender) table {
 	t := table{Rounds: len(s[base]), Base: base, series: s}
 	for _, c := range list {
-		t.Rows = append(t.Rows, row{c.name, s.median(c.name), s.to(c.name, base)})
+		t.Rows = append(t.Rows, row{c.Name, s.Median(c.Name), s.To(c.Name, base)})
 	}
 	return t
 }
 
 // To compares any two contenders of the table.
-func (t table) To(name, other string) ratio { return t.series.to(name, other) }
+func (t table) To(name, other string) turns.Ratio { return t.series.To(name, other) }
 
 // large is a published module with every function annotated.
 type large struct {
@@ -104,45 +105,45 @@ func (w *workshop) measureAll(ctx context.Context, module string) (*result, erro
 	return r, nil
 }
 
-func (w *workshop) compare(ctx context.Context, base string, list []contender) (table, error) {
-	s, err := measure(ctx, plan{rounds: w.rounds, limit: 45 * time.Second, enough: 3}, list)
+func (w *workshop) compare(ctx context.Context, base string, list []turns.Contender) (table, error) {
+	s, err := turns.Measure(ctx, turns.Plan{Rounds: w.rounds, Limit: 45 * time.Second, Enough: 3}, list)
 	if err != nil {
 		return table{}, err
 	}
 	return newTable(s, base, list), nil
 }
 
-func (w *workshop) smallContenders() []contender {
+func (w *workshop) smallContenders() []turns.Contender {
 	dir := filepath.Join(w.dir, "small")
 	export := []string{"go", "list", "-e", "-export", "-json=ImportPath,Dir,Standard,Export,Imports,Module,Error", "--"}
 	deps := []string{"go", "list", "-deps", "-export", "-json=ImportPath,Export", "./..."}
-	return []contender{
-		{name: verified, dir: dir, command: []string{w.asyncgen}, prepare: clean(dir)},
-		{name: forgotten, dir: dir, command: []string{w.asyncgen}, prepare: w.forget(clean(dir))},
-		{name: noVerify, dir: dir, command: []string{w.asyncgen, "-noverify"}, prepare: clean(dir)},
-		{name: moq, dir: dir, command: []string{w.moq, "-out", "moq_gen.go", ".", "Store"}, prepare: clean(dir)},
-		{name: listOne, dir: dir, command: []string{"go", "list"}, prepare: clean(dir)},
-		{name: findOne, dir: dir, command: find("."), prepare: clean(dir), env: ownEnvironment()},
-		{name: listDeep, dir: dir, command: append(export, smallImports()...), prepare: clean(dir), env: ownEnvironment()},
-		{name: listDeps, dir: dir, command: deps, prepare: clean(dir)},
+	return []turns.Contender{
+		{Name: verified, Dir: dir, Command: []string{w.asyncgen}, Prepare: clean(dir)},
+		{Name: forgotten, Dir: dir, Command: []string{w.asyncgen}, Prepare: w.forget(clean(dir))},
+		{Name: noVerify, Dir: dir, Command: []string{w.asyncgen, "-noverify"}, Prepare: clean(dir)},
+		{Name: moq, Dir: dir, Command: []string{w.moq, "-out", "moq_gen.go", ".", "Store"}, Prepare: clean(dir)},
+		{Name: listOne, Dir: dir, Command: []string{"go", "list"}, Prepare: clean(dir)},
+		{Name: findOne, Dir: dir, Command: find("."), Prepare: clean(dir), Env: ownEnvironment()},
+		{Name: listDeep, Dir: dir, Command: append(export, smallImports()...), Prepare: clean(dir), Env: ownEnvironment()},
+		{Name: listDeps, Dir: dir, Command: deps, Prepare: clean(dir)},
 	}
 }
 
 // treeContenders work on a whole module. In the first round its output appears,
 // and those that want it unchanged find it from then on.
-func (w *workshop) treeContenders(name string) []contender {
+func (w *workshop) treeContenders(name string) []turns.Contender {
 	dir := filepath.Join(w.dir, name)
-	return append([]contender{
-		{name: all, dir: dir, command: []string{w.asyncgen, "./..."}, prepare: clean(dir)},
+	return append([]turns.Contender{
+		{Name: all, Dir: dir, Command: []string{w.asyncgen, "./..."}, Prepare: clean(dir)},
 	}, w.unchangedContenders(dir)...)
 }
 
-func (w *workshop) unchangedContenders(dir string) []contender {
-	return []contender{
-		{name: unchanged, dir: dir, command: []string{w.asyncgen, "./..."}},
-		{name: check, dir: dir, command: []string{w.asyncgen, "-check", "./..."}},
-		{name: findAll, dir: dir, command: find("./..."), env: ownEnvironment()},
-		{name: listAll, dir: dir, command: []string{"go", "list", "./..."}},
+func (w *workshop) unchangedContenders(dir string) []turns.Contender {
+	return []turns.Contender{
+		{Name: unchanged, Dir: dir, Command: []string{w.asyncgen, "./..."}},
+		{Name: check, Dir: dir, Command: []string{w.asyncgen, "-check", "./..."}},
+		{Name: findAll, Dir: dir, Command: find("./..."), Env: ownEnvironment()},
+		{Name: listAll, Dir: dir, Command: []string{"go", "list", "./..."}},
 	}
 }
 
@@ -163,13 +164,13 @@ func (w *workshop) large(ctx context.Context, module string) (*large, error) {
 		return nil, err
 	}
 	l := &large{Module: module, Functions: functions}
-	cold, err := measure(ctx, plan{rounds: min(w.rounds, 3), limit: 45 * time.Second, enough: 1}, []contender{
-		{name: all, dir: dir, command: []string{w.asyncgen, "./..."}, prepare: clean(dir)},
+	cold, err := turns.Measure(ctx, turns.Plan{Rounds: min(w.rounds, 3), Limit: 45 * time.Second, Enough: 1}, []turns.Contender{
+		{Name: all, Dir: dir, Command: []string{w.asyncgen, "./..."}, Prepare: clean(dir)},
 	})
 	if err != nil {
 		return nil, err
 	}
-	l.Cold, l.ColdRounds = cold.median(all), len(cold[all])
+	l.Cold, l.ColdRounds = cold.Median(all), len(cold[all])
 	l.Again, err = w.compare(ctx, listAll, w.unchangedContenders(dir))
 	return l, err
 }
@@ -179,7 +180,7 @@ func (w *workshop) memory(ctx context.Context) (memory, error) {
 	var m memory
 	for name, most := range map[string]*int64{"few": &m.Few, "many": &m.Many, "all": &m.All} {
 		dir := filepath.Join(w.dir, name)
-		c := contender{name: name, dir: dir, command: []string{w.asyncgen, "./..."}, prepare: clean(dir)}
+		c := turns.Contender{Name: name, Dir: dir, Command: []string{w.asyncgen, "./..."}, Prepare: clean(dir)}
 		var peaks []int64
 		for range min(w.rounds, 3) + 1 { // the first one warms caches
 			p, err := peak(ctx, c)
@@ -188,7 +189,7 @@ func (w *workshop) memory(ctx context.Context) (memory, error) {
 			}
 			peaks = append(peaks, p)
 		}
-		*most = quantile(peaks[1:], 0.5)
+		*most = turns.Quantile(peaks[1:], 0.5)
 	}
 	return m, nil
 }

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/turns"
 )
 
 // moqVersion is the generator to compare with. It loads packages as most do.
@@ -85,7 +87,7 @@ func (w *workshop) forget(prepare func() error) func() error {
 
 func (w *workshop) command(ctx context.Context, dir, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env = dir, append(environment(), "GOBIN="+filepath.Join(w.dir, "bin"))
+	cmd.Dir, cmd.Env = dir, append(turns.Environment(), "GOBIN="+filepath.Join(w.dir, "bin"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, out)
 	}
