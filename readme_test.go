@@ -54,7 +54,7 @@ replace github.com/asyncgen/asyncgen => "`+filepath.ToSlash(root)+`"
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
-	for _, page := range []string{"README.md", "examples/greeter/README.md", "docs/guide.md"} {
+	for _, page := range []string{"README.md", "examples/greeter/README.md", "docs/guide.md", "docs/production.md", "docs/recipes.md"} {
 		for _, m := range link.FindAllStringSubmatch(read(t, page), -1) {
 			if strings.Contains(m[1], "://") {
 				continue

@@ -36,19 +36,9 @@ require github.com/asyncgen/asyncgen v0.0.0
 
 replace github.com/asyncgen/asyncgen => $repo
 MOD
-cat >.golangci.yml <<'YML'
-version: "2"
-linters:
-  default: none
-  enable: [asyncvet]
-  settings:
-    custom:
-      asyncvet:
-        type: module
-        description: what belongs to an event loop is touched only there
-        settings:
-          disable: [stale]
-YML
+# The configuration is the one of the recipe. golangci-lint has linters of its own that are on by default.
+sed -n '/^<!-- tested: TestRecipesLinter -->$/,/^```$/p' "$repo/docs/recipes.md" | sed '1,2d;$d' | sed 's/^linters:$/&\n  default: none/' >.golangci.yml
+grep -q 'type: module' .golangci.yml
 out=$("$dir/golangci-lint" run ./... || true)
 echo "$out"
 grep -q 'AV001' <<<"$out"

@@ -47,9 +47,11 @@ func TestScript(t *testing.T) {
 		},
 		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":  cmdExits,
-			"module": cmdModule,
-			"mtime":  cmdMtime,
+			"exits":    cmdExits,
+			"module":   cmdModule,
+			"mtime":    cmdMtime,
+			"problems": cmdProblems,
+			"steps":    cmdSteps,
 		},
 	})
 }

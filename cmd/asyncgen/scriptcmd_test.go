@@ -19,7 +19,7 @@ const modulePath = "github.com/asyncgen/asyncgen"
 //	module [-tool] path
 //
 // which makes the current directory a module that uses the runtime of this
-// repository. With -tool the module has asyncgen as a tool, for which it needs
+// repository. With -tool the module has asyncgen and asyncvet as tools, for which it needs
 // the requirements of this module too.
 func cmdModule(ts *testscript.TestScript, neg bool, args []string) {
 	tool := len(args) == 2 && args[0] == "-tool"
@@ -33,7 +33,7 @@ func cmdModule(ts *testscript.TestScript, neg bool, args []string) {
 	mod := fmt.Sprintf("module %s\n\ngo 1.26.0\n\nrequire %s v0.0.0\n\nreplace %s => %s\n",
 		args[0], modulePath, modulePath, repo)
 	if tool {
-		mod += fmt.Sprintf("\ntool %s/cmd/asyncgen\n\n%s", modulePath, requirements(ts, repo))
+		mod += fmt.Sprintf("\ntool (\n\t%[1]s/cmd/asyncgen\n\t%[1]s/cmd/asyncvet\n)\n\n%[2]s", modulePath, requirements(ts, repo))
 		sum, err := os.ReadFile(filepath.Join(repo, "go.sum"))
 		ts.Check(err)
 		ts.Check(os.WriteFile(ts.MkAbs("go.sum"), sum, 0o644))

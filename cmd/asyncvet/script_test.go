@@ -24,9 +24,12 @@ func TestScript(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	sum, err := os.ReadFile("../../go.sum")
 	require.NoError(t, err)
-	env := append(goEnv(t), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "ASYNCVET="+filepath.Join(bin, "asyncvet"), "REPOSITORY="+repo)
+	env := append(goEnv(t), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "ASYNCVET="+filepath.Join(bin, "asyncvet"), "REPOSITORY="+repo,
+		// What one script has learned about the standard library serves the next. A program with the race
+		// detector sleeps for a second before it exits, unless told not to.
+		"XDG_CACHE_HOME="+t.TempDir(), "GORACE=atexit_sleep_ms=0")
 	testscript.Run(t, testscript.Params{
-		Dir: "../../testdata/vet", RequireExplicitExec: true, RequireUniqueNames: true,
+		Dir: "../../testdata/vet", RequireExplicitExec: true, RequireUniqueNames: true, UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, env...)
 			mod := "module example.com/m\n\ngo 1.26.0\n\nrequire github.com/asyncgen/asyncgen v0.0.0\n\nreplace github.com/asyncgen/asyncgen => " + repo + "\n"
