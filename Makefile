@@ -75,6 +75,7 @@ test-remote: ## fail servers, workers and networks under remote calls, at length
 lint: bin/asyncvet ## check formatting and run the static checkers, asyncvet among them
 	$(call empty,find . -name '*.go' -not -path '*/testdata/*' -not -path './.git/*' -exec gofmt -l {} +,not formatted (run make fmt))
 	$(call empty,$(GO) run $(GOFUMPT) -l .,not formatted (run make fmt))
+	$(call empty,git ls-tree -r -l HEAD | awk '$$4 > 1000000 {print $$5}',too large to be a source (a binary?))
 	$(call each,$(GO) vet ./...)
 	$(call each,$(GO) run $(STATICCHECK) ./...)
 	$(call each,$(CURDIR)/bin/asyncvet ./...)
