@@ -62,7 +62,7 @@ func architecture() []rule {
 		{dir: "internal/machine"},
 		{dir: "internal/archtest"},
 		// They run the command as a process, as a user does.
-		{dir: "internal/corpus", imports: []string{"internal/inplace", "internal/receiver"}},
+		{dir: "internal/corpus", imports: []string{"internal/inplace", "internal/model", "internal/receiver"}},
 		{dir: "internal/turns"},
 		{dir: "internal/vetproof", imports: []string{"internal/corpus", "internal/receiver"}},
 		{dir: "internal/vetproof/cmd/vetproof", imports: []string{"internal/document", "internal/vetproof"}, output: true},

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
+	"github.com/asyncgen/asyncgen/internal/model"
 	"github.com/asyncgen/asyncgen/internal/receiver"
 )
 
@@ -241,21 +241,11 @@ func callable(d *ast.FuncDecl) bool {
 // that cannot be.
 func allowedName(fn Function, path string, taken map[string]bool) string {
 	name := fn.Bridge
-	if fn.Receiver == "" && strings.HasSuffix(path, "_test.go") && looksLikeTest(name) {
+	if fn.Receiver == "" && strings.HasSuffix(path, "_test.go") && model.TestName(name) {
 		name = "onLoop" + fn.Name
 	}
 	for taken[name] {
 		name += "2"
 	}
 	return name
-}
-
-func looksLikeTest(name string) bool {
-	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
-		rest, ok := strings.CutPrefix(name, prefix)
-		if first, _ := utf8.DecodeRuneInString(rest); ok && !unicode.IsLower(first) {
-			return true
-		}
-	}
-	return false
 }

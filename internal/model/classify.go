@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"path/filepath"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Classify says of a Go file whether asyncgen has written it, and whether it may hold a
@@ -19,6 +21,22 @@ const (
 	PlainFile   = "async_gen.go"
 	InPlaceFile = "async_gen_inplace.go"
 )
+
+// InPlaceName reports whether a file has a name that asyncgen gives to the guards of handlers that are bridged in place.
+func InPlaceName(path string) bool {
+	return strings.HasPrefix(filepath.Base(path), strings.TrimSuffix(InPlaceFile, ".go"))
+}
+
+// TestName reports whether the go command takes a function of that name in a test file for a test, a benchmark and so on.
+func TestName(name string) bool {
+	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
+		rest, ok := strings.CutPrefix(name, prefix)
+		if first, _ := utf8.DecodeRuneInString(rest); ok && !unicode.IsLower(first) {
+			return true
+		}
+	}
+	return false
+}
 
 // GeneratedName reports whether a file has a name that asyncgen gives.
 func GeneratedName(path string) bool {

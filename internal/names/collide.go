@@ -5,9 +5,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/model"
@@ -132,20 +129,13 @@ func (a asked) twice(pkg *model.Package, earlier []asked) *diag.Diagnostic {
 // testName finds functions in test files that the go command would take for
 // tests, and refuse.
 func (a asked) testName(pkg *model.Package) *diag.Diagnostic {
-	if !a.handler.Source.Test || !a.handler.Function() {
+	if !a.handler.Source.Test || !a.handler.Function() || !model.TestName(a.directive.Generated) {
 		return nil
 	}
-	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
-		rest, ok := strings.CutPrefix(a.directive.Generated, prefix)
-		if first, _ := utf8.DecodeRuneInString(rest); !ok || unicode.IsLower(first) {
-			continue
-		}
-		return &diag.Diagnostic{
-			Pos: a.directive.NamePos, Code: diag.TestName, Package: pkg.Path, Hint: renameHint,
-			Message: fmt.Sprintf("go test would take the generated function %s for a test", a.directive.Generated),
-		}
+	return &diag.Diagnostic{
+		Pos: a.directive.NamePos, Code: diag.TestName, Package: pkg.Path, Hint: renameHint,
+		Message: fmt.Sprintf("go test would take the generated function %s for a test", a.directive.Generated),
 	}
-	return nil
 }
 
 func article(noun string) string {

@@ -80,7 +80,7 @@ func (b *builder) checkInPlace() bool {
 		return report("put the directive over a function written in Go that calls it", "%s has no body to be renamed", name)
 	case decl.Recv == nil && name == "main" && f.ast.Name.Name == "main":
 		return report("move what it does to a function of its own", "the program starts with main, whatever it does")
-	case decl.Recv == nil && f.test && isTestName(name):
+	case decl.Recv == nil && f.test && model.TestName(name):
 		return report("bridge what it calls", "go test calls %s by its name and its type", name)
 	case exported(decl) != "":
 		return report("put the directive over a function that it calls", "//%s gives %s another name for the linker, which calls its body", exported(decl), name)
@@ -88,16 +88,6 @@ func (b *builder) checkInPlace() bool {
 		return report("let a function recover that calls this one", "%s calls recover, which has an effect only in what was deferred, and that would be the bridge", name)
 	}
 	return true
-}
-
-// isTestName reports whether go test might call a function of that name.
-func isTestName(name string) bool {
-	for _, prefix := range []string{"Test", "Benchmark", "Fuzz", "Example"} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
-	}
-	return false
 }
 
 // exported returns the comment that makes a function known to others than Go code, or "".
