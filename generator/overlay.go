@@ -69,7 +69,7 @@ func MakeOverlay(ctx context.Context, cfg Config) (*Overlay, error) {
 func (r *run) staleGuards() []File {
 	var list []File
 	for _, f := range r.files {
-		orphan := f.State == Orphaned && strings.HasPrefix(filepath.Base(f.Path), "async_gen_inplace")
+		orphan := f.State == Orphaned && model.InPlaceName(f.Path)
 		if f.State != Current && (f.overlay != nil || orphan) {
 			list = append(list, f.File)
 		}
@@ -92,19 +92,8 @@ func (r *run) bridgesInPlace(dir string) []model.Bridge {
 func (r *run) renamed() map[string][]byte {
 	sources := map[string][]byte{}
 	edits := inplace.Renames(r.bridgesInPlace(""))
-	if len(edits) == 0 {
-		return sources
-	}
-	for _, p := range r.pkgs {
-		for _, f := range p.Files {
-			src := f.Src
-			if fixed, ok := r.repaired[f.Path]; ok {
-				src = fixed
-			}
-			if e := edits[f.Path]; len(e) > 0 {
-				sources[f.Path] = inplace.Apply(src, e)
-			}
-		}
+	for path, e := range edits {
+		sources[path] = inplace.Apply(r.source(path), e)
 	}
 	return sources
 }
@@ -113,7 +102,7 @@ func (r *run) renamed() map[string][]byte {
 // types in what was generated become diagnostics.
 func (r *run) straightened(ctx context.Context) (map[string][]byte, error) {
 	sources := r.renamed()
-	cfg, outputs := r.rendered()
+	cfg, outputs := r.rendered(sources)
 	for _, tests := range []bool{false, true} {
 		dirs := r.inPlaceDirs(tests)
 		if len(dirs) == 0 {
@@ -156,7 +145,11 @@ func (r *run) straighten(c load.Checked, sources map[string][]byte, done map[str
 	}
 }
 
+// source returns a file as stages after parsing see it, or nil if it is of no package of the run.
 func (r *run) source(path string) []byte {
+	if fixed, ok := r.repaired[path]; ok {
+		return fixed
+	}
 	for _, p := range r.pkgs {
 		if i := slices.IndexFunc(p.Files, func(f *load.File) bool { return f.Path == path }); i >= 0 {
 			return p.Files[i].Src

@@ -17,7 +17,7 @@ import (
 // they were written; only those with remote handlers are looked at again, because a
 // type of another package may since have got a field that cannot travel.
 func (r *run) verify(ctx context.Context) error {
-	cfg, outputs := r.rendered()
+	cfg, outputs := r.rendered(r.renamed())
 	plain, tests := r.changed()
 	c := load.Checking{Changed: slices.Concat(plain, tests), Run: r.pkgs, Plain: r.plain(), Ahead: r.ahead}
 	for _, f := range r.files {
@@ -46,14 +46,14 @@ func (r *run) verify(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// rendered returns a configuration in which everything has been written, and
-// what was planned for each file.
-func (r *run) rendered() (load.Config, map[string]verify.Output) {
+// rendered returns a configuration in which everything has been written, with the
+// sources in which handlers have got other names, and what was planned for each file.
+func (r *run) rendered(renamed map[string][]byte) (load.Config, map[string]verify.Output) {
 	cfg := r.load
 	cfg.Overlay = map[string][]byte{}
 	maps.Copy(cfg.Overlay, r.load.Overlay)
 	maps.Copy(cfg.Overlay, r.repaired)
-	maps.Copy(cfg.Overlay, r.renamed())
+	maps.Copy(cfg.Overlay, renamed)
 	outputs := map[string]verify.Output{}
 	for _, f := range r.files {
 		if f.State == Orphaned {

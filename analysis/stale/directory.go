@@ -82,7 +82,7 @@ func concerned(f *ast.File) bool {
 // replaced reports whether a file stands in the place of a guard, because the driver has been given an overlay.
 // Then other files are not those on disk, either, and there is nothing to compare.
 func replaced(path string, f *ast.File) bool {
-	if !strings.HasPrefix(filepath.Base(path), strings.TrimSuffix(model.InPlaceFile, ".go")) {
+	if !model.InPlaceName(path) {
 		return false
 	}
 	guard := false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/build"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,7 +87,7 @@ func (r run) patternDirs() []string {
 		dir := strings.TrimSuffix(strings.TrimSuffix(p, "..."), "/")
 		switch {
 		case filepath.IsAbs(dir):
-		case p == "." || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../") || p == "..":
+		case build.IsLocalImport(p):
 			dir = filepath.Join(r.dir, dir)
 		default:
 			dir = r.dir // an import path, of this module or of one that it needs

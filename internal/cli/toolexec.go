@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/overlay"
 )
 
 // toolexec parses what stands behind -toolexec: the overlay, and the command line of a tool.
@@ -67,19 +68,15 @@ func otherTool(version string) string {
 }
 
 // replaced puts the files of an overlay in the place of those that they replace.
-func replaced(overlay string, args []string) ([]string, error) {
-	text, err := os.ReadFile(overlay)
+func replaced(path string, args []string) ([]string, error) {
+	replace, err := overlay.Read(path)
 	if err != nil {
-		return nil, fmt.Errorf("overlay: %w", err)
-	}
-	var doc struct{ Replace map[string]string }
-	if err := json.Unmarshal(text, &doc); err != nil {
-		return nil, fmt.Errorf("overlay %s: %w", overlay, err)
+		return nil, err
 	}
 	out := make([]string, len(args))
 	for i, arg := range args {
 		out[i] = arg
-		if actual, ok := doc.Replace[arg]; ok {
+		if actual, ok := replace[arg]; ok {
 			out[i] = actual
 		}
 	}

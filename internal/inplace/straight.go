@@ -78,13 +78,15 @@ func (a *analysis) declare() {
 			if obj == nil {
 				continue
 			}
-			if h := a.handlerNamed(obj, generated); h != nil && generated {
+			h := a.handlerNamed(obj, generated)
+			if h != nil && generated {
 				a.bridges[obj] = h
 				continue
-			} else if h != nil {
+			}
+			if h != nil {
 				a.bodies[h] = obj
 			}
-			a.functions[obj] = a.function(decl, obj, generated)
+			a.functions[obj] = a.function(decl, h, generated)
 		}
 	}
 }
@@ -121,9 +123,9 @@ func baseName(t types.Type) string {
 	return ""
 }
 
-// function makes a function that, unless it is a handler, runs where its callers do.
-func (a *analysis) function(decl *ast.FuncDecl, obj *types.Func, generated bool) *function {
-	f := &function{handler: a.handlerNamed(obj, false)}
+// function makes a function that, unless it is the handler h, runs where its callers do.
+func (a *analysis) function(decl *ast.FuncDecl, h *model.Handler, generated bool) *function {
+	f := &function{handler: h}
 	assigned := a.assigned(decl)
 	named := func(list *ast.FieldList) (vars []*types.Var) {
 		if list == nil {

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"go/build"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,7 +42,7 @@ func hiddenPackages(ctx context.Context, cfg Config, patterns []string, listed [
 }
 
 func localPattern(root string) bool {
-	return root == "." || root == ".." || strings.HasPrefix(root, "./") || strings.HasPrefix(root, "../") || filepath.IsAbs(root)
+	return build.IsLocalImport(root) || filepath.IsAbs(root)
 }
 
 // unlisted returns the directories below root that hold a marked or owned file

@@ -75,8 +75,8 @@ func (t *toolchain) release(h io.Writer) bool {
 		return false
 	}
 	defaults, ok := settings(filepath.Join(t.goroot, "go.env"))
-	for _, text := range []string{string(text), string(defaults)} {
-		sum := sha256.Sum256([]byte(text))
+	for _, text := range [][]byte{text, []byte(defaults)} {
+		sum := sha256.Sum256(text)
 		_, _ = h.Write(sum[:]) // a hash takes everything
 	}
 	return ok

@@ -1,8 +1,6 @@
 package overlay
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -28,8 +26,7 @@ type answer struct {
 
 func (s Store) at(q Question) string {
 	text, _ := json.Marshal(q) // strings only
-	h := sha256.Sum256(text)
-	return filepath.Join(s.Dir, "answers", hex.EncodeToString(h[:16])+".json")
+	return filepath.Join(s.Dir, "answers", sum(text)+".json")
 }
 
 // Recall returns the overlay that an earlier run made, if nothing has changed since.
@@ -60,12 +57,11 @@ func (s Store) complete(path string) bool {
 	if time.Since(info.ModTime()) < daily {
 		return true
 	}
-	text, err := os.ReadFile(path)
-	var doc document
-	if err != nil || json.Unmarshal(text, &doc) != nil {
+	replace, err := Read(path)
+	if err != nil {
 		return false
 	}
-	for _, file := range doc.Replace {
+	for _, file := range replace {
 		info, err := os.Stat(file)
 		if err != nil {
 			return false

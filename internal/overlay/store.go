@@ -43,6 +43,20 @@ func (s Store) Put(replace map[string][]byte) (string, error) {
 	return at, write(at, append(text, '\n'))
 }
 
+// Read returns what Put has been told: which file stands in the place of which.
+func Read(path string) (map[string]string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("overlay: %w", err)
+	}
+	var doc document
+	if err := json.Unmarshal(text, &doc); err != nil {
+		return nil, fmt.Errorf("overlay %s: %w", path, err)
+	}
+	return doc.Replace, nil
+}
+
+// sum tells contents apart.
 func sum(text []byte) string {
 	h := sha256.Sum256(text)
 	return hex.EncodeToString(h[:16])

@@ -1,8 +1,6 @@
 package overlay
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -40,8 +38,7 @@ func Look(p Place) (Tree, bool) {
 	for _, file := range files {
 		w.file(file)
 	}
-	sum := sha256.Sum256(w.text)
-	return Tree{Sum: hex.EncodeToString(sum[:]), Recent: w.recent}, !w.failed
+	return Tree{Sum: sum(w.text), Recent: w.recent}, !w.failed
 }
 
 // Covers reports whether a look at a place has seen the package in some directory.

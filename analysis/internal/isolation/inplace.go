@@ -10,13 +10,13 @@ import (
 // readInPlace finds the handlers that are bridged in place, by their directives: what bridges them is in no
 // file, unless the build has the overlay, and then they have other names here.
 func (r *Result) readInPlace() {
-	types := map[string]*directive.Directive{}
+	overTypes := map[string]*directive.Directive{}
 	for _, f := range r.Pass.Files {
 		for _, d := range f.Decls {
 			if gen, ok := d.(*ast.GenDecl); ok && !r.generated[f] {
 				for _, s := range gen.Specs {
 					if spec, ok := s.(*ast.TypeSpec); ok {
-						types[spec.Name.Name] = firstOf(inPlaceIn(spec.Doc), inPlaceIn(gen.Doc))
+						overTypes[spec.Name.Name] = inPlaceIn(spec.Doc, gen.Doc)
 					}
 				}
 			}
@@ -25,19 +25,10 @@ func (r *Result) readInPlace() {
 	for _, f := range r.Pass.Files {
 		for _, d := range f.Decls {
 			if decl, ok := d.(*ast.FuncDecl); ok && !r.generated[f] {
-				r.inPlace(decl, types)
+				r.inPlace(decl, overTypes)
 			}
 		}
 	}
-}
-
-func firstOf(marks ...*directive.Directive) *directive.Directive {
-	for _, m := range marks {
-		if m != nil {
-			return m
-		}
-	}
-	return nil
 }
 
 // inPlace records one handler. What is known from generated code already is the body of one.
@@ -64,10 +55,10 @@ func (r *Result) inPlace(decl *ast.FuncDecl, marks map[string]*directive.Directi
 	}
 }
 
-func inPlaceIn(g *ast.CommentGroup) *directive.Directive {
-	return directiveIn(g, func(d *directive.Directive) bool { return d.InPlace })
+func inPlaceIn(groups ...*ast.CommentGroup) *directive.Directive {
+	return directiveIn(groups, func(d *directive.Directive) bool { return d.InPlace })
 }
 
 func skipped(g *ast.CommentGroup) bool {
-	return directiveIn(g, func(d *directive.Directive) bool { return d.Skip }) != nil
+	return directiveIn([]*ast.CommentGroup{g}, func(d *directive.Directive) bool { return d.Skip }) != nil
 }

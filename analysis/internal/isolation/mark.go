@@ -47,10 +47,7 @@ func (r *Result) markDecl(d *ast.GenDecl) {
 	for _, s := range d.Specs {
 		switch s := s.(type) {
 		case *ast.ValueSpec:
-			mark := firstMark(s.Doc, s.Comment)
-			if mark == nil {
-				mark = markIn(d.Doc)
-			}
+			mark := markIn(s.Doc, s.Comment, d.Doc)
 			if mark == nil || d.Tok != token.VAR {
 				continue
 			}
@@ -60,7 +57,7 @@ func (r *Result) markDecl(d *ast.GenDecl) {
 				}
 			}
 		case *ast.TypeSpec:
-			mark := firstMark(s.Doc, s.Comment)
+			mark := markIn(s.Doc, s.Comment)
 			if mark == nil && len(d.Specs) == 1 {
 				mark = markIn(d.Doc)
 			}
@@ -82,7 +79,7 @@ func (r *Result) markStruct(spec *ast.TypeSpec, st *ast.StructType, whole *direc
 	named, _ := types.Unalias(obj.Type()).(*types.Named)
 	fields, _ := obj.Type().Underlying().(*types.Struct)
 	for _, field := range st.Fields.List {
-		mark := firstMark(field.Doc, field.Comment)
+		mark := markIn(field.Doc, field.Comment)
 		if mark == nil {
 			mark = whole
 		}
@@ -215,33 +212,26 @@ func (r *Result) problem(pos token.Pos, message string) {
 	r.Problems = append(r.Problems, Problem{pos, message})
 }
 
-func firstMark(groups ...*ast.CommentGroup) *directive.Directive {
-	for _, g := range groups {
-		if mark := markIn(g); mark != nil {
-			return mark
-		}
-	}
-	return nil
-}
-
-// markIn returns the mark in a comment. One that says nothing sensible is reported by
+// markIn returns the first mark in comments. One that says nothing sensible is reported by
 // the generator, which reads all directives.
-func markIn(g *ast.CommentGroup) *directive.Directive {
-	return directiveIn(g, func(d *directive.Directive) bool { return d.Confined })
+func markIn(groups ...*ast.CommentGroup) *directive.Directive {
+	return directiveIn(groups, func(d *directive.Directive) bool { return d.Confined })
 }
 
-// directiveIn returns the first directive in a comment that is of a kind.
-func directiveIn(g *ast.CommentGroup, is func(*directive.Directive) bool) *directive.Directive {
-	if g == nil {
-		return nil
-	}
-	for _, c := range g.List {
-		at := directive.Comment{Slash: c.Slash, Text: c.Text}
-		if !directive.Is(at) {
+// directiveIn returns the first directive in comments, which may be nil, that is of a kind.
+func directiveIn(groups []*ast.CommentGroup, is func(*directive.Directive) bool) *directive.Directive {
+	for _, g := range groups {
+		if g == nil {
 			continue
 		}
-		if d, _ := directive.Parse(at); d != nil && is(d) {
-			return d
+		for _, c := range g.List {
+			at := directive.Comment{Slash: c.Slash, Text: c.Text}
+			if !directive.Is(at) {
+				continue
+			}
+			if d, _ := directive.Parse(at); d != nil && is(d) {
+				return d
+			}
 		}
 	}
 	return nil

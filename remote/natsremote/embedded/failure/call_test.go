@@ -126,11 +126,7 @@ func TestRollingRestarts(t *testing.T) {
 	s := newScene(t, startNode(t, true).url)
 	inProcess(t, s.config("w0", "Touch"))
 	current := inProcess(t, s.config("w1", "Touch"))
-	stop := make(chan struct{})
-	tallies := make(chan map[history.Outcome]int, callers)
-	for i := range callers {
-		go func() { tallies <- s.load(stop, callerConfig{Name: "load", Mode: history.Call, Millis: 1}, i) }()
-	}
+	end := s.underLoad(callers, callerConfig{Name: "load", Mode: history.Call, Millis: 1})
 	for round := range rounds(12, 40) {
 		at := s.book.Count(history.Is(history.Return, ""))
 		next := inProcess(t, s.config(fmt.Sprintf("w%d", round+2), "Touch"))
@@ -140,8 +136,7 @@ func TestRollingRestarts(t *testing.T) {
 			return s.book.Count(history.Is(history.Return, "")) > at+callers
 		}))
 	}
-	close(stop)
-	total := s.logTallies(tallies, callers)
+	total := end()
 	require.Len(t, total, 1, "calls failed")
 	require.Positive(t, total[history.OK])
 	s.check(history.NoGhosts)

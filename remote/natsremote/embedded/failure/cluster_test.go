@@ -24,15 +24,11 @@ func TestClusterIsCutUnderStoredWork(t *testing.T) {
 	const callers = 3
 	cluster := natstest.StartCluster(t)
 	sides := sidesOf(t, cluster)
-	stop := make(chan struct{})
-	tallies := make(chan map[history.Outcome]int, 2*callers*len(sides))
+	var ends []func() map[history.Outcome]int
 	for i, s := range sides {
 		mail := callerConfig{Name: fmt.Sprintf("mail-n%d", i), Mode: history.Spawn, Timeout: 20 * time.Second}
 		serial := callerConfig{Name: fmt.Sprintf("serial-n%d", i), Mode: history.Serial, Keys: 8, Timeout: 30 * time.Second}
-		for j := range callers {
-			go func() { tallies <- s.load(stop, mail, j) }()
-			go func() { tallies <- s.load(stop, serial, j) }()
-		}
+		ends = append(ends, s.underLoad(callers, mail, serial))
 	}
 	s := sides[0]
 	// The new leader of a stream accepts nothing before the node that is left has caught up with it. That one may have been
@@ -51,8 +47,9 @@ func TestClusterIsCutUnderStoredWork(t *testing.T) {
 		cluster.AwaitReady()
 	}
 	s.progress(200, history.OK)
-	close(stop)
-	s.logTallies(tallies, cap(tallies))
+	for _, end := range ends {
+		end()
+	}
 	s.check(history.Forgetful)
 }
 

@@ -42,24 +42,19 @@ func TestNemesis(t *testing.T) {
 	}
 	const callers = 4
 	n := newNemesis(t, seed(t))
-	stop := make(chan struct{})
-	tallies := make(chan map[history.Outcome]int, 4*callers)
-	for i := range callers {
-		for mode, name := range map[history.Mode]string{history.Call: "call", history.Serial: "serial", history.Spawn: "mail", history.Keyed: "book"} {
-			c := callerConfig{Name: name, Mode: mode, Timeout: 20 * time.Second}
-			if mode == history.Serial || mode == history.Keyed {
-				c.Keys = 8
-			}
-			go func() { tallies <- n.scene.load(stop, c, i) }()
-		}
-	}
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
+	const timeout = 20 * time.Second
+	end := n.scene.underLoad(callers,
+		callerConfig{Name: "call", Mode: history.Call, Timeout: timeout},
+		callerConfig{Name: "serial", Mode: history.Serial, Keys: 8, Timeout: timeout},
+		callerConfig{Name: "mail", Mode: history.Spawn, Timeout: timeout},
+		callerConfig{Name: "book", Mode: history.Keyed, Keys: 8, Timeout: timeout},
+	)
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); {
 		n.strike()
 		pause(n.between(100*time.Millisecond, 1500*time.Millisecond))
 	}
 	n.scene.progress(200, history.OK)
-	close(stop)
-	n.scene.logTallies(tallies, cap(tallies))
+	end()
 	n.scene.check(history.Forgetful)
 }
 

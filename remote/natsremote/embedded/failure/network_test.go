@@ -70,11 +70,7 @@ func TestLinkFlaps(t *testing.T) {
 	s := newScene(t, link.URL())
 	s.url = n.url
 	inProcess(t, s.config("w1", "Touch"))
-	stop := make(chan struct{})
-	tallies := make(chan map[history.Outcome]int, callers)
-	for i := range callers {
-		go func() { tallies <- s.load(stop, flapping, i) }()
-	}
+	end := s.underLoad(callers, flapping)
 	for range rounds(2, 10) {
 		s.progress(callers, history.OK)
 		link.Cut()
@@ -82,8 +78,7 @@ func TestLinkFlaps(t *testing.T) {
 		link.Heal()
 	}
 	s.progress(callers, history.OK)
-	close(stop)
-	require.Zero(t, s.logTallies(tallies, callers)[history.Ran])
+	require.Zero(t, end()[history.Ran])
 	s.check(history.NoGhosts)
 }
 

@@ -105,20 +105,13 @@ func TestFencesSurviveTheServer(t *testing.T) {
 	s := newScene(t, n.url)
 	s.worker("w1", "Deposit")
 	s.worker("w2", "Deposit")
-	stop := make(chan struct{})
-	tallies := make(chan map[history.Outcome]int, callers)
-	for i := range callers {
-		go func() {
-			tallies <- s.load(stop, callerConfig{Name: "serial", Mode: history.Serial, Keys: 4, Timeout: 20 * time.Second}, i)
-		}()
-	}
+	end := s.underLoad(callers, callerConfig{Name: "serial", Mode: history.Serial, Keys: 4, Timeout: 20 * time.Second})
 	for range rounds(2, 6) {
 		s.progress(50, history.OK)
 		n.outage(func() {})
 	}
 	s.progress(50, history.OK)
-	close(stop)
-	s.logTallies(tallies, callers)
+	end()
 	s.check(history.NoGhosts)
 }
 
@@ -185,20 +178,13 @@ func TestServerForgetsWhatWasDone(t *testing.T) {
 	s := newScene(t, n.url)
 	s.worker("w0", "Book")
 	s.worker("w1", "Book")
-	stop := make(chan struct{})
-	tallies := make(chan map[history.Outcome]int, callers)
-	for i := range callers {
-		go func() {
-			tallies <- s.load(stop, callerConfig{Name: "c", Mode: history.Keyed, Timeout: 20 * time.Second, Keys: 8}, i)
-		}()
-	}
+	end := s.underLoad(callers, callerConfig{Name: "c", Mode: history.Keyed, Timeout: 20 * time.Second, Keys: 8})
 	for range rounds(1, 6) {
 		s.progress(200, history.OK)
 		n.outage(func() { pause(100 * time.Millisecond) })
 	}
 	s.progress(200, history.OK)
-	close(stop)
-	s.logTallies(tallies, callers)
+	end()
 	s.check(history.Forgetful)
 	t.Logf("%d writes were refused", s.book.Count(func(e history.Event) bool { return e.Kind == history.Refuse }))
 }

@@ -89,20 +89,13 @@ func TestSpawnedWorkSurvivesTheServer(t *testing.T) {
 	s := newScene(t, n.url)
 	s.worker("w1", "Mail")
 	s.worker("w2", "Mail")
-	stop := make(chan struct{})
-	tallies := make(chan map[history.Outcome]int, callers)
-	for i := range callers {
-		go func() {
-			tallies <- s.load(stop, callerConfig{Name: "mail", Mode: history.Spawn, Timeout: 5 * time.Second}, i)
-		}()
-	}
+	end := s.underLoad(callers, callerConfig{Name: "mail", Mode: history.Spawn, Timeout: 5 * time.Second})
 	for range rounds(2, 6) {
 		s.progress(50, history.OK)
 		n.outage(func() {})
 	}
 	s.progress(50, history.OK)
-	close(stop)
-	s.logTallies(tallies, callers)
+	end()
 	s.check(history.Forgetful)
 }
 
@@ -190,12 +183,7 @@ func TestRollingRestartsOfStoredWork(t *testing.T) {
 	s := newScene(t, startNode(t, true).url)
 	inProcess(t, s.config("w0", "Mail", "Deposit"))
 	current := inProcess(t, s.config("w1", "Mail", "Deposit"))
-	stop := make(chan struct{})
-	tallies := make(chan map[history.Outcome]int, 2*callers)
-	for i := range callers {
-		go func() { tallies <- s.load(stop, callerConfig{Name: "serial", Mode: history.Serial, Keys: 32}, i) }()
-		go func() { tallies <- s.load(stop, callerConfig{Name: "mail", Mode: history.Spawn}, i) }()
-	}
+	end := s.underLoad(callers, callerConfig{Name: "serial", Mode: history.Serial, Keys: 32}, callerConfig{Name: "mail", Mode: history.Spawn})
 	for round := range rounds(3, 12) {
 		s.progress(100, history.OK)
 		next := inProcess(t, s.config(fmt.Sprintf("w%d", round+2), "Mail", "Deposit"))
@@ -203,8 +191,7 @@ func TestRollingRestartsOfStoredWork(t *testing.T) {
 		current = next
 	}
 	s.progress(100, history.OK)
-	close(stop)
-	total := s.logTallies(tallies, 2*callers)
+	total := end()
 	require.Len(t, total, 1, "calls failed")
 	s.check(history.NoGhosts)
 	begun := make(map[string]string)
@@ -229,6 +216,21 @@ func (s *scene) load(stop <-chan struct{}, c callerConfig, number int) map[histo
 		}
 		_, err := s.caller.one(c, number, j)
 		tally[outcomeOf(err)]++
+	}
+}
+
+// underLoad starts callers of each kind. end has them stop, and returns what they were told.
+func (s *scene) underLoad(callers int, kinds ...callerConfig) (end func() map[history.Outcome]int) {
+	stop := make(chan struct{})
+	tallies := make(chan map[history.Outcome]int, callers*len(kinds))
+	for _, c := range kinds {
+		for i := range callers {
+			go func() { tallies <- s.load(stop, c, i) }()
+		}
+	}
+	return func() map[history.Outcome]int {
+		close(stop)
+		return s.logTallies(tallies, cap(tallies))
 	}
 }
 
