@@ -1,51 +1,88 @@
 package loop
 
-import "context"
+import (
+	"context"
 
-// start schedules b, which hands its result to f, on l and returns f.
-func start[T any](ctx context.Context, l *Loop, b body, f *Future[T]) *Future[T] {
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
+)
+
+// start schedules b, which hands its result to f, on l.
+func start[T any](ctx context.Context, l *Loop, b body, f *Future[T]) {
+	if ctx == nil {
+		panicNilContext(b)
+	}
+	f.loop = l
 	if l == nil {
-		f.settle(l, outcome[T]{refusal: l.refused(b, ErrNoLoop)})
-		return f
+		f.settle(outcome[T]{refusal: l.refused(b, ErrNoLoop)})
+		return
 	}
 	if ctx.Err() != nil {
-		f.settle(l, outcome[T]{refusal: l.turnAway(ctx, b, ModeAsync, l.cutShort(ctx, b, ErrCanceled))})
-		return f
+		err := l.turnAway(ctx, b, ModeAsync, l.contextError(context.Cause(ctx), b, ErrCanceled))
+		f.settle(outcome[T]{refusal: err})
+		return
 	}
-	t := l.newTask(ctx, b, kindAsync)
+	t := l.newTask(ctx, b, kindAsync, false)
+	f.task = t
 	t.begin()
-	if ctx.Done() != nil {
-		// Nobody is blocked who could see the context end, so it tells us.
-		f.stop = context.AfterFunc(ctx, func() {
-			if t.withdraw() {
-				f.set(outcome[T]{refusal: l.cutShort(ctx, b, ErrCanceled)})
-				t.settled.open()
-			}
-		})
-	}
-	if err := l.place(context.Background(), t); err != nil {
+	t.withdrawWith(ctx)
+	if err := l.place(context.Background(), ctx, t); err != nil {
 		refused := l.refused(b, err)
 		t.noteOutcome(Refused, refused)
-		f.settle(l, outcome[T]{refusal: refused})
+		t.staysWith()
+		f.settle(outcome[T]{refusal: refused})
 	}
-	return f
+}
+
+// withdrawWith withdraws t when ctx ends before the handler has started. Nobody is blocked
+// who would notice.
+func (t *task) withdrawWith(ctx context.Context) {
+	source := ctx.Done()
+	if source == nil {
+		return
+	}
+	for !t.loop.life.watch(ctx, source).add(t) {
+	}
+	if t.canceler == nil && ctx.Err() != nil { // it has ended just now
+		t.callerEnded(&verdict{err: ctx.Err(), cause: context.Cause(ctx)})
+	}
+}
+
+// staysWith ends withdrawWith.
+func (t *task) staysWith() {
+	if w := t.canceler; w != nil {
+		w.remove(t)
+	}
+}
+
+// callerEnded withdraws t, whose caller's context has ended, and settles it.
+func (t *task) callerEnded(v *verdict) {
+	if !t.withdraw() {
+		return
+	}
+	err := t.loop.contextError(v.cause, t.body, ErrCanceled)
+	t.noteWithdrawn(err)
+	t.body.settle(t, err)
+	t.wake.open()
 }
 
 // spawn schedules b on l and reports whether the loop accepted it.
 func (l *Loop) spawn(ctx context.Context, b body) error {
+	if ctx == nil {
+		panicNilContext(b)
+	}
 	if l == nil {
 		return l.refused(b, ErrNoLoop)
 	}
 	if ctx.Err() != nil {
-		return l.turnAway(ctx, b, ModeSpawn, l.cutShort(ctx, b, ErrCanceled))
+		return l.turnAway(ctx, b, ModeSpawn, l.contextError(context.Cause(ctx), b, ErrCanceled))
 	}
-	t := l.newTask(context.WithoutCancel(ctx), b, kindSpawn)
+	t := l.newTask(ctx, b, kindSpawn, true)
 	t.begin()
-	switch err := l.place(ctx, t); err {
+	switch err := l.place(ctx, ctx, t); err {
 	case nil:
 		return nil
-	case ErrCanceled: // withdrawn, and observers have been told
-		return l.cutShort(ctx, b, err)
+	case ErrCanceled: // withdrawn, and observers have been notified
+		return l.contextError(context.Cause(ctx), b, err)
 	default:
 		refused := l.refused(b, err)
 		if t.refusal == nil { // as above
@@ -55,19 +92,20 @@ func (l *Loop) spawn(ctx context.Context, b body) error {
 	}
 }
 
-// place submits t, waits until it has a place in the queue, and reports why it gets
-// none if nobody else has been told.
-func (l *Loop) place(ctx context.Context, t *task) error {
+// place submits t, waits until it has a place in the queue, or until wait ends, and
+// reports why it gets none if nobody else has been notified.
+func (l *Loop) place(wait, ctx context.Context, t *task) error {
+	t.caller = goroutine.Current()
 	if err := l.submit(t); err != nil {
 		if t.state.CompareAndSwap(taskQueued, taskRefused) {
 			return err
 		}
-		return nil // the context ended at this moment, and its watch has settled it
+		return nil // the context ended at this moment, and the canceler has settled it
 	}
 	if t.state.Load() == taskWithdrawn {
 		return nil // likewise, so early that the task never came to have a gate to wait at
 	}
-	if !t.settled.isOpen() && !t.settled.soon(0) && l.sleep(ctx, t, WaitRoom, false) == sleptWithdrawn {
+	if !t.wake.isOpen() && !t.wake.soon(0) && l.sleep(wait, ctx, t, WaitRoom, false) == sleptWithdrawn {
 		return ErrCanceled
 	}
 	if t.kind == kindSpawn && !t.accepted && t.state.Load() == taskRefused {

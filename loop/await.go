@@ -2,8 +2,10 @@ package loop
 
 import (
 	"context"
-	"slices"
+	"runtime"
 	"time"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // Await runs fn while other handlers run on the loop. The handler that calls it
@@ -16,35 +18,99 @@ import (
 // but a running handler in its own goroutine, Await just calls fn. fn runs in the
 // calling goroutine, or, on a loop with a thread of its own, in another; it gets
 // ctx, and must not touch what belongs to the loop. A
-// call of a bridge of the same loop from fn is queued like any other.
+// call of a bridge of the same loop from fn is queued like any other. On a loop with a
+// thread of its own, Await returns [ErrCannotAwait], and does not call fn, if C code on
+// the stack has called the handler back.
 //
 // A panic or [runtime.Goexit] of fn goes on in the handler, after the role has
 // come back. If ctx ends, fn is expected to return; Await does not leave it.
 func Await[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
-	c := holder(ctx)
-	if c == nil || c.root.co != nil && !c.root.executing() {
+	t := awaitingTask(ctx)
+	if t == nil {
 		return fn(ctx)
 	}
-	return awaitAs(ctx, c.root, fn)
+	return awaitAs(ctx, t, fn)
 }
 
-// executing reports whether the calling goroutine is executing the handler of t and not
-// that of another loop, which has been given the context of t's. To switch to the host
-// from any other coroutine than its own would end the process, so this is worth the
-// tens of microseconds that it takes.
-func (t *task) executing() bool { return slices.Contains(enclosing(), address(t)) }
+// awaitingTask returns the task whose handler the calling goroutine is executing, with the
+// role of the loop that ctx belongs to, or nil.
+func awaitingTask(ctx context.Context) *task {
+	c := currentContext(ctx)
+	if c == nil || !c.loop.role.heldBy(goroutine.Current()) {
+		return nil
+	}
+	if t := c.loop.task(); t != nil && t.running() {
+		return t
+	}
+	return nil
+}
 
 // awaitAs is Await for the calling goroutine, which is executing the handler of t.
 func awaitAs[T any](ctx context.Context, t *task, fn func(context.Context) (T, error)) (T, error) {
-	if t.beforeAwait != nil {
-		t.beforeAwait()
-	}
 	if t.co != nil {
 		return awaitHosted(ctx, t, fn)
+	}
+	if t.beforeAwait != nil {
+		t.beforeAwait()
 	}
 	t.yieldRole()
 	defer t.regainRole()
 	return fn(ctx)
+}
+
+// awaitHosted is Await on a loop whose host runs handlers in coroutines of one
+// thread. The coroutine is left where it is, so fn runs in a goroutine of its own;
+// how it ends is repeated in the handler.
+func awaitHosted[T any](ctx context.Context, t *task, fn func(context.Context) (T, error)) (T, error) {
+	var (
+		out      T
+		err      error
+		returned bool
+		failure  any
+	)
+	if goroutine.InCallback() {
+		return out, ErrCannotAwait
+	}
+	if t.beforeAwait != nil {
+		t.beforeAwait()
+	}
+	t.noteAwait()
+	t.leave()
+	go func() {
+		defer func() {
+			if !returned {
+				if failure = recover(); failure != nil {
+					failure = t.loop.newPanicError(t.body, failure)
+				}
+			}
+			t.comeBack()
+		}()
+		t.awaiter.Store(uint64(goroutine.Current()))
+		out, err = fn(ctx)
+		returned = true
+	}()
+	t.co.await(t.loop)
+	t.stage.Store(stageRunning)
+	t.noteResume()
+	switch {
+	case failure != nil:
+		panic(failure)
+	case !returned:
+		runtime.Goexit()
+	}
+	return out, err
+}
+
+// comeBack puts t into the line of those who wait for the loop role.
+func (t *task) comeBack() {
+	l := t.loop
+	l.mu.Lock()
+	l.awaiting--
+	l.away.remove(t)
+	l.queue.push(t)
+	next := l.claim()
+	l.mu.Unlock()
+	l.passTo(next)
 }
 
 // Sleep pauses the handler for at least d while other handlers run on the loop,
@@ -88,10 +154,11 @@ func (t *task) yieldRole() {
 		// call needs one of its own.
 		if l.inlined.resident.CompareAndSwap(t, nil) {
 			l.role.undirect()
-			l.counters.direct.Add(1)
+			l.counters.selfCalls.Add(1)
 			l.counters.running.Add(1)
 		}
 	}
+	t.awaiter.Store(uint64(goroutine.Current()))
 	t.leave()
 	l.handOver()
 }
@@ -104,9 +171,10 @@ func (t *task) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.awaiting++
+	l.away.push(t)
 	l.running.number++ // a direct call that comes next has the same number of calls before it
 	if l.current == t {
-		l.ends()
+		l.clearCurrent()
 	}
 }
 
@@ -117,7 +185,9 @@ func (t *task) regainRole() {
 	l := t.loop
 	l.mu.Lock()
 	l.awaiting--
-	if l.queue.empty() && l.role.take(roleTaken) {
+	l.away.remove(t)
+	me := goroutine.Current()
+	if l.queue.empty() && l.role.takeFor(me) {
 		l.current = t
 		l.begins(t)
 		l.mu.Unlock()
@@ -126,12 +196,13 @@ func (t *task) regainRole() {
 		l.noteUnwaited(t, +1)
 		next := l.claim()
 		l.mu.Unlock()
-		next.pass(l)
+		l.passTo(next)
 		if !t.turn.soon(0) {
 			for !t.turn.isOpen() {
 				t.turn.wait(nil)
 			}
 		}
+		l.role.assume(me)
 	}
 	t.stage.Store(stageRunning)
 	t.noteResume()

@@ -69,14 +69,24 @@ func (b *Bridge[In, Out]) CallSame(ctx context.Context, l *Loop, in In) (Out, er
 // the loop's policy is [Wait]. If the loop does not take the task, the future says
 // so.
 func (b *Bridge[In, Out]) Go(ctx context.Context, l *Loop, in In) *Future[Out] {
-	f := newFuture[Out]()
-	return start(ctx, l, &frame[In, Out]{bridge: b, in: in, future: f}, f)
+	f := new(struct {
+		frame[In, Out]
+		Future[Out]
+	})
+	f.bridge, f.in, f.future = b, in, &f.Future
+	start(ctx, l, &f.frame, f.future)
+	return f.future
 }
 
 // Spawn schedules the handler on l and reports only whether the loop accepted it.
 // The handler's context has the values of ctx but does not end with it.
 func (b *Bridge[In, Out]) Spawn(ctx context.Context, l *Loop, in In) error {
-	return l.spawn(ctx, &frame[In, Out]{bridge: b, in: in})
+	f := b.frame(in)
+	err := l.spawn(ctx, f)
+	if err != nil {
+		f.recycle()
+	}
+	return err
 }
 
 // SpawnSame is Spawn for a function without an error result: it panics with an
@@ -144,7 +154,8 @@ func (f *frame[In, Out]) recycle() {
 // to the loop's error handler.
 func (f *frame[In, Out]) settle(t *task, err error) {
 	if f.future != nil {
-		f.future.settle(t.loop, outcome[Out]{out: f.out, err: f.err, refusal: err, ending: t.ending, failure: t.failure})
+		t.staysWith()
+		f.future.settle(outcome[Out]{out: f.out, err: f.err, refusal: err, ending: t.ending, failure: t.failure})
 		return
 	}
 	if err == nil && f.err != nil {

@@ -3,13 +3,15 @@ package loop
 import (
 	"context"
 	"runtime"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // A callMode is what a bridge's directive says beyond the mode.
 type callMode struct {
 	abandon      bool // leave a running handler when the context ends
 	nonReentrant bool // refuse a call from a handler of the same loop
-	inPlace      bool // such a call may come without the handler's context
+	inPlace      bool // callers do not know that there is a bridge
 	stays        bool // the end of the context is the handler's to notice: no error can tell the caller
 }
 
@@ -18,25 +20,28 @@ type callMode struct {
 // handler is still running and b is not the caller's any more. If the handler
 // panicked or called Goexit, so does call.
 func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err error) {
+	if ctx == nil {
+		panicNilContext(b)
+	}
 	if l == nil {
 		return false, l.refused(b, ErrNoLoop)
 	}
-	if ctx.Err() != nil && !mode.stays && !(mode.inPlace && l.executing() != nil) {
-		return false, l.turnAway(ctx, b, ModeCall, l.cutShort(ctx, b, ErrCanceled))
+	me := goroutine.Current()
+	if ctx.Err() != nil && !mode.stays && !(mode.inPlace && l.role.heldBy(me)) {
+		return false, l.turnAway(ctx, b, ModeCall, l.contextError(context.Cause(ctx), b, ErrCanceled))
 	}
-	if l.inline && l.tryDirect() {
+	if l.inline && l.tryDirect(me) {
 		l.direct(ctx, b)
 		return false, nil
 	}
-	t := l.take(ctx, b)
-	if c := l.caller(t.ctx.up, mode.inPlace); c != nil {
-		l.put(t)
+	if l.role.heldBy(me) {
 		if mode.nonReentrant {
 			return false, l.turnAway(ctx, b, ModeCall, l.refused(b, ErrReentrant))
 		}
-		l.self(ctx, b, c)
+		l.self(ctx, b)
 		return false, nil
 	}
+	t := l.take(ctx, b, me)
 	t.begin()
 	if err := l.submit(t); err != nil {
 		refused := l.refused(b, err)
@@ -45,27 +50,21 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 		return false, refused
 	}
 	how := sleptOpen
-	if !t.settled.soon(l.patience(t)) {
+	if !t.wake.soon(l.patience(t)) {
 		wait := ctx
 		if mode.stays {
 			wait = context.Background()
 		}
 		// On an inline loop, a task that is running is the caller's own to run.
-		how = l.sleep(wait, t, WaitResult, mode.abandon && !l.inline)
+		how = l.sleep(wait, ctx, t, WaitResult, mode.abandon && !l.inline)
 	}
 	return l.awoken(ctx, t, how)
 }
 
-// caller returns the context of the handler of l that the calling goroutine is executing,
-// or nil. up is what the call's own context says.
-func (l *Loop) caller(up *handlerContext, search bool) *handlerContext {
-	if up != nil && up.loop == l && up.onLoop() {
-		return up
-	}
-	if search {
-		return l.executing()
-	}
-	return nil
+// panicNilContext panics as the standard library does, with the name of the handler. Its
+// callers would otherwise fail further on, where the stack says less.
+func panicNilContext(b body) {
+	panic("loop: nil context in a call of " + atPosition(b.name(), b.position()))
 }
 
 // awoken ends a call that has been waited for. It is not inlined, to keep its frame
@@ -77,26 +76,14 @@ func (l *Loop) awoken(ctx context.Context, t *task, how slept) (kept bool, err e
 	case sleptWithdrawn:
 		b := t.body
 		l.put(t)
-		return false, l.cutShort(ctx, b, ErrCanceled)
+		return false, l.contextError(context.Cause(ctx), b, ErrCanceled)
 	case sleptAbandoned:
-		return true, l.cutShort(ctx, t.body, ErrAbandoned)
+		return true, l.contextError(context.Cause(ctx), t.body, ErrAbandoned)
 	}
 	if t.lead {
 		l.lead(t)
 	}
 	return false, l.outcome(t)
-}
-
-// lead runs the handler of t, whose caller is the calling goroutine, which has been
-// given the role for it.
-func (l *Loop) lead(t *task) {
-	t.lead = false
-	t.settled.reset()
-	l.exec(t)
-	l.mu.Lock()
-	l.ends()
-	l.mu.Unlock()
-	l.release()
 }
 
 // outcome takes the outcome out of a settled task and gives the task back.
@@ -118,16 +105,17 @@ func (l *Loop) outcome(t *task) error {
 	return nil
 }
 
-// self runs b in the calling goroutine, which is executing the handler of c on the
-// same loop. The caller is that handler, so no other can run meanwhile, and
-// waiting for a turn would be waiting for itself.
-func (l *Loop) self(ctx context.Context, b body, c *handlerContext) {
-	l.counters.direct.Add(1)
-	inner := newHandlerContext(ctx, l, c.root)
-	note := l.noteInline(ctx, b)
+// self runs b in the calling goroutine, which is executing a handler of the same loop.
+// No other can run meanwhile, and waiting for a turn would be waiting for itself.
+func (l *Loop) self(ctx context.Context, b body) {
+	l.counters.selfCalls.Add(1)
+	inner := l.selfContext(ctx)
+	note := l.noteSelf(ctx, b)
 	returned := false
 	defer func() {
-		inner.over.Store(true)
+		if inner != ctx {
+			inner.over.Store(true)
+		}
 		if returned {
 			return
 		}
@@ -140,16 +128,34 @@ func (l *Loop) self(ctx context.Context, b body, c *handlerContext) {
 		l.counters.ended(endGoexit)
 		note.end(inner, endGoexit, nil)
 	}()
-	enter(b, note.start(inner), c.root)
+	enter(b, note.start(inner))
 	returned = true
 	l.counters.ended(endReturn)
 	note.end(inner, endReturn, nil)
 }
 
-// patience says how often the caller of t looks for its result before it yields.
+// selfContext returns the context of a call that a handler of l makes of l with ctx: the
+// same, if it is that of a handler of l.
+func (l *Loop) selfContext(ctx context.Context) *handlerContext {
+	if c, ok := ctx.(*handlerContext); ok && c.loop == l {
+		return c
+	}
+	return newHandlerContext(ctx, l, l.task())
+}
+
+// task returns the task whose handler the calling goroutine, which has the role, is
+// executing.
+func (l *Loop) task() *task {
+	if t := l.inlined.resident.Load(); t != nil && l.role.direct() {
+		return t
+	}
+	return l.current
+}
+
+// patience returns how often the caller of t looks for its result before it yields.
 func (l *Loop) patience(t *task) int {
-	if l.host == nil || !t.alone {
+	if !t.alone {
 		return 0
 	}
-	return l.host.patience()
+	return l.executor.patience()
 }

@@ -3,27 +3,34 @@ package loop
 import (
 	"context"
 	"runtime"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // consume is the consumer's side: it runs the producer on l and gives what it yields
 // to the loop body.
 func (s *stream[K, V]) consume(ctx context.Context, l *Loop, yield func(K, V) bool) error {
+	if ctx == nil {
+		panicNilContext(s)
+	}
 	if l == nil {
 		return l.refused(s, ErrNoLoop)
 	}
 	if ctx.Err() != nil {
-		return l.turnAway(ctx, s, ModeStream, l.cutShort(ctx, s, ErrCanceled))
+		return l.turnAway(ctx, s, ModeStream, l.contextError(context.Cause(ctx), s, ErrCanceled))
 	}
-	t := l.newTask(ctx, s, kindStream)
-	t.settled, s.task = newGate(), t
-	if c := l.caller(t.ctx.up, true); c != nil {
+	me := goroutine.Current()
+	if l.role.heldBy(me) {
 		if s.nonReentrant {
 			return l.turnAway(ctx, s, ModeStream, l.refused(s, ErrReentrant))
 		}
-		s.direct = yield
-		l.self(ctx, s, c)
+		s.inPlace = yield
+		l.self(ctx, s)
 		return nil
 	}
+	t := l.newTask(ctx, s, kindStream, false)
+	t.wake, t.caller, s.task = newGate(), me, t
+	s.more = make(chan struct{}, 1)
 	s.more <- struct{}{}
 	t.begin()
 	if err := l.submit(t); err != nil {
@@ -67,10 +74,10 @@ func (s *stream[K, V]) receive(ctx context.Context, yield func(K, V) bool) error
 func (s *stream[K, V]) wait(ctx context.Context) (ended bool, err error) {
 	t := s.task
 	l := t.loop
-	if !t.settled.soon(l.patience(t)) && l.sleep(ctx, t, WaitResult, false) == sleptWithdrawn {
-		return true, l.cutShort(ctx, s, ErrCanceled)
+	if !t.wake.soon(l.patience(t)) && l.sleep(ctx, ctx, t, WaitResult, false) == sleptWithdrawn {
+		return true, l.contextError(context.Cause(ctx), s, ErrCanceled)
 	}
-	t.settled.reset()
+	t.wake.reset()
 	return t.over(), nil
 }
 

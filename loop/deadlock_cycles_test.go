@@ -44,6 +44,17 @@ func hop(ctx context.Context, ring []*loop.Loop, i int, links []link) (int, erro
 	})
 }
 
+// reenters reports whether a call from a handler of the last loop of a ring finds the first
+// loop held by its own goroutine, because all others are inline. Such a call runs in place.
+func reenters(ring []*loop.Loop) bool {
+	for _, l := range ring[1:] {
+		if l.Snapshot(0).Executor != "inline" {
+			return false
+		}
+	}
+	return true
+}
+
 // A link makes the context of a call in a handler out of the handler's.
 type link func(context.Context) context.Context
 
@@ -68,6 +79,10 @@ func TestDeadlockOfManyLoopsOfAllExecutors(t *testing.T) {
 					ring := newRing(t, crew, n)
 					start := time.Now()
 					_, err := hop(context.Background(), ring, 0, []link{keep})
+					if reenters(ring) {
+						require.NoError(t, err)
+						return
+					}
 					d := requireDeadlock(t, err, n)
 					requireDidNotRun(t, err, err)
 					require.Zero(t, time.Since(start), "it fails at once")
@@ -98,6 +113,10 @@ func TestDeadlockOfAnyCutIsFoundLater(t *testing.T) {
 					ring := newRing(t, crew, 3)
 					start := time.Now()
 					_, err := hop(context.Background(), ring, 0, links)
+					if reenters(ring) {
+						require.NoError(t, err)
+						return
+					}
 					var d *loop.DeadlockError
 					require.ErrorAs(t, err, &d)
 					require.LessOrEqual(t, len(d.Hops), 3)
@@ -109,17 +128,17 @@ func TestDeadlockOfAnyCutIsFoundLater(t *testing.T) {
 	}
 }
 
-// A handler that calls its own loop without its context waits for itself.
-func TestDeadlockOfOneLoopWithoutContext(t *testing.T) {
+// A handler that calls its own loop without its context is recognized by its goroutine.
+func TestSelfCallWithoutContextRunsInPlace(t *testing.T) {
 	for name, crew := range crews {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				ring := newRing(t, crew, 1)
 				start := time.Now()
-				_, err := hop(context.Background(), ring, 0, []link{cut})
-				d := requireDeadlock(t, err, 1)
-				require.Equal(t, d.Hops[0].Loop, d.Hops[0].Target)
-				require.LessOrEqual(t, time.Since(start), 2*time.Second)
+				got, err := hop(context.Background(), ring, 0, []link{cut})
+				require.NoError(t, err)
+				require.Equal(t, 1, got)
+				require.Zero(t, time.Since(start))
 				requireAlive(t, ring...)
 			})
 		})

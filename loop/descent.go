@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // grace is how long a member of a group may take that is still at it, or only called,
@@ -25,6 +26,9 @@ type descent struct {
 	up      *descent                // the one whose member has started this one, if its context tells
 	done    chan struct{}
 	err     error // written before done is closed
+
+	mu      sync.Mutex
+	callers map[goroutine.ID]bool // the goroutines that stop members now
 }
 
 // descentKey is where the context of a descent has the descent.
@@ -61,8 +65,8 @@ func (d *descent) cut(err, cause error) {
 // errOwnGroup is for a member that would wait for itself.
 var errOwnGroup = errors.New("a member that is being stopped calls Shutdown of its group, which waits for it")
 
-// waitsFor reports whether the descent waits for the caller, as far as its stack or the
-// context tells.
+// waitsFor reports whether the descent waits for the caller, as far as its goroutine or the
+// context shows.
 func (d *descent) waitsFor(ctx context.Context) bool {
 	if closed(d.done) {
 		return false
@@ -72,25 +76,34 @@ func (d *descent) waitsFor(ctx context.Context) bool {
 			return true
 		}
 	}
-	return slices.Contains(addresses("enterStop"), fmt.Sprintf("%p", d))
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.callers[goroutine.Current()]
 }
 
-// call calls what stops or closes a member, with a frame for each descent that waits.
+// call calls what stops or closes a member, and notes meanwhile that the descent, and all
+// that wait for it, wait for the calling goroutine.
 func (d *descent) call(f func() error) error {
-	if d.up == nil {
-		return enterStop(f, d)
+	me := goroutine.Current()
+	for at := d; at != nil; at = at.up {
+		at.note(me, true)
+		defer at.note(me, false)
 	}
-	return d.up.call(func() error { return enterStop(f, d) })
+	return f()
 }
 
-// enterStop calls f. Its frame tells a goroutine for which
-// d waits from others, as enter's does with handlers.
-//
-//go:noinline
-func enterStop(f func() error, d *descent) error {
-	err := f()
-	runtime.KeepAlive(d)
-	return err
+// note notes whether the descent waits for the goroutine me.
+func (d *descent) note(me goroutine.ID, waits bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !waits {
+		delete(d.callers, me)
+		return
+	}
+	if d.callers == nil {
+		d.callers = make(map[goroutine.ID]bool)
+	}
+	d.callers[me] = true
 }
 
 // run stops the members, and ends when all have stopped or been given up.

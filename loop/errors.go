@@ -1,7 +1,6 @@
 package loop
 
 import (
-	"context"
 	"errors"
 	"fmt"
 )
@@ -28,6 +27,10 @@ var (
 	// ErrReentrant says that a nonreentrant bridge was called from a handler of
 	// its own loop.
 	ErrReentrant = errors.New("called from a handler of the same loop")
+	// ErrCannotAwait is returned by [Await] and [Sleep] in a handler that cannot leave its
+	// thread to other handlers, because C code below it on the stack has called it back.
+	// What was to be awaited was not called. Await outside of the callback.
+	ErrCannotAwait = errors.New("a handler cannot await inside a callback from C")
 	// ErrNoLoop says that the *Loop given to the call was nil.
 	ErrNoLoop = errors.New("the loop is nil")
 )
@@ -71,6 +74,16 @@ func (e *Error) Error() string {
 	return atPosition(e.Handler, e.Position) + " " + did + on + ": " + why
 }
 
+// Format implements [fmt.Formatter]. The verb %+v prints the stacks of a [*DeadlockError]
+// below the text of Error.
+func (e *Error) Format(s fmt.State, verb rune) {
+	var d *DeadlockError
+	if !errors.As(e.reason, &d) {
+		d = new(DeadlockError)
+	}
+	d.format(s, verb, e.Error())
+}
+
 // Unwrap returns the sentinel and, for a call whose context ended, its cause.
 func (e *Error) Unwrap() []error {
 	if e.cause == nil {
@@ -84,9 +97,9 @@ func (l *Loop) refused(b body, reason error) *Error {
 	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), reason: reason}
 }
 
-// cutShort returns the error of a call whose context ended.
-func (l *Loop) cutShort(ctx context.Context, b body, reason error) *Error {
+// contextError returns the error of a call whose context ended with cause.
+func (l *Loop) contextError(cause error, b body, reason error) *Error {
 	err := l.refused(b, reason)
-	err.cause = context.Cause(ctx)
+	err.cause = cause
 	return err
 }

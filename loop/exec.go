@@ -1,5 +1,12 @@
 package loop
 
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
 // exec runs the handler of t in the calling goroutine, which holds the loop role,
 // and settles the task. If the goroutine ends, because the handler called Goexit
 // or somebody who was told of its end did, exec does not return and the role has
@@ -8,11 +15,21 @@ func (l *Loop) exec(t *task) {
 	co, stays := t.co, false
 	defer func() {
 		if !stays {
-			l.lose(co)
+			l.lose(co, recover())
 		}
 	}()
 	l.run(t)
 	stays = true
+}
+
+// enter runs the handler of b in the calling goroutine, which has the loop role. The
+// compiler must not inline it, because its frame is where the stack of a handler begins in
+// reports.
+//
+//go:noinline
+func enter(b body, ctx context.Context) {
+	b.run(ctx)
+	runtime.KeepAlive(b)
 }
 
 // run calls the handler and settles the task, however the handler ends.
@@ -29,21 +46,45 @@ func (l *Loop) run(t *task) {
 			l.settle(t, endGoexit, nil)
 		}
 	}()
-	enter(t.body, t.handlerCtx(), t)
+	enter(t.body, t.handlerCtx())
 	returned = true
 	l.settle(t, endReturn, nil)
 }
 
 // lose lets the loop go on without the calling goroutine, whose end cannot be
-// stopped.
-func (l *Loop) lose(co *coroutine) {
+// stopped: the handler, or a panic handler, has called Goexit. If a panic handler or an
+// error handler has panicked, the process ends.
+func (l *Loop) lose(co *coroutine, v any) {
 	switch {
-	case l.crashing.Load(): // nothing goes on
+	case v != nil:
+		l.crash(v)
 	case co != nil:
-		co.bury()
+		co.bury(l)
 	default:
 		l.handOver()
 	}
+}
+
+// crash ends the process with the panic v, whose frames are still on the stack of the
+// calling goroutine.
+func (l *Loop) crash(v any) {
+	if l.crew != nil {
+		panic(v)
+	}
+	// The goroutine is a coroutine, which would hand the panic to the host, without its
+	// stack, and some hosts recover.
+	go panic(&crashError{v, debug.Stack()})
+	select {}
+}
+
+// A crashError is a panic that ends the process from another goroutine than its own.
+type crashError struct {
+	value any
+	stack []byte
+}
+
+func (e *crashError) Error() string {
+	return fmt.Sprintf("%v\n\nstack of the panic:\n%s", e.value, e.stack)
 }
 
 // settle decides the outcome of a task whose handler has ended, and tells
@@ -65,7 +106,7 @@ func (l *Loop) settle(t *task, how ending, failure *PanicError) {
 		// The caller may still be reading who it abandons: neither the task nor
 		// its body goes back to a pool.
 	case t.kind == kindCall:
-		t.settled.open() // from here on t is its caller's
+		t.wake.open() // from here on t is its caller's
 	default:
 		t.body.settle(t, nil)
 	}
@@ -75,26 +116,9 @@ func (l *Loop) settle(t *task, how ending, failure *PanicError) {
 // gets it, or it ends the process. It is raised again on top of the frames of
 // the original one, so that the crash shows where that happened.
 func (l *Loop) unobserved(failure *PanicError) {
-	switch {
-	case l.panicHandler != nil:
+	if l.panicHandler != nil {
 		l.panicHandler(failure)
-	case l.host == nil:
-		l.crashing.Store(true)
-		panic(failure.Value)
-	default:
-		// A coroutine would hand the panic to the host, without its stack.
-		go panic(failure)
-		select {}
+		return
 	}
-}
-
-// handOver passes the role of the calling goroutine to the next in the queue.
-func (l *Loop) handOver() {
-	l.mu.Lock()
-	l.ends()
-	l.role.free()
-	next := l.claim()
-	l.finish()
-	l.mu.Unlock()
-	next.pass(l)
+	panic(failure.Value)
 }

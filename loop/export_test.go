@@ -2,8 +2,8 @@ package loop
 
 import "time"
 
-// Watched reports whether the loop's watch for cut deadlocks is running.
-func (l *Loop) Watched() bool { return l.watch.armed.Load() }
+// Watched reports whether the loop's pulse is running.
+func (l *Loop) Watched() bool { return l.pulse.armed.Load() }
 
 // Waiters returns the number of those who watch f together with other futures.
 func Waiters[T any](f *Future[T]) int { return len(f.waiters) }
@@ -26,18 +26,12 @@ func Registered(name string) bool {
 	registry.Lock()
 	defer registry.Unlock()
 	for _, p := range registry.loops {
-		if l := p.Value(); l == nil || l.name == name {
+		if l := p.Value(); l == nil || l.Name() == name {
 			return true
 		}
 	}
 	return false
 }
-
-// RunnerOnStack is what tells goroutines of runners apart.
-func RunnerOnStack() uint64 { return runnerOnStack() }
-
-// Spell calls f as the main of a runner with that number.
-func Spell(number uint64, f func()) { (&runner{spelled: f}).spell(number) }
 
 // AskWaiters does what the watch for cut deadlocks does on a loop that is stuck.
 func (l *Loop) AskWaiters() {

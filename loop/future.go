@@ -3,9 +3,12 @@ package loop
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // ErrPending is returned by [Future.Result] before the future has settled.
@@ -22,7 +25,8 @@ var ErrPending = errors.New("the future has not settled")
 // process. That happens in a goroutine of its own, and outside of a synctest
 // bubble.
 type Future[T any] struct {
-	stop func() bool // ends the watch over the caller's context; may be nil
+	loop *Loop
+	task *task // nil if the loop did not take it
 
 	mu      sync.Mutex
 	settled bool
@@ -48,19 +52,23 @@ type waiter struct {
 	index   int
 }
 
-// newFuture returns a future that is not settled.
-func newFuture[T any]() *Future[T] { return new(Future[T]) }
-
 // settle sets the outcome. Whoever calls it has decided the task's state.
-func (f *Future[T]) settle(l *Loop, o outcome[T]) {
-	if f.stop != nil {
-		f.stop()
-	}
+func (f *Future[T]) settle(o outcome[T]) {
+	l := f.loop
 	if o.failure != nil {
 		o.seen = new(atomic.Bool)
 		runtime.AddCleanup(f, func(o outcome[T]) { l.dropped(o.failure, o.seen) }, outcome[T]{failure: o.failure, seen: o.seen})
 	}
-	f.set(o)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.outcome, f.settled, f.task = o, true, nil
+	if f.done != nil {
+		close(f.done)
+	}
+	for w := range f.waiters {
+		w.settled <- w.index
+	}
+	f.waiters = nil
 }
 
 // dropped handles a panic whose future was dropped. The garbage collector calls it.
@@ -72,20 +80,6 @@ func (l *Loop) dropped(failure *PanicError, seen *atomic.Bool) {
 	default:
 		go panic(failure)
 	}
-}
-
-// set is settle for the watch over the context, which is over when it calls.
-func (f *Future[T]) set(o outcome[T]) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.outcome, f.settled = o, true
-	if f.done != nil {
-		close(f.done)
-	}
-	for w := range f.waiters {
-		w.settled <- w.index
-	}
-	f.waiters = nil
 }
 
 // add lets w know when the future settles, or that it has.
@@ -135,22 +129,74 @@ func (f *Future[T]) isSettled() bool {
 // If ctx ends first, Await returns [context.Cause] of it; the task goes on and
 // the future can be awaited again. In a handler, with the handler's context,
 // Await lets other handlers run meanwhile, as the function [Await] does, so it may
-// wait for a task of its own loop.
+// wait for a task of its own loop. With another context it keeps the loop, and returns a
+// [*DeadlockError] if the task could never run then.
 func (f *Future[T]) Await(ctx context.Context) (T, error) {
 	if f.isSettled() {
 		return f.result()
 	}
-	if _, err := awaitValue(ctx, f.Done()); err != nil {
+	if _, err := awaitValue(ctx, f.Done(), f); err != nil {
 		var none T
 		return none, err
 	}
 	return f.result()
 }
 
+// A pending is what a goroutine waits for that awaits futures.
+type pending interface {
+	// wait returns the edge of a future that has not settled, if there is one.
+	wait() (edge waitEdge, ok bool)
+}
+
+// wait returns the edge of the wait for f, if f has not settled.
+func (f *Future[T]) wait() (edge waitEdge, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.settled || f.task == nil {
+		return waitEdge{}, false
+	}
+	return waitEdge{kind: WaitResult, target: f.loop, task: f.task}, true
+}
+
 // awaitValue receives from c, or returns the cause if ctx ends first. A handler gives
 // up the loop role meanwhile.
-func awaitValue[S any](ctx context.Context, c <-chan S) (S, error) {
-	return Await(ctx, func(ctx context.Context) (S, error) { return receive(ctx, c) })
+func awaitValue[S any](ctx context.Context, c <-chan S, p pending) (S, error) {
+	return Await(ctx, func(ctx context.Context) (S, error) { return receiveNoted(ctx, c, p) })
+}
+
+// receiveNoted is receive, and notes in the graph what is waited for if the calling goroutine
+// runs handlers whose roles it has not given up.
+func receiveNoted[S any](ctx context.Context, c <-chan S, p pending) (S, error) {
+	edge, ok := p.wait()
+	if !ok || !holdsRole(ctx, edge.target) {
+		return receive(ctx, c)
+	}
+	edge.drain = make(chan error, 1)
+	w := beginWait(ctx, edge)
+	if w == nil {
+		w = w.search(edge)
+	}
+	defer w.end()
+	var none S
+	select {
+	case v := <-c:
+		return v, nil
+	case err := <-edge.drain:
+		return none, err
+	case <-ctx.Done():
+		return none, context.Cause(ctx)
+	}
+}
+
+// holdsRole reports whether the calling goroutine runs a handler, as far as its context and
+// the goroutine show: of l, or of any loop.
+func holdsRole(ctx context.Context, l *Loop) bool {
+	me := goroutine.Current()
+	if l.role.heldBy(me) || workers.find(me) != nil {
+		return true
+	}
+	c := currentContext(ctx)
+	return c != nil && c.runningOn(me) != nil
 }
 
 // receive receives from c, or returns the cause if ctx ends first.
@@ -187,4 +233,117 @@ func (f *Future[T]) result() (T, error) {
 		runtime.Goexit()
 	}
 	return o.out, o.err
+}
+
+// ErrNoFutures is returned by [First] when there is nothing to wait for.
+var ErrNoFutures = errors.New("there are no futures")
+
+// All waits for all futures and returns their results in the order of the
+// arguments. As soon as one of them has an error, All returns that error, and no
+// results; a panic or [runtime.Goexit] goes on in the caller as with
+// [Future.Await]. The tasks of the other futures go on in any case.
+//
+// If ctx ends first, All returns [context.Cause] of it. In a handler it gives up
+// the loop role meanwhile, as Future.Await does. It panics if a future is nil.
+func All[T any](ctx context.Context, futures ...*Future[T]) ([]T, error) {
+	results := make([]T, len(futures))
+	watch, end := watchAll("All", futures)
+	defer end()
+	for range futures {
+		i, err := next(ctx, watch, group[T](futures))
+		if err == nil {
+			results[i], err = futures[i].result()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// First waits for the first of the futures to settle and returns its outcome as
+// [Future.Await] does; of those that have settled already, the first in the order
+// of the arguments. The tasks of the others go on, and their futures can be
+// awaited.
+//
+// If ctx ends first, First returns [context.Cause] of it; without futures it
+// returns [ErrNoFutures]. In a handler it gives up the loop role meanwhile, as
+// Future.Await does. It panics if a future is nil.
+func First[T any](ctx context.Context, futures ...*Future[T]) (T, error) {
+	var none T
+	if len(futures) == 0 {
+		return none, ErrNoFutures
+	}
+	watch, end := watchAll("First", futures)
+	defer end()
+	i, err := next(ctx, watch, first[T](futures))
+	if err != nil {
+		return none, err
+	}
+	return futures[i].result()
+}
+
+// A group is the futures that All waits for: any of them may be in the way.
+type group[T any] []*Future[T]
+
+func (g group[T]) wait() (edge waitEdge, ok bool) {
+	for _, f := range g {
+		if edge, ok = f.wait(); ok && edge.target.role.heldBy(goroutine.Current()) {
+			return edge, ok
+		}
+	}
+	for _, f := range g {
+		if edge, ok = f.wait(); ok {
+			return edge, ok
+		}
+	}
+	return edge, false
+}
+
+// A first is the futures that First waits for: a wait is hopeless only if all of them are
+// in the queue of one loop.
+type first[T any] []*Future[T]
+
+func (g first[T]) wait() (edge waitEdge, ok bool) {
+	for _, f := range g {
+		next, pending := f.wait()
+		if !pending || next.task.state.Load() != taskQueued || ok && next.target != edge.target {
+			return waitEdge{}, false
+		}
+		edge, ok = next, true
+	}
+	return edge, ok
+}
+
+// watchAll returns a channel from which the index of each future can be received
+// once that has settled, and a function that ends the watch. It panics, in the name of
+// caller, if one of them is nil.
+func watchAll[T any](caller string, futures []*Future[T]) (settled <-chan int, end func()) {
+	for i, f := range futures {
+		if f == nil {
+			panic(fmt.Sprintf("loop: %s of a nil future (number %d of %d)", caller, i+1, len(futures)))
+		}
+	}
+	c := make(chan int, len(futures))
+	waiters := make([]*waiter, len(futures))
+	for i, f := range futures {
+		waiters[i] = &waiter{settled: c, index: i}
+		f.add(waiters[i])
+	}
+	return c, func() {
+		for i, f := range futures {
+			f.remove(waiters[i])
+		}
+	}
+}
+
+// next returns the index of the next future that has settled. It waits only if there
+// is none, so as not to give up the loop role for nothing.
+func next(ctx context.Context, settled <-chan int, p pending) (int, error) {
+	select {
+	case i := <-settled:
+		return i, nil
+	default:
+		return awaitValue(ctx, settled, p)
+	}
 }

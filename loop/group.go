@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"sync"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // A Stopper is what a [Group] shuts down: a [*Loop], a [*Sharded], an http.Server,
@@ -148,10 +150,16 @@ func (g *Group) Shutdown(ctx context.Context) error {
 }
 
 // byHandler reports whether somebody who waits for a handler may wait for the caller,
-// as far as its stack or the context tells.
+// as far as its goroutine or the context shows.
 func byHandler(ctx context.Context) bool {
-	c, _ := ctx.Value(&contextKey).(*handlerContext)
-	return c != nil && c.inFlight() || handlersOnStack() > 0
+	c := currentContext(ctx)
+	return c != nil && c.inFlight() || runsHandlers(goroutine.Current())
+}
+
+// runsHandlers reports whether the goroutine me, which is the calling one, runs a handler: it
+// is a worker, or has the role of an inline loop.
+func runsHandlers(me goroutine.ID) bool {
+	return workers.find(me) != nil || len(appendHeld(nil, me)) > 0
 }
 
 // descend starts the shutdown if nobody has.

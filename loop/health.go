@@ -29,13 +29,6 @@ func (e *StuckError) Error() string {
 	return fmt.Sprintf("loop %q is stuck: %s for %v, %d task%s queued", e.Loop, what, e.For.Round(time.Millisecond), e.Queued, plural)
 }
 
-// A sighting is since when Live has found a loop at the same place.
-type sighting struct {
-	stretch int64
-	handler bool  // a handler was at work
-	since   int64 // 0: the loop was idle
-}
-
 // Live returns nil unless a handler has held the loop for longer than limit, or tasks
 // are queued and nobody has begun to run them for as long; then it returns a
 // [*StuckError]. It is meant for a liveness probe that is asked again and again: not all
@@ -97,7 +90,7 @@ func (l *Loop) sight() (s StuckError, b body, direct bool) {
 			at.since = l.running.begun
 		}
 	}
-	return StuckError{Loop: l.name, For: time.Duration(now - at.since), Queued: l.queued}, b, direct
+	return StuckError{Loop: l.Name(), For: time.Duration(now - at.since), Queued: l.queued}, b, direct
 }
 
 // Ready returns nil if the loop would take a task now. It returns an error that wraps
@@ -109,13 +102,13 @@ func (l *Loop) Ready() error {
 		return ErrNoLoop
 	}
 	l.mu.Lock()
-	stopping, queued, waiting := l.stopping, l.queued, l.waitingRoom
+	stopping, queued, waiting := l.closed.Load(), l.queued, l.waitingRoom
 	l.mu.Unlock()
 	switch {
 	case stopping:
-		return fmt.Errorf("loop %q is not ready: %w", l.name, ErrClosed)
+		return fmt.Errorf("loop %q is not ready: %w", l.Name(), ErrClosed)
 	case queued >= l.capacity:
-		return fmt.Errorf("loop %q is not ready: %w: %d tasks, and %d that wait for room", l.name, ErrFull, queued, waiting)
+		return fmt.Errorf("loop %q is not ready: %w: %d tasks, and %d that wait for room", l.Name(), ErrFull, queued, waiting)
 	}
 	return nil
 }

@@ -97,3 +97,15 @@ func (r *recorder) histogram() (h Histogram) {
 	h.Sum, h.Max = time.Duration(r.sum.Load()), time.Duration(r.max.Load())
 	return h
 }
+
+// recorders are the histograms of a loop.
+type recorders struct{ queueTime, runTime recorder }
+
+// recorder returns the recorders of the loop, which are made when the first task is timed.
+func (l *Loop) recorder() *recorders {
+	if r := l.recorders.Load(); r != nil {
+		return r
+	}
+	l.recorders.CompareAndSwap(nil, new(recorders))
+	return l.recorders.Load()
+}

@@ -2,9 +2,12 @@ package loop
 
 import (
 	"context"
+	"iter"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // inHandlers runs fn in a handler of the last of the loops, which a handler of the
@@ -48,89 +51,99 @@ func deep(n int, fn func()) {
 	fn()
 }
 
+// held returns the tasks of the loops whose role the calling goroutine has.
+func held() (tasks []*task) {
+	me := goroutine.Current()
+	for _, t := range appendHeld(nil, me) {
+		if t.loop.role.heldBy(me) {
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks
+}
+
+// The goroutine that runs a handler is known at any depth of its stack, and no other is
+// taken for it.
 func TestIdentityOfAHandlersGoroutine(t *testing.T) {
 	t.Parallel()
-	require.False(t, onHandlerStack())
+	require.Empty(t, held())
 	for _, opts := range [][]Option{nil, {WithInline()}, {WithThread()}} {
-		inHandlers(t, newLoops(t, 1, opts...), keepContext, func(context.Context) {
-			for _, depth := range []int{0, 10, 15, 16, 17, 100, 127, 128, 129, 1000} {
+		loops := newLoops(t, 1, opts...)
+		inHandlers(t, loops, cutContext, func(context.Context) {
+			for _, depth := range []int{0, 10, 100, 1000, 10_000} {
 				deep(depth, func() {
-					require.True(t, onHandlerStack(), "below %d frames", depth)
-					require.Equal(t, 1, handlersOnStack(), "below %d frames", depth)
+					require.True(t, loops[0].role.heldBy(goroutine.Current()), "below %d frames", depth)
+					require.Len(t, held(), 1, "below %d frames", depth)
 				})
 			}
-			other := make(chan bool)
-			go func() { other <- onHandlerStack() }()
-			require.False(t, <-other, "a goroutine that the handler has started")
+			other := make(chan []*task)
+			go func() { other <- held() }()
+			require.Empty(t, <-other, "a goroutine that the handler has started")
+			next, stop := iter.Pull(func(yield func([]*task) bool) { yield(held()) })
+			defer stop()
+			pulled, _ := next()
+			require.Empty(t, pulled, "a coroutine")
 		})
+		require.False(t, loops[0].role.heldBy(goroutine.Current()), "the handler has ended")
 	}
-	require.False(t, onHandlerStack(), "the handler has ended")
 }
 
-// Handlers of inline loops stand on one stack, those of others do not.
-func TestIdentityCountsHandlersOnTheStack(t *testing.T) {
+// Handlers of inline loops run on one goroutine, those of others do not. The contexts show
+// the same, from the inside out.
+func TestIdentityCountsHandlersOfTheGoroutine(t *testing.T) {
 	t.Parallel()
-	inHandlers(t, newLoops(t, 3, WithInline()), keepContext, func(context.Context) { require.Equal(t, 3, handlersOnStack()) })
-	inHandlers(t, newLoops(t, 3), keepContext, func(context.Context) { require.Equal(t, 1, handlersOnStack()) })
+	inline, others := newLoops(t, 3, WithInline()), newLoops(t, 3)
+	inHandlers(t, inline, keepContext, func(ctx context.Context) {
+		shown := appendHandlers(nil, ctx, goroutine.Current())
+		require.Len(t, shown, 3)
+		require.ElementsMatch(t, held(), shown)
+		require.Same(t, inline[2], shown[0].loop)
+		require.Same(t, inline[0], shown[2].loop)
+	})
+	inHandlers(t, inline, cutContext, func(ctx context.Context) {
+		require.Len(t, appendHandlers(nil, ctx, goroutine.Current()), 1)
+		require.Len(t, held(), 3)
+	})
+	inHandlers(t, others, keepContext, func(ctx context.Context) {
+		require.Len(t, appendHandlers(nil, ctx, goroutine.Current()), 1)
+		require.Len(t, held(), 1)
+	})
 }
 
-// The function that a hosted handler awaits runs on another goroutine and counts as the
-// handler where it waits, but does not hold the role.
+// The function that a handler awaits runs without the role. It counts as the handler where
+// it waits, on whatever goroutine it runs.
 func TestIdentityOfAnAwaitedFunction(t *testing.T) {
 	t.Parallel()
-	inHandlers(t, newLoops(t, 1, WithThread()), keepContext, func(ctx context.Context) {
-		_, _ = Await(ctx, func(context.Context) (int, error) {
-			require.False(t, onHandlerStack())
-			require.Equal(t, 1, handlersOnStack())
-			return 0, nil
-		})
-	})
-}
-
-// The traceback names the tasks that the contexts name, in the same order.
-func TestIdentityFromTheTraceback(t *testing.T) {
-	t.Parallel()
-	require.Empty(t, enclosing())
 	for _, opts := range [][]Option{nil, {WithInline()}, {WithThread()}} {
-		inHandlers(t, newLoops(t, 3, opts...), keepContext, func(ctx context.Context) {
-			var want []string
-			c := ctx.Value(&contextKey).(*handlerContext)
-			for range handlersOnStack() {
-				want = append(want, address(c.root))
-				c = c.up
-			}
-			require.Equal(t, want, enclosing())
+		inHandlers(t, newLoops(t, 1, opts...), keepContext, func(ctx context.Context) {
+			_, _ = Await(ctx, func(ctx context.Context) (int, error) {
+				require.Empty(t, held())
+				require.Len(t, appendHandlers(nil, ctx, goroutine.Current()), 1)
+				require.Len(t, appendHeld(nil, goroutine.Current()), 1)
+				return 0, nil
+			})
+			require.Len(t, held(), 1)
 		})
 	}
 }
 
-// A traceback shows the 50 innermost and the 50 outermost frames of a stack and leaves
-// out what is between. The handlers of a loop's own goroutine are at its bottom, however
-// deep it is; one of an inline loop may be missed, but none is mistaken for another.
-func TestIdentityFromALongTraceback(t *testing.T) {
+// A worker is found while it lives, and refers to its loop only while it has the role.
+func TestIdentityOfWorkers(t *testing.T) {
 	t.Parallel()
-	for _, depth := range []int{10, 30, 60, 200, 2000} {
-		want, got := traced(t, depth)
-		require.Equal(t, want, got, "%d frames around and within", depth)
-		want, got = traced(t, depth, WithInline())
-		if depth <= 30 {
-			require.Equal(t, want, got, "inline, %d frames around and within", depth)
-		}
-		require.Subset(t, want, got, "inline, %d frames around and within", depth)
-	}
-}
-
-// traced returns the address of the task of a handler, as it is and as the traceback
-// tells it, with depth frames around the call and again within the handler.
-func traced(t *testing.T, depth int, opts ...Option) (want, got []string) {
-	t.Helper()
-	deep(depth, func() {
-		inHandlers(t, newLoops(t, 1, opts...), cutContext, func(ctx context.Context) {
-			want = []string{address(ctx.Value(&contextKey).(*handlerContext).root)}
-			deep(depth, func() { got = enclosing() })
+	require.Nil(t, workers.find(goroutine.Current()))
+	for _, opts := range [][]Option{nil, {WithThread()}} {
+		loops := newLoops(t, 1, opts...)
+		inHandlers(t, loops, cutContext, func(ctx context.Context) {
+			me := goroutine.Current()
+			require.Same(t, loops[0].current, workers.task(me))
+			require.Equal(t, goroutine.Describe().Number, workers.find(me).number)
+			_, _ = Await(ctx, func(context.Context) (int, error) {
+				require.Nil(t, workers.task(me))
+				return 0, nil
+			})
+			require.Same(t, loops[0].current, workers.task(me))
 		})
-	})
-	return want, got
+	}
 }
 
 func TestIdentityOfWhatIsNoFunction(t *testing.T) {

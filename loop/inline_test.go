@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // Whoever has been overtaken for a millisecond ends that: the next caller finds the
@@ -36,12 +38,12 @@ func TestInlineHungerBarsOvertaking(t *testing.T) {
 		l.prodQueue()
 		require.True(t, l.inlined.barred.Load())
 		call("newcomer", now)
-		require.False(t, l.tryDirect())
+		require.False(t, l.tryDirect(goroutine.Current()))
 		close(free)
 		synctest.Wait()
 		require.Equal(t, []string{"first", "waiter", "newcomer"}, order)
 		require.False(t, l.inlined.barred.Load(), "nobody is hungry any more")
-		require.True(t, l.tryDirect())
+		require.True(t, l.tryDirect(goroutine.Current()))
 		l.release()
 	})
 }
@@ -50,7 +52,7 @@ func TestInlineHungerBarsOvertaking(t *testing.T) {
 // and then has it taken by somebody else.
 func (l *Loop) prodQueue() {
 	l.mu.Lock()
-	l.queue.first.settled.nudge()
+	l.queue.first.wake.nudge()
 	l.mu.Unlock()
 	synctest.Wait()
 }
@@ -103,7 +105,7 @@ func TestInlineRoleGivenBackBeforeBar(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(WithInline())
 		defer l.Close()
-		require.True(t, l.tryDirect())
+		require.True(t, l.tryDirect(goroutine.Current()))
 		ended := queueCall(l)
 		l.role.free()
 		l.bar()
@@ -117,7 +119,7 @@ func TestInlineRoleGivenBackBeforeShutdown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		l := New(WithInline())
-		require.True(t, l.tryDirect())
+		require.True(t, l.tryDirect(goroutine.Current()))
 		ended := queueCall(l)
 		l.role.free()
 		l.stop(false)
@@ -133,7 +135,7 @@ func TestInlineBarStaysForTheHungry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(WithInline())
 		defer l.Close()
-		require.True(t, l.tryDirect())
+		require.True(t, l.tryDirect(goroutine.Current()))
 		barred := make(chan bool, 2)
 		for range 2 {
 			go func() {
@@ -163,14 +165,14 @@ func TestInlineProdOfCallerThatNeverSlept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, ctx := New(WithInline()), context.Background()
 		defer l.Close()
-		require.True(t, l.tryDirect())
-		first := l.take(ctx, &closure[int]{fn: func(context.Context) (int, error) { return 0, nil }})
+		require.True(t, l.tryDirect(goroutine.Current()))
+		first := l.take(ctx, &closure[int]{fn: func(context.Context) (int, error) { return 0, nil }}, goroutine.Current())
 		require.NoError(t, l.submit(first))
 		second := queueCall(l)
 		l.inlined.prod.Store(true) // first has been told
 		l.bar()
 		l.release()
-		require.True(t, first.settled.isOpen())
+		require.True(t, first.wake.isOpen())
 		kept, err := l.awoken(ctx, first, sleptOpen)
 		require.False(t, kept)
 		require.NoError(t, err)

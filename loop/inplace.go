@@ -1,9 +1,6 @@
 package loop
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
 // RequireOverlay panics. The generated files of packages whose handlers are bridged in
 // place call it when the program starts: the overlay that asyncgen makes for a build
@@ -64,38 +61,4 @@ func (b *Bridge[In, Out]) unwrap(returned *bool) {
 		panic(p.Value)
 	}
 	panic(v)
-}
-
-// executing returns the context of the handler of l that the calling goroutine is
-// executing, or nil. It needs no context for that, but the stack: some nanoseconds for each
-// frame if somebody holds the role, tens of microseconds in a handler of a loop whose
-// handlers run in other goroutines than runners.
-func (l *Loop) executing() *handlerContext {
-	if !l.role.held() || !onHandlerStack() {
-		return nil
-	}
-	if l.inline || l.host != nil {
-		return l.executingBySearch()
-	}
-	number := runnerOnStack()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if t := l.current; t != nil && number != 0 && t.runner == number && t.running() {
-		return t.ctx
-	}
-	return nil
-}
-
-// executingBySearch looks for the tasks that the stack has the addresses of.
-func (l *Loop) executingBySearch() *handlerContext {
-	addresses := enclosing()
-	l.mu.Lock()
-	current := l.current
-	l.mu.Unlock()
-	for _, t := range []*task{current, l.inlined.resident.Load()} {
-		if t != nil && t.running() && slices.Contains(addresses, address(t)) {
-			return t.ctx
-		}
-	}
-	return nil
 }

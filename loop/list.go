@@ -2,8 +2,10 @@ package loop
 
 // Links of a task. A task stands in at most one list per link.
 const (
-	linkQueue = iota // the loop's queue, or the line of those waiting for room
-	linkSpawn        // the spawned tasks in the queue, oldest first
+	linkQueue  = iota // the loop's queue, or the line of those waiting for room
+	linkSpawn         // the spawned tasks in the queue, oldest first
+	linkCancel        // the tasks that a canceler withdraws
+	linkAway          // the tasks whose handlers are in Await
 	linkCount
 )
 
@@ -15,7 +17,8 @@ type link struct {
 
 // A list is a doubly linked list of tasks, linked through the tasks
 // themselves: a task enters, leaves from the front and leaves from the middle
-// without a search and without an allocation. The loop's mutex guards it.
+// without a search and without an allocation. The loop's mutex guards it, or, for
+// linkCancel, that of its lifetime.
 type list struct {
 	link        int // which of the tasks' links it uses
 	first, last *task

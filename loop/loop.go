@@ -2,7 +2,6 @@ package loop
 
 import (
 	"context"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -15,7 +14,7 @@ import (
 //
 // All methods may be called by any goroutine at any time, handlers included.
 type Loop struct {
-	name         string
+	name         name
 	capacity     int
 	overflow     Overflow
 	panicHandler func(*PanicError)
@@ -28,39 +27,37 @@ type Loop struct {
 	slow      *slow     // nil without WithSlowHandler
 	born      time.Time // see clock
 
-	// life ends when running handlers are told to stop: at Close, or when the
-	// time given to Shutdown is up. Its cause is ErrClosed.
-	life context.Context
-	kill context.CancelCauseFunc
+	life lifetime
 	done chan struct{}
 
-	crew      *crew
-	host      host      // who runs the queue instead of the crew, if anybody
+	executor  executor
+	crew      *crew     // nil if the executor has none
 	inline    bool      // callers run their own handlers, see inlined
 	tasks     sync.Pool // of *task; a loop's own, see task
 	counters  counters
-	queueTime recorder
-	runTime   recorder
-	watch     watch
+	recorders atomic.Pointer[recorders]
+	pulse     pulse
 	timers    timers
 
-	role     role        // who may run handlers
-	crashing atomic.Bool // a panic is about to end the process
-	inlined  inlined     // what an inline loop needs besides
+	role    role    // who may run handlers
+	inlined inlined // what an inline loop needs besides
 
 	mu          sync.Mutex
-	current     *task // the task that the role's holder runs, if any
-	queue       list  // accepted tasks and awaiting ones that want the role back
-	spawned     list  // the spawned tasks in queue
-	waiting     list  // tasks for which the queue has no room
-	queued      int   // accepted tasks in queue
+	closed      atomic.Bool // no task is accepted any more; set with mu held
+	current     *task       // the task that the role's holder runs, if any
+	queue       list        // accepted tasks and awaiting ones that want the role back
+	spawned     list        // the spawned tasks in queue
+	waiting     list        // tasks for which the queue has no room
+	queued      int         // accepted tasks in queue
 	maxQueue    int
-	waitingRoom int // tasks in waiting
-	awaiting    int // handlers that have given up the role
+	waitingRoom int  // tasks in waiting
+	away        list // tasks whose handlers have given up the role
+	awaiting    int  // their number
 	accepted    int64
-	started     int64 // tasks taken out of the queue to be run
-	stopping    bool
-	ended       bool // done is closed; for those outside of the synctest bubble that it belongs to
+	started     int64                 // tasks taken out of the queue to be run
+	final       func(context.Context) // to be run before the end
+	finalTask   *task                 // which runs it
+	ended       bool                  // done is closed; for those outside of the synctest bubble that it belongs to
 
 	running stretch  // what current is doing; callers do not touch it, so it stands apart
 	sighted sighting // where Live has found the loop
@@ -76,11 +73,7 @@ func New(opts ...Option) *Loop {
 	for _, opt := range opts {
 		opt(&c)
 	}
-	if c.name == "" {
-		c.name = "loop " + callerPosition()
-	}
 	l := &Loop{
-		name:         c.name,
 		capacity:     c.queue,
 		overflow:     c.overflow,
 		panicHandler: c.panicHandler,
@@ -89,23 +82,29 @@ func New(opts ...Option) *Loop {
 		timed:        slices.ContainsFunc(c.observers, looksAtTimes),
 		born:         time.Now().Add(-1), // so that clock is never 0, which means not yet
 		done:         make(chan struct{}),
-		crew:         new(crew),
 		queue:        list{link: linkQueue},
 		spawned:      list{link: linkSpawn},
 		waiting:      list{link: linkQueue},
-		inline:       c.executor == executorInline,
+		away:         list{link: linkAway},
+		final:        c.final,
 	}
-	l.life, l.kill = context.WithCancelCause(context.Background())
-	switch c.executor {
-	case executorThread:
-		l.host = newThread(l)
-	case executorHost:
-		l.host = c.host
+	l.name.set(c.name)
+	l.executor = c.executor
+	if l.executor == nil {
+		l.executor = c.newExecutor()
+	}
+	switch e := l.executor.(type) {
+	case *crew:
+		l.crew = e
+	case inliner:
+		l.crew, l.inline = e.crew, true
 	}
 	l.slow = c.slow.of(l)
 	l.looked = len(l.observers) > 0 || l.slow != nil
-	runtime.AddCleanup(l, (*crew).dismiss, l.crew)
 	register(l)
+	if c.until != nil {
+		l.shutdownAfter(c.until)
+	}
 	return l
 }
 
@@ -122,7 +121,7 @@ func (l *Loop) Name() string {
 	if l == nil {
 		return ""
 	}
-	return l.name
+	return l.name.String()
 }
 
 // Done returns a channel that is closed when the loop has stopped and the last
@@ -133,6 +132,11 @@ func (l *Loop) Done() <-chan struct{} {
 	}
 	return l.done
 }
+
+// Closed reports whether the loop has begun to stop: it accepts no more tasks, because
+// Shutdown or Close was called or the context of [WithContext] has ended. It costs a
+// load from memory. A nil loop is closed.
+func (l *Loop) Closed() bool { return l == nil || l.closed.Load() }
 
 // String returns the name, for messages.
 func (l *Loop) String() string { return "loop " + l.Name() }

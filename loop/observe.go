@@ -103,12 +103,12 @@ const (
 	ModeAsync                  // a Future
 	ModeSpawn                  // nobody
 	ModeStream                 // the consumer of a stream
-	ModeInline                 // a handler of the same loop, which runs it in place
+	ModeSelf                   // a handler of the same loop, which runs it in place
 )
 
 // String returns the mode in lower case.
 func (m Mode) String() string {
-	names := [...]string{"invalid", "call", "async", "spawn", "stream", "inline"}
+	names := [...]string{"invalid", "call", "async", "spawn", "stream", "self"}
 	if int(m) >= len(names) {
 		m = 0
 	}
@@ -144,7 +144,7 @@ func (e *Event) Position() string { return e.body.position() }
 // ByCaller reports whether the goroutine that runs the handler, if it is run, is the
 // caller's own: in a call on a loop with [WithInline], or of a handler's own loop.
 func (e *Event) ByCaller() bool {
-	return e.Mode == ModeInline || e.Mode == ModeCall && e.Loop.inline
+	return e.Mode == ModeSelf || e.Mode == ModeCall && e.Loop.inline
 }
 
 // Time returns when the step was taken.

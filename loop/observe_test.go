@@ -184,7 +184,7 @@ func TestStepsOutcomesAndModesHaveNames(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "ended", loop.Ended.String())
 	require.Equal(t, "refused", loop.Refused.String())
-	require.Equal(t, "inline", loop.ModeInline.String())
+	require.Equal(t, "self", loop.ModeSelf.String())
 	require.Equal(t, "invalid", loop.Step(99).String())
 	require.Equal(t, "invalid", loop.Outcome(99).String())
 	require.Equal(t, "invalid", loop.Mode(99).String())

@@ -129,7 +129,7 @@ func (t *task) noteStart() {
 func (t *task) started(now int64) {
 	t.timing.started = now
 	if t.timing.counted {
-		t.loop.queueTime.add(now - t.timing.submitted)
+		t.loop.recorder().queueTime.add(now - t.timing.submitted)
 	}
 }
 
@@ -162,7 +162,7 @@ func (t *task) noteEnd(how ending, watched bool, failure *PanicError) {
 func (t *task) tellEnd(how ending, watched bool, failure *PanicError) {
 	now := t.now()
 	if t.timing.on && t.timing.counted {
-		t.loop.runTime.add(now - t.timing.started - t.timing.awaited)
+		t.loop.recorder().runTime.add(now - t.timing.started - t.timing.awaited)
 	}
 	if !t.observed() {
 		return
@@ -194,13 +194,16 @@ func (t *task) noteRefusal(err error) {
 	}
 }
 
-// noteWithdrawn is noteOutcome for a task whose context has ended.
-func (t *task) noteWithdrawn(accepted bool) {
+// noteWithdrawn is noteOutcome for a task whose context has ended, with err if the caller
+// has its error already.
+func (t *task) noteWithdrawn(err *Error) {
 	if !t.observed() {
 		return
 	}
-	err := t.loop.cutShort(t.ctx.parent, t.body, ErrCanceled)
-	if accepted {
+	if err == nil {
+		err = t.loop.contextError(context.Cause(t.ctx.parent), t.body, ErrCanceled)
+	}
+	if t.accepted {
 		t.noteOutcome(Canceled, err)
 	} else {
 		t.noteOutcome(Refused, err)
@@ -219,7 +222,7 @@ func (t *task) noteAbandoned() {
 	l.mu.Unlock()
 	e := Event{
 		Step: Settled, Outcome: Abandoned, Loop: l, Mode: t.mode(), body: t.body,
-		Err: l.cutShort(t.ctx.parent, t.body, ErrAbandoned),
+		Err: l.contextError(context.Cause(t.ctx.parent), t.body, ErrAbandoned),
 		At:  time.Duration(t.now()), Queued: time.Duration(started - tm.submitted),
 	}
 	for i, o := range l.observers {

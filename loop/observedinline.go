@@ -18,9 +18,9 @@ func (l *Loop) turnAway(ctx context.Context, b body, m Mode, err *Error) *Error 
 	return err
 }
 
-// An inlineNote tells observers of a call that runs inside the handler of another. It
+// An selfNote tells observers of a call that runs inside the handler of another. It
 // is nil if there are none.
-type inlineNote struct {
+type selfNote struct {
 	timing
 	loop *Loop
 	body body
@@ -34,25 +34,25 @@ func (l *Loop) timedClock() int64 {
 	return l.clock()
 }
 
-func (l *Loop) noteInline(ctx context.Context, b body) *inlineNote {
+func (l *Loop) noteSelf(ctx context.Context, b body) *selfNote {
 	if len(l.observers) == 0 {
 		return nil
 	}
-	n := &inlineNote{loop: l, body: b}
+	n := &selfNote{loop: l, body: b}
 	n.timing = timing{told: true, on: l.timed, submitted: l.timedClock(), data: make([]any, len(l.observers))}
 	n.started = n.submitted
-	n.tell(ctx, l, b, ModeInline, &Event{Step: Submitted, At: time.Duration(n.submitted)})
+	n.tell(ctx, l, b, ModeSelf, &Event{Step: Submitted, At: time.Duration(n.submitted)})
 	return n
 }
 
-func (n *inlineNote) start(ctx context.Context) context.Context {
+func (n *selfNote) start(ctx context.Context) context.Context {
 	if n == nil {
 		return ctx
 	}
-	return n.tell(ctx, n.loop, n.body, ModeInline, &Event{Step: Started, At: time.Duration(n.started)})
+	return n.tell(ctx, n.loop, n.body, ModeSelf, &Event{Step: Started, At: time.Duration(n.started)})
 }
 
-func (n *inlineNote) end(ctx context.Context, how ending, failure *PanicError) {
+func (n *selfNote) end(ctx context.Context, how ending, failure *PanicError) {
 	if n == nil {
 		return
 	}
@@ -60,5 +60,5 @@ func (n *inlineNote) end(ctx context.Context, how ending, failure *PanicError) {
 	if failure != nil {
 		e.Err = failure
 	}
-	n.tell(ctx, n.loop, n.body, ModeInline, &e)
+	n.tell(ctx, n.loop, n.body, ModeSelf, &e)
 }

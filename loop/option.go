@@ -1,5 +1,7 @@
 package loop
 
+import "context"
+
 // defaultQueue is the capacity of a loop's queue unless WithQueue says otherwise.
 const defaultQueue = 1024
 
@@ -14,24 +16,36 @@ type config struct {
 	errorHandler func(error)
 	observers    []Observer
 	slow         *slow
-	executor     executor
-	host         host // of Main and Adapt
+	kind         executorKind
+	executor     executor // of Main and Adapt
+	final        func(context.Context)
+	until        context.Context
 }
 
-// withHost makes a loop that h runs.
-func withHost(h host) Option {
-	return func(c *config) { c.host, c.executor = h, executorHost }
+// withHost makes a loop that e runs.
+func withHost(e executor) Option {
+	return func(c *config) { c.executor = e }
 }
 
-// An executor says who runs the handlers of a loop.
-type executor uint8
+// An executorKind says which executor New makes.
+type executorKind uint8
 
 const (
-	executorCrew   executor = iota // goroutines of the loop, one at a time
-	executorInline                 // the callers, if the loop is idle
-	executorThread                 // one OS thread
-	executorHost                   // somebody else
+	executorCrew   executorKind = iota // goroutines of the loop, one at a time
+	executorInline                     // the callers, if the loop is idle
+	executorThread                     // one OS thread
 )
+
+func (c *config) newExecutor() executor {
+	switch c.kind {
+	case executorInline:
+		return inliner{new(crew)}
+	case executorThread:
+		return newThread()
+	default:
+		return new(crew)
+	}
+}
 
 // WithName names the loop in errors, panics and statistics. The default is
 // "loop" followed by the source position of the call of New.
@@ -79,6 +93,30 @@ func WithErrorHandler(h func(error)) Option {
 	return func(c *config) { c.errorHandler = h }
 }
 
+// WithFinal runs fn on the loop when everything else is over: the last handler has ended,
+// and none will be accepted. It is where the loop's own things are flushed and closed.
+// Shutdown waits for it within its time, and [Loop.Done] is closed after it. It runs once,
+// however the loop is stopped, also by Close, and as a handler does: calls of the loop
+// itself run in place, and a panic goes where that of a spawned handler goes. It does not
+// run if the loop is dropped without being stopped.
+//
+// The context has no values. It ends when the time of Shutdown is up; after Close, it has
+// ended already.
+func WithFinal(fn func(context.Context)) Option {
+	return func(c *config) { c.final = fn }
+}
+
+// WithContext shuts the loop down when ctx ends: it accepts no more tasks from then on,
+// what was accepted runs, and [Loop.Done] is closed when the last handler has ended.
+// Handlers do not notice; to give them a time limit, call [Loop.Shutdown] with one. The
+// option does not keep a dropped loop from being collected.
+func WithContext(ctx context.Context) Option {
+	if ctx == nil {
+		panic("loop: WithContext needs a context")
+	}
+	return func(c *config) { c.until = ctx }
+}
+
 // WithInline lets a caller run its handler itself when the loop is idle, in its
 // own goroutine, without a switch to another: the lowest latency, close to that
 // of a mutex. A caller who finds the loop busy waits in the queue and then runs
@@ -92,7 +130,7 @@ func WithErrorHandler(h func(error)) Option {
 // always. And a caller cannot abandon a handler that it runs itself, so abandon
 // has no effect once the handler has started.
 func WithInline() Option {
-	return func(c *config) { c.executor = executorInline }
+	return func(c *config) { c.kind = executorInline }
 }
 
 // WithThread runs all handlers of the loop on one OS thread, which runs nothing
@@ -103,9 +141,11 @@ func WithInline() Option {
 //
 // Handlers run in coroutines of that thread, which is how a handler continues on
 // it after [Await]; the function given to Await runs in a goroutine of its own, on
-// another thread. A handler must not call [runtime.UnlockOSThread].
+// another thread. A handler may lock its thread, which changes nothing, and must not
+// unlock it more often than it has locked it. A handler that C code has called back cannot
+// leave the thread to others, and Await fails there with [ErrCannotAwait].
 func WithThread() Option {
-	return func(c *config) { c.executor = executorThread }
+	return func(c *config) { c.kind = executorThread }
 }
 
 // An Overflow is what a loop does with a task for which its queue has no room.

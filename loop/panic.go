@@ -47,7 +47,7 @@ func (l *Loop) newPanicError(b body, v any) *PanicError {
 		Value:    v,
 		Handler:  b.name(),
 		Position: b.position(),
-		Loop:     l.name,
+		Loop:     l.Name(),
 		Stack:    debug.Stack(),
 	}
 }

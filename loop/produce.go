@@ -2,13 +2,15 @@ package loop
 
 import (
 	"context"
-	"unsafe"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // run is the producer's side.
 func (s *stream[K, V]) run(ctx context.Context) {
-	if s.direct != nil {
-		s.produce(ctx)(s.direct)
+	defer s.over.Store(true) // for a yield that the producer has kept
+	if s.inPlace != nil {
+		s.produce(ctx)(s.yieldInPlace)
 		return
 	}
 	s.ctx, s.task.beforeAwait = ctx, s.flush
@@ -18,13 +20,29 @@ func (s *stream[K, V]) run(ctx context.Context) {
 	}
 }
 
+// yieldInPlace gives an element to the consumer's loop body.
+func (s *stream[K, V]) yieldInPlace(k K, v V) bool {
+	s.checkYield()
+	if !s.inPlace(k, v) {
+		s.over.Store(true)
+		return false
+	}
+	return true
+}
+
+// checkYield panics, as a loop over a function does, if the producer calls yield after it
+// has returned false or the producer has ended.
+func (s *stream[K, V]) checkYield() {
+	if s.over.Load() {
+		panic("loop: " + s.name() + " called yield after the end of its stream")
+	}
+}
+
 // yield takes an element from the producer.
 func (s *stream[K, V]) yield(k K, v V) bool {
-	if s.over {
-		panic("loop: the producer of a stream went on after yield had returned false")
-	}
+	s.checkYield()
 	if s.left.Load() {
-		s.over = true
+		s.over.Store(true)
 		return false
 	}
 	s.in = append(s.in, element[K, V]{k, v})
@@ -32,8 +50,11 @@ func (s *stream[K, V]) yield(k K, v V) bool {
 		return true
 	}
 	s.size = min(2*s.size, s.chunk)
-	s.over = !s.deliver()
-	return !s.over
+	if !s.deliver() {
+		s.over.Store(true)
+		return false
+	}
+	return true
 }
 
 // deliver hands the chunk over, lets others run until the consumer wants another, and
@@ -63,7 +84,7 @@ func (s *stream[K, V]) wanted() bool {
 func (s *stream[K, V]) handOver() {
 	s.asked = false
 	s.in, s.out = s.out, s.in
-	s.task.settled.open()
+	s.task.wake.open()
 }
 
 // rest gives up the loop role until the consumer asks for a chunk. It reports false
@@ -85,32 +106,12 @@ func (s *stream[K, V]) rest() bool {
 func (s *stream[K, V]) awaitMore() error {
 	more := func(ctx context.Context) (struct{}, error) { return receive(ctx, s.more) }
 	var err error
-	if s.atHome() {
+	if s.task.running() && s.task.loop.role.heldBy(goroutine.Current()) {
 		_, err = awaitAs(s.ctx, s.task, more)
 	} else {
 		_, err = more(s.ctx)
 	}
 	return err
-}
-
-// atHome reports whether the calling goroutine is executing the handler and holds the
-// loop role. To find that out on the stack takes as long as making many elements. So
-// it is done when the stack pointer is not where it was the last time: in the same
-// place there is the same goroutine, unless the stack has been moved since, and then
-// to the very place would have to come another one that yields on its behalf.
-//
-//go:noinline
-func (s *stream[K, V]) atHome() bool {
-	var here byte
-	at := uintptr(unsafe.Pointer(&here))
-	if s.home == at && s.task.running() {
-		return true
-	}
-	if holder(s.ctx) == nil {
-		return false
-	}
-	s.home = at
-	return true
 }
 
 // flush hands over what there is before the producer gives up the role for a reason

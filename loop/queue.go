@@ -14,7 +14,7 @@ func (l *Loop) submit(t *task) error {
 	case t.state.Load() != taskQueued:
 		l.mu.Unlock() // its context has ended, and whoever watches that has counted it
 		return nil
-	case l.stopping:
+	case l.closed.Load():
 		l.mu.Unlock()
 		l.counters.refused.Add(1)
 		return ErrClosed
@@ -23,8 +23,8 @@ func (l *Loop) submit(t *task) error {
 		l.admit(t)
 		t.alone = l.queued == 1
 	case l.overflow == Wait:
-		if t.settled.ch == nil {
-			t.settled = newGate() // it is going to be waited for after all
+		if t.wake.ch == nil {
+			t.wake = newGate() // it is going to be waited for after all
 		}
 		l.sample(t)
 		l.waiting.push(t)
@@ -37,12 +37,12 @@ func (l *Loop) submit(t *task) error {
 		l.counters.refused.Add(1)
 		return ErrFull
 	}
-	var next baton
+	var next successor
 	if !l.inline || !l.overtake(t) {
 		next = l.claim()
 	}
 	l.mu.Unlock()
-	next.pass(l)
+	l.passTo(next)
 	if shed != nil {
 		l.counters.dropped.Add(1)
 		shed.refuse(ErrFull)
@@ -75,7 +75,7 @@ func (l *Loop) admit(t *task) {
 	t.accepted = true
 	l.maxQueue = max(l.maxQueue, l.queued)
 	if t.kind == kindAsync || t.kind == kindSpawn {
-		t.settled.open() // its submitter waits for the place, not for the result
+		t.wake.open() // its submitter waits for the place, not for the result
 	}
 }
 

@@ -27,12 +27,11 @@ func NewSharded(n int, opts ...Option) *Sharded {
 	for _, opt := range opts {
 		opt(&c)
 	}
-	if c.name == "" {
-		c.name = "loop " + callerPosition()
-	}
+	var base name
+	base.set(c.name)
 	s := &Sharded{loops: make([]*Loop, n), seed: maphash.MakeSeed()}
 	for i := range s.loops {
-		name := WithName(c.name + "/" + strconv.Itoa(i))
+		name := WithName(base.String() + "/" + strconv.Itoa(i))
 		s.loops[i] = New(append(opts[:len(opts):len(opts)], name)...)
 	}
 	return s

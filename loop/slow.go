@@ -40,10 +40,14 @@ type SlowReport struct {
 	Loop    string
 	Handler string
 	For     time.Duration // since it got the role
-	// Blocked says that the handler's goroutine was waiting for something; otherwise
+	// Found reports whether the handler's goroutine was found. It is not if the handler has
+	// ended meanwhile, or if its stack is deeper than the goroutine profile shows and it has
+	// started goroutines that are as deep. Otherwise Blocked and Stack are not known.
+	Found bool
+	// Blocked reports whether the handler's goroutine was waiting for something; otherwise
 	// it was computing, or ready to.
 	Blocked bool
-	Stack   string // of the handler's goroutine, one frame a line; empty if it got away
+	Stack   string // of the handler's goroutine, one frame a line, the innermost 128 at most
 	// Waiting is the first tasks in the queue behind it, Queued the number of all.
 	Waiting []TaskSnapshot
 	Queued  int
@@ -58,7 +62,7 @@ type slow struct {
 	armed    atomic.Bool
 	direct   atomic.Int64 // when the direct call has begun that is running
 	timer    *time.Timer
-	reported int64 // the last stretch that was reported; negative for a direct call
+	reported int64 // the last stretch that was reported
 }
 
 // of returns a watch of its own for l: an option may be used for several loops. Its
@@ -92,10 +96,11 @@ func (s *slow) tick(l *Loop) {
 		return
 	}
 	l.mu.Lock()
-	number, since, handler := l.running.number, l.running.begun, ""
+	number, _, direct := l.stretch()
+	since, handler := l.running.begun, ""
 	switch {
-	case l.role.direct():
-		number, since = -l.role.calls()-1, s.direct.Load()
+	case direct:
+		since = s.direct.Load()
 	case l.running.body == nil:
 		since = l.clock() // between two handlers
 	default:
@@ -107,26 +112,27 @@ func (s *slow) tick(l *Loop) {
 	if late {
 		s.reported = number
 		r = SlowReport{
-			Time: time.Now(), LoopID: l.id, Loop: l.name, Handler: handler, For: held,
+			Time: time.Now(), LoopID: l.id, Loop: l.Name(), Handler: handler, For: held,
 			Waiting: l.queue.snapshot(l.clock(), slowWaiting), Queued: l.queued,
 		}
 	}
 	l.mu.Unlock()
 	s.timer.Reset(s.threshold / 2)
 	if late {
-		s.tell(r)
+		s.deliver(l, number, r)
 	}
 }
 
 // slowWaiting is how many of those who wait a report names.
 const slowWaiting = 8
 
-// tell completes a report and delivers it.
-func (s *slow) tell(r SlowReport) {
-	if g, ok := findHandler(r.LoopID); ok {
-		r.Stack, r.Blocked = g.stack, g.blocked
+// deliver completes a report of a stretch of l and delivers it.
+func (s *slow) deliver(l *Loop, number int64, r SlowReport) {
+	p, ok := findHandler(r.LoopID)
+	if ok && l.stretchNow() == number {
+		r.Found, r.Stack, r.Blocked = true, p.stack, p.blocked
 		if r.Handler == "" {
-			r.Handler = g.handler
+			r.Handler = p.handler
 		}
 	}
 	slowReports.add(r)
@@ -141,7 +147,7 @@ func (s *slow) mark(l *Loop, b body) {
 	ctx, ok := s.labels.Load(name)
 	if !ok {
 		ctx, _ = s.labels.LoadOrStore(name, pprof.WithLabels(context.Background(),
-			pprof.Labels("loop", l.name, labelID, strconv.FormatUint(l.id, 10), labelHandler, name)))
+			pprof.Labels("loop", l.Name(), labelID, strconv.FormatUint(l.id, 10), labelHandler, name)))
 	}
 	pprof.SetGoroutineLabels(ctx.(context.Context))
 }

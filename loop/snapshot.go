@@ -50,14 +50,14 @@ func (l *Loop) Snapshot(limit int) Snapshot {
 		return Snapshot{}
 	}
 	s := Snapshot{
-		ID: l.id, Name: l.name, Executor: l.executor(), Capacity: l.capacity, Overflow: l.overflow,
+		ID: l.id, Name: l.Name(), Executor: l.executor.String(), Capacity: l.capacity, Overflow: l.overflow,
 		Stats: l.Stats(),
 	}
 	now := l.clock()
 	s.Time = l.born.Add(time.Duration(now))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s.Closing, s.Done = l.stopping, l.ended
+	s.Closing, s.Done = l.closed.Load(), l.ended
 	s.Stretch, _, _ = l.stretch()
 	s.Queue, s.Waiting = l.queue.snapshot(now, limit), l.waiting.snapshot(now, limit)
 	if t := l.current; t != nil && l.running.body != nil && l.role.held() && t.stage.Load() == stageRunning {
@@ -72,55 +72,7 @@ func (l *Loop) Snapshot(limit int) Snapshot {
 // directName stands for the name of a direct call, which only its caller knows.
 const directName = "a caller's own call"
 
-// A stretch is what a handler does from the moment that it gets the loop role until it
-// gives it up. The loop keeps what is told of it: the task itself may be in use for
-// another call before the role has passed on.
-type stretch struct {
-	number  int64 // of the loop's stretches
-	body    body
-	kind    kind
-	timed   bool
-	since   int64 // when the handler was started, as clock tells
-	begun   int64 // when it got the role, 0 if nobody looked at the clock then
-	resumed bool
-}
-
-// begins notes that t has got the role. l.mu is held.
-func (l *Loop) begins(t *task) {
-	r := &l.running
-	r.number++
-	r.body, r.kind, r.timed, r.resumed = t.body, t.kind, t.timing.on, t.stage.Load() == stageAwaiting
-	if r.timed {
-		r.since = t.timing.started
-	}
-	switch {
-	case r.timed && !r.resumed:
-		r.begun = r.since
-	case r.timed || l.slow != nil:
-		r.begun = l.clock()
-	default:
-		r.begun = 0
-	}
-	if l.slow != nil {
-		l.slow.arm(l)
-	}
-}
-
-// stretch returns a number that changes whenever the role goes to somebody, whether
-// somebody has it, and whether that is for a direct call. l.mu is held.
-func (l *Loop) stretch() (number int64, held, direct bool) {
-	calls, held, direct := l.role.look()
-	number = 2 * (l.running.number + calls)
-	if direct {
-		number++ // else it would be that of the handler before
-	}
-	return number, held, direct
-}
-
-// ends notes that no task has the role. l.mu is held.
-func (l *Loop) ends() { l.current, l.running.body = nil, nil }
-
-// snapshot tells of a stretch. The name is the one thing that a body tells at any
+// snapshot describes a stretch. The name is the one thing of a body that may be read at any
 // time.
 func (s *stretch) snapshot(now int64) *TaskSnapshot {
 	t := &TaskSnapshot{Handler: s.body.name(), Mode: s.kind.mode(), Awaited: s.resumed}
@@ -128,19 +80,6 @@ func (s *stretch) snapshot(now int64) *TaskSnapshot {
 		t.For = time.Duration(max(now-s.since, 0))
 	}
 	return t
-}
-
-func (l *Loop) executor() string {
-	switch l.host.(type) {
-	case nil:
-		if l.inline {
-			return "inline"
-		}
-		return "goroutine"
-	case *thread:
-		return "thread"
-	}
-	return "host"
 }
 
 // snapshot copies the first tasks of q. The loop's mutex is held.
@@ -166,8 +105,6 @@ func (t *task) snapshot(now int64) TaskSnapshot {
 		}
 		s.For = time.Duration(max(now-since, 0))
 	}
-	if up := t.ctx.up; up != nil && up.inFlight() {
-		s.CallerLoop = up.loop.id
-	}
+	s.CallerLoop = t.callerLoop.Load()
 	return s
 }

@@ -39,8 +39,8 @@ type counters struct {
 	refused, spawnErrors         atomic.Int64
 	left                         atomic.Int64 // abandoned and not ended
 
-	direct  atomic.Int64 // run inside another call, or direct until they awaited
-	running atomic.Int64 // handlers started and not ended, but for a direct call
+	selfCalls atomic.Int64 // run inside another call, or direct until they awaited
+	running   atomic.Int64 // handlers started and not ended, but for a direct call
 }
 
 // ended counts a handler that has ended.
@@ -63,14 +63,16 @@ func (l *Loop) Stats() Stats {
 	}
 	l.mu.Lock()
 	s := Stats{
-		Accepted: l.accepted + l.counters.direct.Load() + l.role.calls(),
+		Accepted: l.accepted + l.counters.selfCalls.Load() + l.role.calls(),
 		Queued:   l.queued,
 		MaxQueue: l.maxQueue,
 		Waiting:  l.waitingRoom,
 		Awaiting: l.awaiting,
 	}
 	l.mu.Unlock()
-	s.QueueTime, s.RunTime = l.queueTime.histogram(), l.runTime.histogram()
+	if r := l.recorders.Load(); r != nil {
+		s.QueueTime, s.RunTime = r.queueTime.histogram(), r.runTime.histogram()
+	}
 	c := &l.counters
 	s.Running = int(c.running.Load())
 	s.AbandonedRunning = int(max(c.left.Load(), 0)) // the end may be counted before the leaving

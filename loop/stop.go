@@ -2,7 +2,11 @@ package loop
 
 import (
 	"context"
+	"runtime"
 	"time"
+	"weak"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // Shutdown stops the loop gracefully. From its start, no new task is accepted,
@@ -12,8 +16,9 @@ import (
 // If ctx ends first, Shutdown does what [Loop.Close] does and returns
 // [context.Cause] of ctx; [Loop.Done] tells when the last handler has ended.
 //
-// Called with the context of a handler of this loop, Shutdown does not wait,
-// because it would wait for its caller: it starts the shutdown and returns nil.
+// Called by a handler of this loop, or with the context of one that is running, Shutdown
+// does not wait, because it would wait for its caller: it starts the shutdown and returns
+// nil.
 // Called by a handler that a handler of this loop waits for, it returns a
 // [*DeadlockError], and the loop goes on shutting down. It may be called more than
 // once.
@@ -22,7 +27,7 @@ func (l *Loop) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	l.stop(false)
-	if c, _ := ctx.Value(&contextKey).(*handlerContext); c != nil && c.loop == l && c.inFlight() {
+	if c := currentContext(ctx); l.role.heldBy(goroutine.Current()) || c != nil && c.loop == l && c.inFlight() {
 		return nil
 	}
 	err := l.drain(ctx)
@@ -39,11 +44,9 @@ func (l *Loop) drain(ctx context.Context) error {
 		return nil
 	}
 	edge := waitEdge{kind: WaitDrain, target: l, drain: make(chan error, 1)}
-	c, _ := ctx.Value(&contextKey).(*handlerContext)
-	b := blockedBy(c)
-	b.raise(edge)
-	defer func() { b.lift() }()
-	look := time.NewTimer(watchPeriod)
+	w := beginWait(ctx, edge)
+	defer func() { w.end() }()
+	look := time.NewTimer(pulsePeriod)
 	defer look.Stop()
 	for {
 		select {
@@ -54,10 +57,7 @@ func (l *Loop) drain(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-look.C:
-			if !b.whole && b.cut == nil {
-				b.cut = enclosing()
-				b.raise(edge)
-			}
+			w = w.search(edge)
 		}
 	}
 }
@@ -88,18 +88,20 @@ func (l *Loop) Close() error {
 func (l *Loop) stop(now bool) {
 	l.timers.clear()
 	l.mu.Lock()
-	l.stopping = true
+	l.closed.Store(true)
 	rejected := take(&l.waiting)
 	l.waitingRoom = 0
 	var dropped []*task
 	if now {
 		dropped = l.clear()
+		if l.queue.empty() && l.role.held() && l.executor.revoke() {
+			l.role.free()
+		}
 	}
 	l.noteQueue()
-	next := l.claim() // the role may be free for those who may overtake, which ends here
-	l.finish()
+	next := l.proceed() // the role may be free for those who may overtake, which ends here
 	l.mu.Unlock()
-	next.pass(l)
+	l.passTo(next)
 
 	l.counters.refused.Add(int64(len(rejected)))
 	l.counters.dropped.Add(int64(len(dropped)))
@@ -107,20 +109,31 @@ func (l *Loop) stop(now bool) {
 		t.refuse(ErrClosed)
 	}
 	if now {
-		l.kill(ErrClosed)
+		l.life.end()
 	}
 }
 
+// shutdownAfter begins a shutdown when ctx ends. It refers to the loop weakly.
+func (l *Loop) shutdownAfter(ctx context.Context) {
+	ref := weak.Make(l)
+	stop := context.AfterFunc(ctx, func() {
+		if l := ref.Value(); l != nil {
+			l.stop(false)
+		}
+	})
+	runtime.AddCleanup(l, func(stop func() bool) { stop() }, stop)
+}
+
 // clear takes all tasks out of the queue, leaves those in it that have started
-// and want the role back, and returns those whose outcome is now to be refused.
-// l.mu is held.
+// and want the role back, and the final one, and returns those whose outcome is now to be
+// refused. l.mu is held.
 func (l *Loop) clear() []*task {
-	var started list
+	var stay list
 	for t := l.queue.first; t != nil; {
 		next := t.links[linkQueue].next
-		if t.stage.Load() == stageAwaiting {
+		if t.stage.Load() == stageAwaiting || t == l.finalTask {
 			l.queue.remove(t)
-			started.push(t)
+			stay.push(t)
 		}
 		t = next
 	}
@@ -129,9 +142,12 @@ func (l *Loop) clear() []*task {
 	dropped := take(&l.queue)
 	l.queued = 0
 	l.inlined.unwaited = 0
-	for t := started.pop(); t != nil; t = started.pop() {
+	for t := stay.pop(); t != nil; t = stay.pop() {
 		l.queue.push(t)
 		l.inlined.unwaited++
+		if t == l.finalTask {
+			l.queued++
+		}
 	}
 	return dropped
 }

@@ -93,7 +93,7 @@ type stream[K, V any] struct {
 	streamed
 	produce func(context.Context) iter.Seq2[K, V]
 	task    *task
-	direct  func(K, V) bool // the consumer's loop body, if the producer runs in place
+	inPlace func(K, V) bool // the consumer's loop body, if the producer runs in place
 
 	more chan struct{} // capacity 1: the consumer wants a chunk
 	left atomic.Bool   // the consumer has left the loop body
@@ -104,8 +104,7 @@ type stream[K, V any] struct {
 	size  int             // when it is complete
 	asked bool            // the consumer wants it
 	rests bool            // it waits for the consumer
-	over  bool            // yield has returned false
-	home  uintptr         // where the stack pointer was when it was sure to be the handler's
+	over  atomic.Bool     // yield has returned false, or the producer has ended
 
 	// The consumer's from the opening of the gate until it asks for more.
 	out []element[K, V]
@@ -119,7 +118,7 @@ type element[K, V any] struct {
 }
 
 func newStream[K, V any](about streamed, produce func(context.Context) iter.Seq2[K, V]) *stream[K, V] {
-	return &stream[K, V]{streamed: about, produce: produce, size: 1, more: make(chan struct{}, 1)}
+	return &stream[K, V]{streamed: about, produce: produce, size: 1}
 }
 
 func (s *stream[K, V]) name() string     { return s.streamed.name }
@@ -128,4 +127,4 @@ func (s *stream[K, V]) where() string    { return s.position() }
 func (s *stream[K, V]) recycle()         {}
 
 // settle wakes the consumer, who finds the outcome in the task.
-func (s *stream[K, V]) settle(t *task, _ error) { t.settled.open() }
+func (s *stream[K, V]) settle(t *task, _ error) { t.wake.open() }

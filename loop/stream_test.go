@@ -217,7 +217,7 @@ func TestStreamProducerIgnoresTheEnd(t *testing.T) {
 				break
 			}
 		})
-		require.ErrorContains(t, v.(error), "went on after yield had returned false")
+		require.ErrorContains(t, v.(error), "called yield after the end of its stream")
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // The states of a task. Whoever swaps a task out of taskQueued or taskRunning
@@ -71,10 +73,10 @@ type body interface {
 type task struct {
 	loop *Loop
 	body body
-	// kind never changes: the watch looks at tasks whose caller is gone already.
+	// kind never changes: the pulse looks at tasks whose caller is gone already.
 	kind kind
 	// accepted says that the task has had a place in the queue. Guarded by the
-	// loop's mutex until settled opens.
+	// loop's mutex until wake opens.
 	accepted bool
 	// alone says that the task was first in the queue when it entered it, so that
 	// it may be worth polling for its result.
@@ -82,14 +84,14 @@ type task struct {
 	state atomic.Uint32
 	stage atomic.Uint32
 
-	// settled opens when the loop has decided the outcome of a call, or, for
-	// the other kinds, when the task has got its place in the queue.
-	settled gate
+	// wake opens when whoever waits for the task has something to look at: the outcome
+	// of a call, a chunk of a stream, or, for the other kinds, a place in the queue.
+	wake gate
 	// turn opens when an awaiting handler gets the loop role back. Its channel
 	// is made by the first Await.
 	turn gate
 
-	// Written before settled opens, read after it.
+	// Written before wake opens, read after it.
 	lead    bool // the caller is to run the handler itself, see WithInline
 	ending  ending
 	failure *PanicError
@@ -99,9 +101,13 @@ type task struct {
 	// a caller who comes again with the same context can have the same one.
 	ctx *handlerContext
 
-	// runner is the number of the runner that runs the handler, on a loop whose handlers
-	// have no other goroutines.
-	runner uint64
+	// caller is the goroutine that waits for the task, if one does. callerLoop is the number
+	// of the loop whose handler that goroutine runs, as far as the graph has it.
+	caller     goroutine.ID
+	callerLoop atomic.Uint64
+	// awaiter is the goroutine that runs the function that the handler awaits. It is set
+	// while the handler is in Await.
+	awaiter atomic.Uint64
 
 	// co is the coroutine that runs the handler, on a loop with a host.
 	co *coroutine
@@ -111,15 +117,15 @@ type task struct {
 	// since is when the task was submitted, on an inline loop.
 	since  time.Time
 	timing timing
-	// asked says that whoever waits for the task was asked what it is, see watch.
+	// asked says that whoever waits for the task was woken to look for a deadlock.
 	asked atomic.Bool
+
+	// canceler withdraws the task when its caller's context ends, if nobody is blocked
+	// who would. Guarded by the mutex of the loop's lifetime.
+	canceler *canceler
 
 	// beforeAwait is called before the handler gives up the loop role, if there is one.
 	beforeAwait func()
-
-	// wait is what the handler's goroutine is blocked in. The graph's mutex
-	// guards it.
-	wait waitEdge
 
 	links [linkCount]link
 }
@@ -132,46 +138,21 @@ func (t *task) running() bool {
 	return t.stage.Load() == stageRunning
 }
 
+// goroutine returns the goroutine that runs the handler of t, or what it awaits, and 0 if
+// it does not run.
+func (t *task) goroutine() goroutine.ID {
+	if t.stage.Load() == stageAwaiting {
+		return goroutine.ID(t.awaiter.Load())
+	}
+	return t.loop.role.holder()
+}
+
 // finish decides that the handler has ended, and reports whether its caller is
 // still there.
 func (t *task) finish() bool {
 	t.stage.Store(stageNone)
 	t.loop.counters.running.Add(-1)
 	return t.state.CompareAndSwap(taskRunning, taskFinished)
-}
-
-// abandon decides that the caller leaves the handler alone, and reports whether it
-// was still running.
-func (t *task) abandon() bool {
-	if !t.state.CompareAndSwap(taskRunning, taskAbandoned) {
-		return false
-	}
-	t.loop.counters.abandoned.Add(1)
-	t.loop.counters.left.Add(1)
-	t.noteAbandoned()
-	return true
-}
-
-// withdraw decides that the task will not run because its caller's context has
-// ended, frees its place, and reports whether it came in time.
-func (t *task) withdraw() bool {
-	if !t.state.CompareAndSwap(taskQueued, taskWithdrawn) {
-		return false
-	}
-	l := t.loop
-	l.mu.Lock()
-	l.unlink(t)
-	accepted := t.accepted
-	next := l.claim()
-	l.mu.Unlock()
-	next.pass(l)
-	if accepted {
-		l.counters.canceled.Add(1)
-	} else {
-		l.counters.refused.Add(1)
-	}
-	t.noteWithdrawn(accepted)
-	return true
 }
 
 // refuse tells whoever waits that the task does not run. The caller has taken it
@@ -185,16 +166,31 @@ func (t *task) refuse(reason error) {
 		}
 		t.body.settle(t, err)
 	}
-	t.settled.open()
+	t.wake.open()
 }
 
-// take returns a task for a blocked caller of b.
-func (l *Loop) take(ctx context.Context, b body) *task {
+// fail settles a task that did not run, as if its handler had panicked. The caller has taken
+// it out of the queue and to the state taskRefused.
+func (t *task) fail(failure *PanicError) {
+	t.ending, t.failure = endPanic, failure
+	t.noteRefusal(failure)
+	switch t.kind {
+	case kindCall:
+	case kindSpawn:
+		t.body.settle(t, failure)
+	default:
+		t.body.settle(t, nil)
+	}
+	t.wake.open()
+}
+
+// take returns a task for the goroutine me, which calls b and will be blocked.
+func (l *Loop) take(ctx context.Context, b body, me goroutine.ID) *task {
 	t, _ := l.tasks.Get().(*task)
 	if t == nil {
-		t = &task{loop: l, kind: kindCall, settled: newGate()}
+		t = &task{loop: l, kind: kindCall, wake: newGate()}
 	}
-	t.body = b
+	t.body, t.caller = b, me
 	t.bind(ctx)
 	t.state.Store(taskQueued)
 	return t
@@ -203,15 +199,22 @@ func (l *Loop) take(ctx context.Context, b body) *task {
 // put gives a task back after its call is over and nobody refers to it.
 func (l *Loop) put(t *task) {
 	t.body, t.failure, t.refusal, t.ending, t.accepted, t.alone, t.co = nil, nil, nil, 0, false, false, nil
-	t.settled.reset()
+	t.wake.reset()
 	t.asked.Store(false)
 	l.tasks.Put(t)
 }
 
-// newTask returns a task that no caller waits for.
-func (l *Loop) newTask(ctx context.Context, b body, k kind) *task {
-	t := &task{loop: l, body: b, kind: k}
-	t.bind(ctx)
+// newTask returns a task that is not pooled, with its context in the same piece of
+// memory. A detached one does not end with ctx.
+func (l *Loop) newTask(ctx context.Context, b body, k kind, detached bool) *task {
+	own := new(struct {
+		task
+		ctx handlerContext
+	})
+	t := &own.task
+	t.loop, t.body, t.kind, t.ctx = l, b, k, &own.ctx
+	t.ctx.detached = detached
+	t.ctx.derive(ctx, l, t)
 	t.state.Store(taskQueued)
 	return t
 }

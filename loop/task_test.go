@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // The tests of this file bring a task to a state by hand, and so drive both orders
@@ -22,7 +24,7 @@ func queuedTask(t *testing.T) (*Loop, *task) {
 		_ = l.Close()
 		<-l.Done()
 	})
-	q := l.take(context.Background(), &closure[int]{fn: func(context.Context) (int, error) { return 1, nil }})
+	q := l.take(context.Background(), &closure[int]{fn: func(context.Context) (int, error) { return 1, nil }}, goroutine.Current())
 	require.NoError(t, l.submit(q))
 	return l, q
 }
@@ -64,7 +66,7 @@ func TestStopLeavesAWithdrawnTaskAlone(t *testing.T) {
 	require.NoError(t, l.Close())
 	require.Equal(t, taskWithdrawn, q.state.Load())
 	require.NoError(t, q.refusal)
-	require.False(t, q.settled.isOpen())
+	require.False(t, q.wake.isOpen())
 	require.Zero(t, l.Stats().Dropped)
 }
 
@@ -73,8 +75,8 @@ func TestBackpressureShedLeavesAWithdrawnTaskAlone(t *testing.T) {
 	l, _ := queuedTask(t)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := l.newTask(context.Background(), &closure[int]{}, kindSpawn)
-	second := l.newTask(context.Background(), &closure[int]{}, kindSpawn)
+	first := l.newTask(context.Background(), &closure[int]{}, kindSpawn, true)
+	second := l.newTask(context.Background(), &closure[int]{}, kindSpawn, true)
 	l.overflow = ShedOldest
 	l.admit(first)
 	l.admit(second)

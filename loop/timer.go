@@ -36,6 +36,10 @@ func (l *Loop) After(d time.Duration, fn func(context.Context)) *Timer {
 // Every runs fn on the loop whenever another d has passed. A turn that comes while
 // the function of the last is still queued or running is left out, so that a slow
 // loop is not given more to do the slower it gets. It panics if d is not positive.
+//
+// Neither the Timer nor fn keeps the loop alive: a program that drops the Loop and keeps
+// the Timer loses both. A loop that lives from its timers alone has to be kept in a
+// variable of the program, until it is shut down.
 func (l *Loop) Every(d time.Duration, fn func(context.Context)) *Timer {
 	if d <= 0 {
 		panic("loop: Every needs a positive period")
@@ -60,7 +64,11 @@ func (t *Timer) Stop() bool {
 	}
 	waiting := t.loop.timers.remove(t)
 	queued := t.task.Load()
-	return (queued != nil && queued.withdraw()) || waiting
+	if queued != nil && queued.withdraw() {
+		queued.noteWithdrawn(nil)
+		return true
+	}
+	return waiting
 }
 
 // timers is the heap of a loop's timers and the one timer of the runtime that
@@ -171,13 +179,7 @@ func (ts *timers) next(l *Loop, t *Timer) *task {
 	if last := t.task.Load(); t.stopped || ts.over || last != nil && !last.over() {
 		return nil
 	}
-	next := l.newTask(context.Background(), &closure[struct{}]{
-		fn: func(ctx context.Context) (struct{}, error) {
-			t.fn(ctx)
-			return struct{}{}, nil
-		},
-		source: t.fn,
-	}, kindSpawn)
+	next := l.newTask(context.Background(), &closure[struct{}]{spawned: t.fn}, kindSpawn, true)
 	next.begin()
 	t.task.Store(next)
 	return next

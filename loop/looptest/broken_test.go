@@ -22,9 +22,8 @@ func TestBroken(t *testing.T) {
 		t.Skip("it is run by TestReports, and fails")
 	}
 	for name, spoil := range map[string]func(post func(func())) func(func()){
-		"drops":   dropping,
-		"repeats": repeating,
-		"panics":  panicking,
+		"drops":  dropping,
+		"panics": panicking,
 	} {
 		t.Run(name, func(t *testing.T) {
 			looptest.Conform(t, func(t testing.TB, opts ...loop.Option) *loop.Loop {
@@ -53,15 +52,6 @@ func dropping(post func(func())) func(func()) {
 	}
 }
 
-// repeating calls every function four times, side by side.
-func repeating(func(func())) func(func()) {
-	return func(fn func()) {
-		for range 4 {
-			go fn()
-		}
-	}
-}
-
 // panicking fails where nobody can recover.
 func panicking(func(func())) func(func()) {
 	return func(func()) {
@@ -74,7 +64,6 @@ func TestReports(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ executor, cases, want string }{
 		{"drops", "settlement/(future|many_callers)", "it hangs:"},
-		{"repeats", "(settlement|order)/(many_callers|exclusion)", "TestBroken/repeats"},
 		{"panics", "settlement/result", "the process dies:"},
 		{"closed", "settlement/result", "it fails:"},
 	} {

@@ -103,6 +103,18 @@ func adapted(t testing.TB, opts ...loop.Option) *loop.Loop {
 	return l
 }
 
+// adaptedTwice is adapted by an event loop that runs each function twice. The second time
+// does nothing.
+func adaptedTwice(t testing.TB, opts ...loop.Option) *loop.Loop {
+	f := startForeign(t)
+	l := loop.Adapt(func(fn func()) { f.post(func() { fn(); fn() }) }, opts...)
+	t.Cleanup(func() {
+		_ = l.Close()
+		<-l.Done()
+	})
+	return l
+}
+
 func TestConform(t *testing.T) {
 	t.Run("default", func(t *testing.T) { looptest.Conform(t, with()) })
 	t.Run("inline", func(t *testing.T) {
@@ -113,6 +125,7 @@ func TestConform(t *testing.T) {
 	t.Run("main", func(t *testing.T) { looptest.Conform(t, served) })
 	t.Run("sharded", func(t *testing.T) { looptest.Conform(t, sharded) })
 	t.Run("adapt", func(t *testing.T) { looptest.Conform(t, adapted) })
+	t.Run("adapt_twice", func(t *testing.T) { looptest.Conform(t, adaptedTwice) })
 	t.Run("real_time", func(t *testing.T) {
 		looptest.Conform(t, with(), looptest.Without(looptest.Bubbles, "the suite must work without them too"))
 	})

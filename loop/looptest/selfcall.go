@@ -9,6 +9,8 @@ import (
 
 var selfCallCases = []testCase{
 	{about: SelfCall, name: "inline", run: selfInline},
+	{about: SelfCall, name: "any_context", run: selfAnyContext},
+	{about: SelfCall, name: "foreign_context", run: selfForeignContext},
 	{about: SelfCall, name: "nonreentrant", run: selfNonReentrant},
 	{about: SelfCall, name: "queued", run: selfQueued},
 	{about: SelfCall, name: "in_await", run: selfInAwait},
@@ -33,6 +35,55 @@ func selfInline(p *probe) {
 		p.Errorf("came down to %d, error %v; want 50", n, err)
 	}
 	p.alive(l)
+}
+
+// The goroutine shows that it runs the handler, whatever context the call brings.
+func selfAnyContext(p *probe) {
+	l := p.loop()
+	var kept context.Context
+	_ = run(p.Context(), l, func(ctx context.Context) error { kept = ctx; return nil })
+	err := run(p.Context(), l, func(ctx context.Context) error {
+		for _, ctx := range []context.Context{ctx, context.Background(), kept} {
+			ran := false
+			if err := run(ctx, l, func(context.Context) error { ran = true; return nil }); err != nil || !ran {
+				p.Errorf("a call with the context %v: error %v, ran %v", ctx, err, ran)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		p.Error(err)
+	}
+	p.alive(l)
+}
+
+// A handler of another loop that has got the context of a running handler is not that
+// handler: its call is queued.
+func selfForeignContext(p *probe) {
+	l, other := p.loop(), loop.New(loop.WithName("other"))
+	defer func() { _ = other.Close() }()
+	var f *loop.Future[int]
+	busy := false
+	err := run(p.Context(), l, func(ctx context.Context) error {
+		busy = true
+		f = loop.Go(context.Background(), other, func(context.Context) (int, error) {
+			return 0, run(ctx, l, func(context.Context) error {
+				if busy {
+					p.Error("two handlers at once")
+				}
+				return nil
+			})
+		})
+		p.until(func() bool { return l.Stats().Queued == 1 })
+		busy = false
+		return nil
+	})
+	if err != nil {
+		p.Error(err)
+	}
+	if _, err := f.Await(p.Context()); err != nil {
+		p.Error(err)
+	}
 }
 
 // A bridge may refuse it.

@@ -64,7 +64,7 @@ func (t *tracing) start(ctx context.Context, e loop.Event) context.Context {
 	caller := trace.SpanContextFromContext(ctx)
 	options := []trace.SpanStartOption{trace.WithTimestamp(e.Time()), about(&e)}
 	queue := trace.SpanContext{}
-	if e.Mode != loop.ModeInline {
+	if e.Mode != loop.ModeSelf {
 		queue = t.queued(ctx, e, nil)
 	}
 	under := ctx

@@ -112,7 +112,7 @@ func TestSpansOfAFutureAndASelfCall(t *testing.T) {
 		request.End()
 		requireChild(t, r.named(t, "bank.Outer"), r.named(t, "request"))
 		requireChild(t, r.named(t, "bank.Inner"), r.named(t, "bank.Outer"))
-		require.Equal(t, "inline", attributeOf(r.named(t, "bank.Inner"), otelloop.KeyMode))
+		require.Equal(t, "self", attributeOf(r.named(t, "bank.Inner"), otelloop.KeyMode))
 		require.Len(t, r.spans.Ended(), 4, "a call of the own loop does not queue")
 	})
 }

@@ -9,50 +9,71 @@ import (
 	"strings"
 )
 
-// A goroutine is what the goroutine profile says of one that runs a handler.
-type goroutine struct {
+// A profiled is what the goroutine profile shows of a goroutine that runs a handler.
+type profiled struct {
 	handler string
 	stack   string
 	blocked bool
 }
 
+// maxProfiledFrames is how many frames the goroutine profile shows of a stack, the innermost
+// ones, unless the variable GODEBUG says otherwise.
+const maxProfiledFrames = 128
+
 // findHandler looks for the goroutine that runs a handler of the loop with the given
 // number, by its labels. It reads the goroutine profile, which, unlike a traceback of all
 // goroutines, does not stop the program for as long as it is being written.
 //
+// Goroutines that the handler has started have the labels, too. Of a stack that the profile
+// shows in full, the frame of enter tells. A deeper one is the handler's if it is the only
+// one that is cut off, and the others are not the handler's: while the handler runs, one of
+// them is. Otherwise findHandler reports false. The caller must make sure that the same
+// handler has been running all the time.
+//
 // The profile has two forms, and of the one for people this relies on what follows:
 // records are separated by empty lines; the first line of each has the program counters
 // behind an @, innermost first; the second has the labels if there are any.
-func findHandler(id uint64) (goroutine, bool) {
+func findHandler(id uint64) (profiled, bool) {
 	var text bytes.Buffer
 	if err := pprof.Lookup("goroutine").WriteTo(&text, 1); err != nil {
-		return goroutine{}, false
+		return profiled{}, false
 	}
 	_, records, _ := strings.Cut(text.String(), "\n") // behind the line with the total
 	want := fmt.Sprintf("%q:%q", labelID, strconv.FormatUint(id, 10))
+	var deep []profiled
 	for record := range strings.SplitSeq(records, "\n\n") {
 		head, rest, _ := strings.Cut(record, "\n")
 		labels, _, _ := strings.Cut(rest, "\n")
 		if !strings.HasPrefix(labels, "# labels:") || !strings.Contains(labels, want) {
 			continue
 		}
-		// Goroutines that the handler has started have inherited the labels.
-		if pcs := programCounters(head); runsHandler(pcs) {
-			return goroutine{labelValue(labels, labelHandler), handlerStack(pcs), parked(pcs)}, true
+		count, pcs := programCounters(head)
+		p := profiled{labelValue(labels, labelHandler), handlerStack(pcs), parked(pcs)}
+		switch {
+		case runsHandler(pcs):
+			return p, true
+		case len(pcs) >= maxProfiledFrames && count == 1:
+			deep = append(deep, p)
+		case len(pcs) >= maxProfiledFrames:
+			deep = append(deep, p, p)
 		}
 	}
-	return goroutine{}, false
+	if len(deep) != 1 {
+		return profiled{}, false
+	}
+	return deep[0], true
 }
 
-// programCounters reads "1 @ 0x43e3ae 0x44f4b8".
-func programCounters(line string) (pcs []uintptr) {
-	_, list, _ := strings.Cut(line, "@")
+// programCounters reads "1 @ 0x43e3ae 0x44f4b8": how many goroutines there are with a stack.
+func programCounters(line string) (count int, pcs []uintptr) {
+	number, list, _ := strings.Cut(line, " @")
+	count, _ = strconv.Atoi(number)
 	for f := range strings.FieldsSeq(list) {
 		if pc, err := strconv.ParseUint(f, 0, 64); err == nil {
 			pcs = append(pcs, uintptr(pc))
 		}
 	}
-	return pcs
+	return count, pcs
 }
 
 // labelValue reads a value out of `# labels: {"handler":"f", "loop":"l"}`.
@@ -74,7 +95,7 @@ func runsHandler(pcs []uintptr) bool {
 	frames := runtime.CallersFrames(pcs)
 	for {
 		f, more := frames.Next()
-		if f.Function == thisPackage+"enter" {
+		if f.Function == enterName {
 			return true
 		}
 		if !more {
@@ -82,6 +103,9 @@ func runsHandler(pcs []uintptr) bool {
 		}
 	}
 }
+
+// enterName is the linker's name of enter.
+var enterName = thisPackage + "enter"
 
 // parked reports whether a goroutine waits: in the runtime, or in a system call.
 func parked(pcs []uintptr) bool {
@@ -100,7 +124,7 @@ func handlerStack(pcs []uintptr) string {
 	frames := runtime.CallersFrames(pcs)
 	for {
 		f, more := frames.Next()
-		if f.Function == thisPackage+"enter" {
+		if f.Function == enterName {
 			break
 		}
 		shown := b.Len() > 0 || !strings.HasPrefix(f.Function, "runtime.")

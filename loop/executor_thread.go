@@ -14,23 +14,43 @@ const (
 	maxPatience = 1 << 15
 )
 
-// A thread is the host of a loop whose handlers belong to one OS thread. Like a
+// A thread is the executor of a loop whose handlers belong to one OS thread. Like a
 // runner it does not refer to its loop while it sleeps.
 type thread struct {
-	runner
+	wake  chan *Loop   // capacity 1
 	polls atomic.Int32 // how long to poll, between minPatience and maxPatience
+
+	// Guarded by the loop's mutex, and after the loop has been collected by nobody.
+	started, dismissed bool
 }
 
-// newThread starts the thread of l.
-func newThread(l *Loop) *thread {
-	th := &thread{runner: runner{wake: make(chan *Loop, 1)}}
+func newThread() *thread {
+	th := &thread{wake: make(chan *Loop, 1)}
 	th.polls.Store(minPatience)
-	l.crew.idle = append(l.crew.idle, &th.runner)
-	go th.main()
 	return th
 }
 
-func (th *thread) notify(l *Loop) { th.wake <- l }
+func (th *thread) next(l *Loop, _ *task) successor {
+	l.running.number++ // it is not who had the role before, see Live
+	if !th.started {
+		th.started = true
+		runtime.AddCleanup(l, (*thread).dismiss, th)
+		go th.main()
+	}
+	return th
+}
+
+func (th *thread) takeOver(l *Loop) { th.wake <- l }
+func (th *thread) revoke() bool     { return false }
+func (th *thread) String() string   { return "thread" }
+
+// dismiss ends the thread when it has nothing to do.
+func (th *thread) dismiss() {
+	if !th.dismissed {
+		th.dismissed = true
+		close(th.wake)
+	}
+}
 
 // patience is what has been worth it lately, or nothing if there is no processor
 // to poll on while another does the work.
@@ -45,18 +65,18 @@ func (th *thread) patience() int {
 // goroutine, and whatever C code has left on it is not found by other goroutines.
 func (th *thread) main() {
 	runtime.LockOSThread()
-	var s stage
-	defer s.exhume()
-	defer s.clear()
-	for l := th.next(); l != nil; l = th.next() {
-		for s.pump(l, math.MaxInt) {
-		}
+	setThreadLocks(threadLocks)
+	c := carrier{wait: th.wait, locks: threadLocks}
+	defer c.exhume()
+	defer c.clear()
+	if l := th.wait(); l != nil {
+		c.serve(l, math.MaxInt)
 	}
 }
 
-// next returns the loop that has work, or nil at the end. It polls before it
+// wait returns the loop that has work, or nil at the end. It polls before it
 // sleeps. Success makes it more patient the next time, failure less.
-func (th *thread) next() *Loop {
+func (th *thread) wait() *Loop {
 	n := th.patience()
 	for range n {
 		if len(th.wake) > 0 {

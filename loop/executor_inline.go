@@ -6,7 +6,27 @@ import (
 	"runtime/pprof"
 	"sync/atomic"
 	"time"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
+
+// An inliner is the executor of a loop whose callers run their own handlers. What nobody
+// waits for is run by the crew.
+type inliner struct{ *crew }
+
+func (in inliner) next(l *Loop, t *task) successor {
+	switch {
+	case t.kind != kindCall || t.stage.Load() == stageAwaiting:
+		return in.crew.next(l, t)
+	case l.start(t):
+		t.lead = true
+		l.fed(t)
+		return (*leader)(t)
+	}
+	return nil
+}
+
+func (inliner) String() string { return "inline" }
 
 // An inlined is the state of a loop whose callers run their own handlers. It works
 // as [sync.Mutex] does: whoever finds the role free takes it, even if others are
@@ -43,15 +63,15 @@ const (
 	starvation = time.Millisecond
 )
 
-// tryDirect takes the role of an inline loop for the calling goroutine if it is
+// tryDirect takes the role of an inline loop for me, the calling goroutine, if it is
 // free. It needs no mutex: it takes the role first and looks second whether that
 // was allowed, and those who forbid it look in the opposite order.
-func (l *Loop) tryDirect() bool {
+func (l *Loop) tryDirect(me goroutine.ID) bool {
 	in := &l.inlined
 	if in.barred.Load() {
 		return false
 	}
-	if !l.role.take(roleTaken|roleDirect) && !l.spin() {
+	if !l.role.takeDirect(me) && (l.role.heldBy(me) || !l.spin(me)) {
 		return false
 	}
 	if in.barred.Load() {
@@ -62,14 +82,14 @@ func (l *Loop) tryDirect() bool {
 }
 
 // spin waits a moment for the role and reports whether it got it.
-func (l *Loop) spin() bool {
+func (l *Loop) spin(me goroutine.ID) bool {
 	if runtime.GOMAXPROCS(0) == 1 {
 		return false
 	}
 	for range looks {
 		for range gap {
 		}
-		if !l.role.held() && !l.inlined.barred.Load() && l.role.take(roleTaken|roleDirect) {
+		if !l.role.held() && !l.inlined.barred.Load() && l.role.takeDirect(me) {
 			return true
 		}
 	}
@@ -89,16 +109,15 @@ func (l *Loop) released() {
 	in := &l.inlined
 	if in.barred.Load() {
 		l.mu.Lock()
-		next := l.claim()
-		l.finish()
+		next := l.proceed()
 		l.mu.Unlock()
-		next.pass(l)
+		l.passTo(next)
 		return
 	}
 	if in.wanted.Load() && !in.prod.Swap(true) {
 		l.mu.Lock()
 		if t := l.queue.first; t != nil {
-			t.settled.nudge()
+			t.wake.nudge()
 		}
 		l.mu.Unlock()
 	}
@@ -111,21 +130,21 @@ func (l *Loop) compete(t *task) {
 	l.inlined.prod.Store(false)
 	next := l.contend(t)
 	l.mu.Unlock()
-	next.pass(l)
+	l.passTo(next)
 }
 
 // contend takes the role for t or, if overtaking is barred, for the first in the
 // queue. l.mu is held.
-func (l *Loop) contend(t *task) baton {
-	if t.settled.isOpen() || l.overtake(t) {
-		return baton{}
+func (l *Loop) contend(t *task) successor {
+	if t.wake.isOpen() || l.overtake(t) {
+		return nil
 	}
 	if time.Since(t.since) > starvation {
 		l.inlined.starving = true
 		l.noteQueue()
 	}
 	if !l.inlined.barred.Load() {
-		return baton{}
+		return nil
 	}
 	// Whoever gave the role back before the way was barred has left it free.
 	return l.claim()
@@ -137,7 +156,7 @@ func (l *Loop) overtake(t *task) bool {
 	if t.kind != kindCall || l.inlined.barred.Load() || t.links[linkQueue].list != &l.queue {
 		return false
 	}
-	if !l.role.take(roleTaken) {
+	if !l.role.take() {
 		return false
 	}
 	if !l.start(t) {
@@ -145,7 +164,7 @@ func (l *Loop) overtake(t *task) bool {
 		return false
 	}
 	t.lead = true
-	t.settled.open()
+	t.wake.open()
 	return true
 }
 
@@ -177,7 +196,20 @@ func (l *Loop) noteQueue() {
 	in := &l.inlined
 	in.starving = in.starving && !l.queue.empty()
 	in.wanted.Store(!l.queue.empty())
-	in.barred.Store(l.stopping || in.starving || in.unwaited > 0)
+	in.barred.Store(l.closed.Load() || in.starving || in.unwaited > 0)
+}
+
+// lead runs the handler of t, whose caller is the calling goroutine, which has been
+// given the role for it.
+func (l *Loop) lead(t *task) {
+	l.role.assume(t.caller)
+	t.lead = false
+	t.wake.reset()
+	l.exec(t)
+	l.mu.Lock()
+	l.clearCurrent()
+	l.mu.Unlock()
+	l.release()
 }
 
 // direct runs b in the calling goroutine, which has taken the role by tryDirect,
@@ -203,7 +235,7 @@ func (l *Loop) direct(ctx context.Context, b body) {
 			l.directUnwound(t, b, recover())
 		}
 	}()
-	enter(b, hctx, t)
+	enter(b, hctx)
 	returned = true
 	l.directEnded(t, endReturn, nil)
 }

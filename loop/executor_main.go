@@ -6,6 +6,8 @@ import (
 	"math"
 	"runtime"
 	"sync/atomic"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // Main returns a loop whose handlers run on the thread that calls [Loop.Run]: the
@@ -22,52 +24,80 @@ import (
 // everywhere. A handler that calls [runtime.Goexit] leaves a goroutine behind, which
 // waits for ever, because a Goexit of the main goroutine would end the loop.
 func Main(opts ...Option) *Loop {
-	l := New(append(opts[:len(opts):len(opts)], withHost(&mainHost{wake: make(chan struct{}, 1)}))...)
-	return l
+	h := &mainHost{wake: make(chan struct{}, 1)}
+	return New(append(opts[:len(opts):len(opts)], withHost(h))...)
 }
 
 // ErrNotMain is returned by [Loop.Run] for a loop that does not come from [Main] or
 // that is being run already.
 var ErrNotMain = errors.New("the loop is not to be run here")
 
-// A mainHost is the host of a loop that its user runs.
+// A mainHost is the executor of a loop that its user runs.
 type mainHost struct {
 	wake    chan struct{}
 	running atomic.Bool
 }
 
-func (h *mainHost) notify(*Loop)  { h.wake <- struct{}{} }
-func (h *mainHost) patience() int { return 0 }
+func (h *mainHost) next(l *Loop, _ *task) successor {
+	l.running.number++ // it is not who had the role before, see Live
+	return h
+}
+
+func (h *mainHost) takeOver(*Loop) { h.wake <- struct{}{} }
+func (h *mainHost) patience() int  { return 0 }
+func (h *mainHost) dismiss()       {}
+func (h *mainHost) String() string { return "host" }
+
+// revoke takes the role back while nobody has called Run.
+func (h *mainHost) revoke() bool {
+	select {
+	case <-h.wake:
+		return true
+	default:
+		return false
+	}
+}
 
 // Run runs the handlers of a loop made by [Main] in the calling goroutine, which is
 // locked to its thread meanwhile, until the loop has been shut down or closed;
 // then it returns nil. If ctx ends, Run closes the loop, waits for running
 // handlers and returns [context.Cause] of ctx.
+//
+// A goroutine that was locked to its thread before stays locked, also if it calls
+// [runtime.UnlockOSThread] as often as it had locked it.
 func (l *Loop) Run(ctx context.Context) error {
 	if l == nil {
 		return ErrNoLoop
 	}
-	h, ok := l.host.(*mainHost)
+	h, ok := l.executor.(*mainHost)
 	if !ok || !h.running.CompareAndSwap(false, true) {
 		return ErrNotMain
 	}
+	if !goroutine.Describe().Locked {
+		defer setThreadLocks(0)
+	}
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	var s stage
-	defer s.clear()
+	setThreadLocks(threadLocks)
+	c := carrier{wait: func() *Loop { return h.wait(l) }, locks: threadLocks}
+	defer c.clear()
 	// A handler may be running on this very thread when ctx ends.
 	stop := context.AfterFunc(ctx, func() { l.stop(true) })
 	defer stop()
-	for {
-		select {
-		case <-h.wake:
-			for s.pump(l, math.MaxInt) {
-			}
-		case <-l.done:
-			if stop() || ctx.Err() == nil {
-				return nil
-			}
-			return context.Cause(ctx)
-		}
+	if l := h.wait(l); l != nil {
+		c.serve(l, math.MaxInt)
+	}
+	if stop() || ctx.Err() == nil {
+		return nil
+	}
+	return context.Cause(ctx)
+}
+
+// wait returns l when it has work, or nil at its end.
+func (h *mainHost) wait(l *Loop) *Loop {
+	select {
+	case <-h.wake:
+		return l
+	case <-l.done:
+		return nil
 	}
 }

@@ -1,0 +1,251 @@
+package loop
+
+import (
+	"iter"
+	"runtime"
+	"slices"
+)
+
+// A carrier runs the handlers of a loop on one goroutine or thread: a thread of the
+// loop's own, the goroutine that called Run, another event loop. Handlers run in
+// coroutines, so that one of them can be left in the middle, in Await, while another
+// coroutine serves the queue. The carrier switches between them; a handler that does not
+// await costs no switch. It belongs to its goroutine and does not refer to the loop.
+type carrier struct {
+	wait   func() *Loop // waits for work; nil if the carrier must return instead
+	locks  int          // how deep coroutines find their thread locked, see setThreadLocks
+	idle   []*coroutine
+	buried []*coroutine
+}
+
+// maxIdleCoroutines is the number of coroutines kept between bursts of Await.
+const maxIdleCoroutines = 16
+
+// A coroutine serves the queue of a loop on a stack of its own. It is made of
+// [iter.Pull], whose coroutines belong to the thread they were made on if that was
+// locked. A coroutine is made and resumed by its carrier only.
+type coroutine struct {
+	carrier *carrier
+	worker  *worker
+	loop    *Loop // to serve when it is resumed
+	limit   int   // how many tasks, before it pauses with more
+	report  pauseReport
+	yield   func(struct{}) bool
+	resume  func() (struct{}, bool)
+	stop    func()
+}
+
+// A pauseReport is why a coroutine has switched to its carrier.
+type pauseReport struct {
+	reason pauseReason
+	loop   *Loop
+	left   int        // of its limit
+	to     *coroutine // with pausedFor
+}
+
+type pauseReason uint8
+
+const (
+	pausedIdle  pauseReason = iota // there is nothing to do, and the role is free
+	pausedMore                     // its limit is reached, and it has the role
+	pausedAwait                    // its handler awaits
+	pausedFor                      // a handler in another coroutine goes on
+	pausedEver                     // its handler has called Goexit
+)
+
+// serve runs up to limit tasks of l on the calling goroutine, which has the role. It
+// reports whether the role is still its own because there is more to do.
+func (c *carrier) serve(l *Loop, limit int) (more bool) {
+	co := c.coroutine(l, limit)
+	for {
+		_, _ = co.resume()
+		r := co.report
+		co.report = pauseReport{}
+		switch r.reason {
+		case pausedIdle, pausedMore:
+			c.keep(co)
+			return r.reason == pausedMore
+		case pausedAwait:
+			co = c.coroutine(r.loop, r.left)
+		case pausedFor:
+			c.keep(co)
+			co = r.to
+			co.limit = r.left
+		case pausedEver:
+			c.buried = append(c.buried, co)
+			co = c.coroutine(r.loop, r.left)
+		}
+	}
+}
+
+// coroutine returns a coroutine that will serve l.
+func (c *carrier) coroutine(l *Loop, limit int) *coroutine {
+	var co *coroutine
+	if n := len(c.idle); n > 0 {
+		co, c.idle = c.idle[n-1], c.idle[:n-1]
+	} else {
+		co = newCoroutine(c)
+	}
+	co.loop, co.limit = l, limit
+	return co
+}
+
+// keep makes co idle, or ends it if there are enough.
+func (c *carrier) keep(co *coroutine) {
+	if len(c.idle) < maxIdleCoroutines {
+		c.idle = append(c.idle, co)
+		return
+	}
+	co.stop()
+}
+
+// clear ends the idle coroutines.
+func (c *carrier) clear() {
+	for _, co := range c.idle {
+		co.stop()
+	}
+	c.idle = nil
+}
+
+// exhume lets the buried coroutines end. Each ends the calling goroutine too, so
+// the rest is left to deferred calls, and it does not return if there are any.
+func (c *carrier) exhume() {
+	for _, co := range slices.Backward(c.buried) {
+		defer co.stop()
+	}
+}
+
+// newCoroutine returns a coroutine that waits for its first loop.
+func newCoroutine(c *carrier) *coroutine {
+	co := &coroutine{carrier: c}
+	co.resume, co.stop = iter.Pull(func(yield func(struct{}) bool) {
+		co.yield, co.worker = yield, newWorker()
+		defer co.worker.end()
+		for co.serve() {
+		}
+	})
+	return co
+}
+
+// serve runs tasks until there are none, and reports whether the coroutine may be used
+// again.
+func (co *coroutine) serve() bool {
+	for l := co.begin(); l != nil; {
+		l = co.step(l) // nothing else here keeps the loop from being collected
+	}
+	return co.pause()
+}
+
+// begin returns the loop that the carrier has given to the coroutine, and takes over its
+// role.
+func (co *coroutine) begin() *Loop {
+	l := co.loop
+	co.loop = nil
+	if l != nil {
+		co.worker.assume(l)
+	}
+	return l
+}
+
+// step runs one task, or lets the coroutine run whose turn it is. It returns the loop to go
+// on with, or nil if the coroutine is to pause.
+func (co *coroutine) step(l *Loop) *Loop {
+	if co.limit == 0 {
+		co.report = pauseReport{reason: pausedMore, loop: l}
+		return nil
+	}
+	co.limit--
+	l.mu.Lock()
+	l.clearCurrent()
+	t := l.queue.first
+	switch {
+	case t == nil:
+		l.role.free()
+		next := l.proceed()
+		l.mu.Unlock()
+		l.passTo(next)
+		return co.rest()
+	case t.stage.Load() == stageAwaiting:
+		l.resume(t)
+		l.mu.Unlock()
+		co.report = pauseReport{reason: pausedFor, loop: l, left: co.limit, to: t.co}
+		return co.standby()
+	}
+	run := l.start(t)
+	l.mu.Unlock()
+	if run {
+		t.co = co
+		l.exec(t)
+	}
+	return l
+}
+
+// rest waits for work, if the carrier can wait, and returns the loop that has some.
+func (co *coroutine) rest() *Loop {
+	co.worker.rest()
+	if co.carrier.wait == nil {
+		return nil
+	}
+	co.loop = co.carrier.wait()
+	return co.begin()
+}
+
+// standby switches to the carrier, and returns the loop to serve when the carrier resumes
+// the coroutine.
+func (co *coroutine) standby() *Loop {
+	if !co.pause() {
+		return nil
+	}
+	return co.begin()
+}
+
+// pause switches to the carrier, and returns when the carrier resumes the coroutine. It
+// reports false if the coroutine is to end.
+func (co *coroutine) pause() bool {
+	co.worker.rest()
+	setThreadLocks(co.carrier.locks)
+	return co.yield(struct{}{})
+}
+
+// await switches to the carrier for a handler of l that awaits, until its turn has come.
+func (co *coroutine) await(l *Loop) {
+	co.report = pauseReport{reason: pausedAwait, loop: l, left: co.limit}
+	co.pause()
+	co.worker.assume(l)
+}
+
+// bury switches to the carrier for good. The handler has called Goexit, which
+// would go on to end the carrier's goroutine if this one ended; so it stays, as a
+// deferred call of a goroutine that never gets to its end.
+func (co *coroutine) bury(l *Loop) {
+	co.report = pauseReport{reason: pausedEver, loop: l, left: co.limit}
+	co.pause()
+}
+
+const (
+	// threadLocks is how deep the goroutine of a carrier is locked to its thread. It is more
+	// than one so that a handler which unlocks once too often does no harm.
+	threadLocks = 16
+	// maxThreadLocks is more than handlers are expected to add between two switches.
+	maxThreadLocks = 1024
+)
+
+// setThreadLocks makes n the number of calls of UnlockOSThread that would unlock the
+// calling goroutine from its thread.
+//
+// Go's runtime ends the process if a coroutine switches while that number is not what it
+// was when the coroutine was made, and handlers may lock their thread: the first call
+// of many a C library does. The number cannot be read, but it can be set. In between, the
+// goroutine is not locked. It cannot be moved to another thread then: no function with
+// the directive nosplit is ever preempted, and neither are the two that it calls.
+//
+//go:nosplit
+//go:norace
+func setThreadLocks(n int) {
+	for range maxThreadLocks {
+		runtime.UnlockOSThread()
+	}
+	for range n {
+		runtime.LockOSThread()
+	}
+}

@@ -1,0 +1,61 @@
+package goroutine
+
+import (
+	"bytes"
+	"runtime"
+	"strings"
+)
+
+// A Description is what the first line of a goroutine's traceback shows.
+type Description struct {
+	// Number is the goroutine's number. It is never used again.
+	Number uint64
+	// Locked reports whether the goroutine is locked to its thread.
+	Locked bool
+	// Bubbled reports whether the goroutine belongs to a synctest bubble.
+	Bubbled bool
+}
+
+// Describe describes the calling goroutine. It takes a microsecond and more, growing with
+// the depth of the stack.
+func Describe() Description {
+	var buf [128]byte
+	line, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte("\n"))
+	return parse(string(line))
+}
+
+// parse reads a line such as "goroutine 18 [running, locked to thread]:".
+func parse(line string) Description {
+	number, states, _ := strings.Cut(strings.TrimPrefix(line, "goroutine "), " ")
+	d := Description{
+		Locked:  strings.Contains(states, "locked to thread"),
+		Bubbled: strings.Contains(states, "synctest bubble"),
+	}
+	for _, c := range number {
+		d.Number = d.Number*10 + uint64(c-'0')
+	}
+	return d
+}
+
+// InCallback reports whether a function of C stands on the stack of the calling
+// goroutine below Go code that it has called back. Such a goroutine cannot leave its
+// thread to another before the callback returns. InCallback walks the stack, but only in
+// a program that has called C.
+func InCallback() bool {
+	if runtime.NumCgoCall() == 0 {
+		return false
+	}
+	var pcs [64]uintptr
+	for skip := 1; ; {
+		n := runtime.Callers(skip, pcs[:])
+		for _, pc := range pcs[:n] {
+			if f := runtime.FuncForPC(pc - 1); f != nil && strings.HasPrefix(f.Name(), "runtime.cgocallbackg") {
+				return true
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+		skip += n
+	}
+}
