@@ -66,7 +66,7 @@ func (r *Result) taken(fn *types.Func) map[int]Loop {
 	}
 	var fact takerFact
 	if r.Pass.ImportObjectFact(fn, &fact) {
-		return fact.Params
+		return mapOf(fact.Params)
 	}
 	return nil
 }

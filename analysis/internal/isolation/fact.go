@@ -1,12 +1,18 @@
 package isolation
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+)
 
-// Facts are what a package tells those that import it.
+// Facts are what a package tells those that import it. They have no maps, which are
+// encoded in another order each time, so that the go command would find them changed.
 type (
 	handlerFact struct {
 		Loop    Loop
-		Modes   map[string]string // mode → name of the generated function
+		Modes   []pair[string, string] // mode → name of the generated function
 		Test    bool
 		InPlace bool
 	}
@@ -19,8 +25,14 @@ type (
 	variableFact struct{ Loop Loop }
 	helperFact   struct{ Loop Loop }
 	// takerFact says which parameters of a function run on a loop.
-	takerFact struct{ Params map[int]Loop }
+	takerFact struct{ Params []pair[int, Loop] }
 )
+
+// pair is an entry of a map.
+type pair[K cmp.Ordered, V any] struct {
+	Key   K
+	Value V
+}
 
 func (*handlerFact) AFact()  {}
 func (*bridgeFact) AFact()   {}
@@ -42,7 +54,7 @@ func (f *takerFact) String() string {
 func (r *Result) export() {
 	for fn, h := range r.handlers {
 		if fn.Pkg() == r.Pass.Pkg {
-			r.Pass.ExportObjectFact(fn, &handlerFact{h.Loop, h.Modes, h.Test, h.InPlace})
+			r.Pass.ExportObjectFact(fn, &handlerFact{h.Loop, pairs(h.Modes), h.Test, h.InPlace})
 		}
 	}
 	for fn, b := range r.bridges {
@@ -60,6 +72,24 @@ func (r *Result) export() {
 		}
 	}
 	for fn, params := range r.takers {
-		r.Pass.ExportObjectFact(fn, &takerFact{params})
+		r.Pass.ExportObjectFact(fn, &takerFact{pairs(params)})
 	}
+}
+
+// pairs returns the entries of a map in the order of their keys.
+func pairs[K cmp.Ordered, V any](m map[K]V) []pair[K, V] {
+	var list []pair[K, V]
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, pair[K, V]{k, m[k]})
+	}
+	return list
+}
+
+// mapOf is the reverse of pairs.
+func mapOf[K cmp.Ordered, V any](list []pair[K, V]) map[K]V {
+	m := make(map[K]V, len(list))
+	for _, p := range list {
+		m[p.Key] = p.Value
+	}
+	return m
 }

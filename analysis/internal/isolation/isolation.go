@@ -88,7 +88,7 @@ func (r *Result) Handler(fn *types.Func) *Handler {
 	}
 	var fact handlerFact
 	if r.Pass.ImportObjectFact(fn, &fact) {
-		return &Handler{Func: fn, Loop: fact.Loop.In(fn.Pkg()), Modes: fact.Modes, Test: fact.Test, InPlace: fact.InPlace}
+		return &Handler{Func: fn, Loop: fact.Loop.In(fn.Pkg()), Modes: mapOf(fact.Modes), Test: fact.Test, InPlace: fact.InPlace}
 	}
 	return nil
 }
