@@ -26,6 +26,10 @@ func (r *Result) argumentPlaces(call *ast.CallExpr) map[int]Place {
 			places[i] = anywhere()
 			continue
 		}
+		l.held = nil
+		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && l.Field {
+			l.held = r.Steady(sel.X)
+		}
 		places[i] = Place{Kind: OnLoop, Loop: l, Why: title(fn) + " runs it there"}
 	}
 	return places

@@ -11,8 +11,15 @@ import (
 // function literal that is kept may be called anywhere, so only those count that the
 // runtime calls there, or that are called where they stand.
 func (r *Result) OnLoop(c inspector.Cursor) (*Func, bool) {
+	in, ok := r.OnAnyLoop(c)
+	return in, ok && in.Place.Loop.Known()
+}
+
+// OnAnyLoop is [Result.OnLoop] for loops that are not known as well: one that a local
+// variable holds is the same wherever that variable is meant.
+func (r *Result) OnAnyLoop(c inspector.Cursor) (*Func, bool) {
 	in := r.Enclosing(c)
-	if in == nil || in.Place.Kind != OnLoop || !in.Place.Loop.Known() || r.Generated(in.Node.Pos()) || r.InTest(in.Node.Pos()) {
+	if in == nil || in.Place.Kind != OnLoop || r.Generated(in.Node.Pos()) || r.InTest(in.Node.Pos()) {
 		return nil, false
 	}
 	for cur := range c.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
@@ -28,16 +35,23 @@ func (r *Result) OnLoop(c inspector.Cursor) (*Func, bool) {
 	return in, true
 }
 
-// OwnReceiver reports whether x is the receiver through which the code around it has
-// got to its loop: another instance may have another loop. Helpers do not tell which
+// OwnReceiver reports whether x is the variable through which the code around it has
+// got to its loop: the receiver of a handler, or s in loop.Call(ctx, s.loop, …) for the
+// function there. Another instance may have another loop. Helpers do not tell which
 // instance's loop they are on.
 func (r *Result) OwnReceiver(x ast.Expr, in *Func) bool {
-	id, ok := ast.Unparen(x).(*ast.Ident)
-	recv := r.Receiver(in)
-	if !ok || recv == nil || r.Pass.TypesInfo.Uses[id] != recv {
+	v := r.Steady(x)
+	if v == nil {
 		return false
 	}
-	return r.handlers[in.Decl().Obj] != nil && NamedOf(recv.Type()) != nil
+	f := in
+	for f.Obj == nil && !f.fixed && f.Outer != nil {
+		f = f.Outer
+	}
+	if f.Obj == nil {
+		return f.Place.Loop.held == v
+	}
+	return r.Receiver(in) == v && r.handlers[f.Obj] != nil && NamedOf(v.Type()) != nil
 }
 
 // Key identifies a field or a package variable across packages; it is empty for

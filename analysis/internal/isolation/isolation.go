@@ -44,6 +44,7 @@ type Result struct {
 	own       map[string]bool              // keys of fields that hold a loop of each instance's own
 	takers    map[*types.Func]map[int]Loop // parameters that are called on a loop
 	generated map[*ast.File]bool
+	stored    map[types.Object]bool // variables that get another value, or may
 	calls     []*Call
 	valueUses []ValueUse
 }
@@ -59,6 +60,7 @@ func run(pass *analysis.Pass) (any, error) {
 		Pass: pass, byNode: map[ast.Node]*Func{}, handlers: map[*types.Func]*Handler{},
 		bridges: map[*types.Func]*Bridge{}, variables: map[types.Object]*Loop{}, owned: map[*types.Func]*Loop{},
 		own: map[string]bool{}, takers: map[*types.Func]map[int]Loop{}, generated: map[*ast.File]bool{},
+		stored: map[types.Object]bool{},
 	}
 	for _, f := range pass.Files {
 		if r.generated[f] = Written(f); r.generated[f] {
@@ -70,6 +72,7 @@ func run(pass *analysis.Pass) (any, error) {
 			r.readRemote(f)
 		}
 	}
+	r.findStored()
 	r.readInPlace()
 	r.readMarks()
 	r.findTakers()

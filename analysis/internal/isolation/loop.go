@@ -24,6 +24,10 @@ type Loop struct {
 	// the same loop; Own if each has a loop of its own.
 	Field, Own bool
 	Sharded    bool
+
+	// held is the local variable that holds the loop or, if Field is set, the struct.
+	// It is nil if there is none, or if its value may change.
+	held *types.Var
 }
 
 // Known reports whether the source tells which loop it is.
@@ -65,6 +69,12 @@ func (l Loop) To(m Loop) Relation {
 	return Different
 }
 
+// SameVariable reports whether two loops that are not known come from one local
+// variable, whose value never changes.
+func (l Loop) SameVariable(m Loop) bool {
+	return !l.Known() && !m.Known() && !l.Field && l.held != nil && l.held == m.held
+}
+
 // dynamic reports whether a call decides which loop it is.
 func (l Loop) dynamic() bool { return strings.HasSuffix(l.Key, "()") }
 
@@ -79,12 +89,16 @@ func (r *Result) loopOf(x ast.Expr) Loop {
 		return r.loopOfCall(x, label)
 	case *ast.Ident:
 		if v, ok := r.Pass.TypesInfo.Uses[x].(*types.Var); ok {
-			return r.loopOfVar(v)
+			l := r.loopOfVar(v)
+			l.held = r.Steady(x)
+			return l
 		}
 	case *ast.SelectorExpr:
 		if sel := r.Pass.TypesInfo.Selections[x]; sel != nil {
 			if v, ok := sel.Obj().(*types.Var); ok {
-				return r.loopOfField(v, sel.Recv())
+				l := r.loopOfField(v, sel.Recv())
+				l.held = r.Steady(x.X)
+				return l
 			}
 		} else if v, ok := r.Pass.TypesInfo.Uses[x.Sel].(*types.Var); ok {
 			return r.loopOfVar(v)

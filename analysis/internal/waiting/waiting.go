@@ -21,8 +21,14 @@ type Wait struct {
 	Stream  bool // it waits where the result is ranged over
 }
 
-// At returns what a call waits for.
+// At returns what a call waits for, if it is a loop that is known.
 func At(r *isolation.Result, call *ast.CallExpr) (Wait, bool) {
+	w, ok := Any(r, call)
+	return w, ok && w.Loop.Known()
+}
+
+// Any returns what a call waits for, whatever is known about the loop.
+func Any(r *isolation.Result, call *ast.CallExpr) (Wait, bool) {
 	fn := r.StaticCallee(call)
 	if fn == nil || fn.Pkg() == nil {
 		return Wait{}, false
@@ -30,7 +36,7 @@ func At(r *isolation.Result, call *ast.CallExpr) (Wait, bool) {
 	w := Wait{Call: call, Name: isolation.Title(fn), Context: contextOf(r, call)}
 	if b := r.Bridge(fn); b != nil {
 		w.Loop, w.Base, w.Stream = b.Loop, base(call), b.Mode == isolation.Stream
-		return w, b.Waits() && w.Loop.Known()
+		return w, b.Waits()
 	}
 	if fn.Pkg().Path() != isolation.RuntimePath {
 		return Wait{}, false
@@ -44,15 +50,16 @@ func At(r *isolation.Result, call *ast.CallExpr) (Wait, bool) {
 			return Wait{}, false
 		}
 		w.Future = true
-		w.Loop, w.Base = promised(r, sel.X)
+		w.Loop, w.Base = Promised(r, sel.X)
 	default:
 		return Wait{}, false
 	}
-	return w, w.Loop.Known()
+	return w, true
 }
 
-// promised returns the loop that a future comes from, if its call stands there.
-func promised(r *isolation.Result, x ast.Expr) (isolation.Loop, ast.Expr) {
+// Promised returns the loop that a future comes from, if its call stands there, and the
+// struct that the loop is a field of.
+func Promised(r *isolation.Result, x ast.Expr) (isolation.Loop, ast.Expr) {
 	call, ok := ast.Unparen(x).(*ast.CallExpr)
 	if !ok {
 		return isolation.Loop{}, nil
@@ -99,6 +106,9 @@ func contextOf(r *isolation.Result, call *ast.CallExpr) ast.Expr {
 // on.
 func (w Wait) Own(r *isolation.Result, in *isolation.Func) bool {
 	mine := in.Place.Loop
+	if mine.SameVariable(w.Loop) {
+		return true
+	}
 	if w.Loop.Sharded || mine.Sharded || mine.To(w.Loop) != isolation.Same {
 		return false
 	}
