@@ -37,7 +37,7 @@ func (c *checker) goroutine(lit *ast.FuncLit, cur inspector.Cursor) {
 	if plain != (ast.Unparen(call.Fun) == lit) || !plain && group == nil {
 		return
 	}
-	in, ok := c.OnLoop(cur.Parent())
+	in, ok := c.OnAnyLoop(cur.Parent())
 	if !ok {
 		return
 	}
@@ -45,7 +45,8 @@ func (c *checker) goroutine(lit *ast.FuncLit, cur inspector.Cursor) {
 	if !ok {
 		return
 	}
-	if at := c.joined(in, lit, c.endOf(in, lit, call, group, w)); at != nil {
+	at := c.joined(in, lit, c.endOf(in, lit, call, group, w.Wait))
+	if at != nil && !c.yields(in, min(w.since, lit.Pos()), at.Pos()) {
 		c.report.Report(report.Finding{
 			At: w.Call,
 			Message: fmt.Sprintf("%s runs on %s and waits for a goroutine that waits for %s on the same loop, so that both wait forever: wait inside loop.Await",
@@ -120,22 +121,6 @@ func (c *checker) group(call *ast.CallExpr, methods map[string]bool) *types.Var 
 	return waiting.Var(c.Pass.TypesInfo, sel.X)
 }
 
-// waitIn returns the first wait of a goroutine for the loop of the function around.
-// There no context makes it run in place.
-func (c *checker) waitIn(lit *ast.FuncLit, in *isolation.Func) (waiting.Wait, bool) {
-	var found waiting.Wait
-	c.inspect(lit.Body, func(n ast.Node) {
-		call, ok := n.(*ast.CallExpr)
-		if !ok || found.Call != nil {
-			return
-		}
-		if w, ok := waiting.At(c.Result, call); ok && !w.Stream && w.Own(c.Result, in) {
-			found = w
-		}
-	})
-	return found, found.Call != nil
-}
-
 // signals returns the local channels and groups by which a goroutine, and nobody else,
 // tells after pos or in deferred calls that it is done.
 func (c *checker) signals(in *isolation.Func, lit *ast.FuncLit, pos token.Pos) map[*types.Var]bool {
@@ -160,6 +145,9 @@ func (c *checker) signals(in *isolation.Func, lit *ast.FuncLit, pos token.Pos) m
 		}
 		return true
 	})
+	for v, alone := range found {
+		found[v] = alone && (!isolation.IsChan(v.Type()) || c.private(in, v))
+	}
 	return found
 }
 

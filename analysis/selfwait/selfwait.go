@@ -12,7 +12,6 @@ import (
 
 	"github.com/asyncgen/asyncgen/analysis/internal/isolation"
 	"github.com/asyncgen/asyncgen/analysis/internal/report"
-	"github.com/asyncgen/asyncgen/analysis/internal/waiting"
 )
 
 // Analyzer reports handlers that wait for themselves.
@@ -57,17 +56,25 @@ func run(pass *analysis.Pass) (any, error) {
 // call reports a wait for the own loop with a context that does not tell the runtime
 // who is calling.
 func (c *checker) call(call *ast.CallExpr, cur inspector.Cursor) {
-	w, ok := waiting.At(c.Result, call)
-	if !ok || w.Context == nil || started(cur) || w.Stream && !ranged(cur) {
+	in, ok := c.OnAnyLoop(cur)
+	if !ok || started(cur) {
 		return
 	}
-	in, ok := c.OnLoop(cur)
-	if !ok || !w.Own(c.Result, in) || !c.fresh(w.Context, in, 0) {
+	// A stream that a handler ranges over runs in place, whatever its context.
+	w, ok := c.waitAt(call, in)
+	if !ok || w.Stream || w.Context == nil || !w.Own(c.Result, in) || !c.fresh(w.Context, in, 0) {
 		return
+	}
+	if w.since < call.Pos() && c.yields(in, w.since, call.Pos()) {
+		return
+	}
+	why := "it cannot run in place"
+	if w.Future {
+		why = "the loop is not given up meanwhile"
 	}
 	f := report.Finding{At: call}
-	f.Message = fmt.Sprintf("%s runs on %s and waits for %s on the same loop with a context that is not the handler's, so that it cannot run in place: pass on the handler's context",
-		c.Who(in), in.Place.Loop.Label, w.Name)
+	f.Message = fmt.Sprintf("%s runs on %s and waits for %s on the same loop with a context that is not the handler's, so that %s: pass on the handler's context",
+		c.Who(in), in.Place.Loop.Label, w.Name, why)
 	if name := c.ContextAt(call.Pos(), in); name != "" && c.root(w.Context) {
 		f.Fixes = []analysis.SuggestedFix{report.Fix("pass "+name, w.Context, name)}
 	}
@@ -78,10 +85,4 @@ func (c *checker) call(call *ast.CallExpr, cur inspector.Cursor) {
 func started(cur inspector.Cursor) bool {
 	_, ok := cur.Parent().Node().(*ast.GoStmt)
 	return ok
-}
-
-// ranged reports whether a sequence is used up where it is made.
-func ranged(cur inspector.Cursor) bool {
-	stmt, ok := cur.Parent().Node().(*ast.RangeStmt)
-	return ok && stmt.X == cur.Node()
 }

@@ -13,6 +13,116 @@ import (
 // compile, update github.com/asyncgen/asyncgen in go.mod or run asyncgen again.
 const _ = loop.SupportsCodegenV1
 
+// ElsewhereOnLoop runs [Shelf.Elsewhere] on s.loop and waits for it to return.
+//
+// Elsewhere leaves work to another shelf, and waits for nothing.
+func (s *Shelf) ElsewhereOnLoop(ctx context.Context, other *Shelf) error {
+	_, err := shelfElsewhere.Call(ctx, s.loop, shelfElsewhereArgs{s, other})
+	return err
+}
+
+// shelfElsewhereArgs carries one call of [Shelf.Elsewhere] to its loop.
+type shelfElsewhereArgs struct {
+	s     *Shelf
+	other *Shelf
+}
+
+// Run calls [Shelf.Elsewhere] on the loop.
+func (in shelfElsewhereArgs) Run(ctx context.Context) (struct{}, error) {
+	in.s.Elsewhere(ctx, in.other)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Shelf.Elsewhere] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfElsewhereArgs) Handler() any {
+	return (func(*Shelf, context.Context, *Shelf))((*Shelf).Elsewhere)
+}
+
+// shelfElsewhere describes [Shelf.Elsewhere] to the runtime.
+var shelfElsewhere = loop.Bridge[shelfElsewhereArgs, struct{}]{Name: "shop.Shelf.Elsewhere"}
+
+// FuturesOnLoop runs [Shelf.Futures] on s.loop and waits for it to return.
+func (s *Shelf) FuturesOnLoop(ctx context.Context, other *Shelf) error {
+	_, err := shelfFutures.Call(ctx, s.loop, shelfFuturesArgs{s, other})
+	return err
+}
+
+// shelfFuturesArgs carries one call of [Shelf.Futures] to its loop.
+type shelfFuturesArgs struct {
+	s     *Shelf
+	other *Shelf
+}
+
+// Run calls [Shelf.Futures] on the loop.
+func (in shelfFuturesArgs) Run(ctx context.Context) (struct{}, error) {
+	in.s.Futures(ctx, in.other)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Shelf.Futures] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfFuturesArgs) Handler() any {
+	return (func(*Shelf, context.Context, *Shelf))((*Shelf).Futures)
+}
+
+// shelfFutures describes [Shelf.Futures] to the runtime.
+var shelfFutures = loop.Bridge[shelfFuturesArgs, struct{}]{Name: "shop.Shelf.Futures"}
+
+// YieldingOnLoop runs [Shelf.Yielding] on s.loop and waits for it to return.
+//
+// Yielding gives up the loop while its goroutines wait for it.
+func (s *Shelf) YieldingOnLoop(ctx context.Context) error {
+	_, err := shelfYielding.Call(ctx, s.loop, shelfYieldingArgs{s})
+	return err
+}
+
+// shelfYieldingArgs carries one call of [Shelf.Yielding] to its loop.
+type shelfYieldingArgs struct {
+	s *Shelf
+}
+
+// Run calls [Shelf.Yielding] on the loop.
+func (in shelfYieldingArgs) Run(ctx context.Context) (struct{}, error) {
+	in.s.Yielding(ctx)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Shelf.Yielding] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfYieldingArgs) Handler() any {
+	return (func(*Shelf, context.Context))((*Shelf).Yielding)
+}
+
+// shelfYielding describes [Shelf.Yielding] to the runtime.
+var shelfYielding = loop.Bridge[shelfYieldingArgs, struct{}]{Name: "shop.Shelf.Yielding"}
+
+// ReceivingOnLoop runs [Shelf.Receiving] on s.loop and waits for its result.
+func (s *Shelf) ReceivingOnLoop(ctx context.Context, in chan int, sub func(chan<- int)) (n int, err error) {
+	return shelfReceiving.Call(ctx, s.loop, shelfReceivingArgs{s, in, sub})
+}
+
+// shelfReceivingArgs carries one call of [Shelf.Receiving] to its loop.
+type shelfReceivingArgs struct {
+	s   *Shelf
+	in  chan int
+	sub func(chan<- int)
+}
+
+// Run calls [Shelf.Receiving] on the loop.
+func (in shelfReceivingArgs) Run(ctx context.Context) (int, error) {
+	return in.s.Receiving(ctx, in.in, in.sub), nil
+}
+
+// Handler tells the runtime where [Shelf.Receiving] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfReceivingArgs) Handler() any {
+	return (func(*Shelf, context.Context, chan int, func(chan<- int)) int)((*Shelf).Receiving)
+}
+
+// shelfReceiving describes [Shelf.Receiving] to the runtime.
+var shelfReceiving = loop.Bridge[shelfReceivingArgs, int]{Name: "shop.Shelf.Receiving"}
+
 // GroupsOnLoop runs [Groups] on VM and waits for its result.
 func GroupsOnLoop(ctx context.Context) error {
 	_, err := groupsBridge.Call(ctx, VM, groupsArgs{})
@@ -171,6 +281,8 @@ func (allArgs) Handler() any {
 var allBridge = loop.Bridge[allArgs, iter.Seq[int]]{Name: "shop.All"}
 
 // StreamsOnLoop runs the producer of [Streams] on VM, in chunks, while the caller ranges over what it yields.
+//
+// Streams runs the producer in place, whatever its context.
 func StreamsOnLoop(ctx context.Context) (list iter.Seq2[int, error]) {
 	return loop.StreamErr(ctx, VM, &streamsBridge, streamsArgs{})
 }
@@ -191,6 +303,83 @@ func (streamsArgs) Handler() any {
 
 // streamsBridge describes [Streams] to the runtime.
 var streamsBridge = loop.Bridge[streamsArgs, iter.Seq2[int, error]]{Name: "shop.Streams"}
+
+// GoodsOnLoop runs the producer of [Shelf.Goods] on s.loop, in chunks, while the caller ranges over what it yields.
+func (s *Shelf) GoodsOnLoop(ctx context.Context) iter.Seq[int] {
+	return loop.Stream(ctx, s.loop, &shelfGoods, shelfGoodsArgs{s})
+}
+
+// shelfGoodsArgs carries one call of [Shelf.Goods] to its loop.
+type shelfGoodsArgs struct {
+	s *Shelf
+}
+
+// Run calls [Shelf.Goods] on the loop.
+func (in shelfGoodsArgs) Run(ctx context.Context) (iter.Seq[int], error) {
+	return in.s.Goods(ctx), nil
+}
+
+// Handler tells the runtime where [Shelf.Goods] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfGoodsArgs) Handler() any {
+	return (func(*Shelf, context.Context) iter.Seq[int])((*Shelf).Goods)
+}
+
+// shelfGoods describes [Shelf.Goods] to the runtime.
+var shelfGoods = loop.Bridge[shelfGoodsArgs, iter.Seq[int]]{Name: "shop.Shelf.Goods"}
+
+// PricesOnLoop runs the producer of [Shelf.Prices] on s.loop, in chunks, while the caller ranges over what it yields.
+func (s *Shelf) PricesOnLoop(ctx context.Context) iter.Seq2[int, error] {
+	return loop.StreamErr(ctx, s.loop, &shelfPrices, shelfPricesArgs{s})
+}
+
+// shelfPricesArgs carries one call of [Shelf.Prices] to its loop.
+type shelfPricesArgs struct {
+	s *Shelf
+}
+
+// Run calls [Shelf.Prices] on the loop.
+func (in shelfPricesArgs) Run(ctx context.Context) (iter.Seq2[int, error], error) {
+	return in.s.Prices(ctx), nil
+}
+
+// Handler tells the runtime where [Shelf.Prices] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfPricesArgs) Handler() any {
+	return (func(*Shelf, context.Context) iter.Seq2[int, error])((*Shelf).Prices)
+}
+
+// shelfPrices describes [Shelf.Prices] to the runtime.
+var shelfPrices = loop.Bridge[shelfPricesArgs, iter.Seq2[int, error]]{Name: "shop.Shelf.Prices"}
+
+// CountOnLoop runs [Shelf.Count] on s.loop and waits for its result.
+func (s *Shelf) CountOnLoop(ctx context.Context) (int, error) {
+	return shelfCount.Call(ctx, s.loop, shelfCountArgs{s})
+}
+
+// CountAsync schedules [Shelf.Count] on s.loop and returns at once.
+func (s *Shelf) CountAsync(ctx context.Context) *loop.Future[int] {
+	return shelfCount.Go(ctx, s.loop, shelfCountArgs{s})
+}
+
+// shelfCountArgs carries one call of [Shelf.Count] to its loop.
+type shelfCountArgs struct {
+	s *Shelf
+}
+
+// Run calls [Shelf.Count] on the loop.
+func (in shelfCountArgs) Run(ctx context.Context) (int, error) {
+	return in.s.Count(ctx), nil
+}
+
+// Handler tells the runtime where [Shelf.Count] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfCountArgs) Handler() any {
+	return (func(*Shelf, context.Context) int)((*Shelf).Count)
+}
+
+// shelfCount describes [Shelf.Count] to the runtime.
+var shelfCount = loop.Bridge[shelfCountArgs, int]{Name: "shop.Shelf.Count"}
 
 // GetOnLoop runs [Get] on VM and waits for its result.
 func GetOnLoop(ctx context.Context) (int, error) {

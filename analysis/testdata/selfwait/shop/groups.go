@@ -120,9 +120,11 @@ func All(ctx context.Context) iter.Seq[int] {
 	return func(yield func(int) bool) { yield(1) }
 }
 
+// Streams runs the producer in place, whatever its context.
+//
 //asyncgen:bridge loop=VM
 func Streams(ctx context.Context) (list iter.Seq2[int, error]) {
-	for range AllOnLoop(context.Background()) { // want `Streams runs on VM and waits for AllOnLoop on the same loop`
+	for range AllOnLoop(context.Background()) {
 	}
 	for range AllOnLoop(ctx) {
 	}
