@@ -22,7 +22,7 @@ var Analyzer = &analysis.Analyzer{
 A bridge that a handler of the same loop calls runs in place, because the handler's
 context says who is calling. With a context that is not derived from the handler's, or
 in another goroutine that the handler waits for, the call is queued behind the handler,
-and neither can go on.`,
+and neither can go on. A sequence that is pulled from runs in a goroutine of its own.`,
 	URL:        report.SelfWait.URL(),
 	Requires:   []*analysis.Analyzer{inspect.Analyzer, isolation.Analyzer},
 	Run:        run,
@@ -46,6 +46,7 @@ func run(pass *analysis.Pass) (any, error) {
 		switch n := cur.Node().(type) {
 		case *ast.CallExpr:
 			c.call(n, cur)
+			c.pull(n, cur)
 		case *ast.FuncLit:
 			c.goroutine(n, cur)
 		}

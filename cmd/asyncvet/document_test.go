@@ -42,8 +42,8 @@ var example = regexp.MustCompile("(?s)```go\n(.*?)```\n\n```\n(.*?)```\n")
 const (
 	prelude = `package %s
 
-import ("context"; "fmt"; "maps"; "net/http"; "sync"; "testing"; "time"; "golang.org/x/sync/errgroup"; "github.com/asyncgen/asyncgen/loop")
-var _, _, _, _, _, _, _ = context.Background, fmt.Print, maps.Clone[map[int]int], http.Get, testing.Short, time.Now, loop.New; type _ struct { sync.Mutex; errgroup.Group }
+import ("context"; "fmt"; "iter"; "maps"; "net/http"; "sync"; "testing"; "time"; "golang.org/x/sync/errgroup"; "github.com/asyncgen/asyncgen/loop")
+var _, _, _, _, _, _, _, _ = context.Background, fmt.Print, iter.Pull[int], maps.Clone[map[int]int], http.Get, testing.Short, time.Now, loop.New; type _ struct { sync.Mutex; errgroup.Group }
 `
 	preludeLines = 4
 )

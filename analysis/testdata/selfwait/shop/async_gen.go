@@ -304,6 +304,195 @@ func (streamsArgs) Handler() any {
 // streamsBridge describes [Streams] to the runtime.
 var streamsBridge = loop.Bridge[streamsArgs, iter.Seq2[int, error]]{Name: "shop.Streams"}
 
+// PullsOnLoop runs [Shelf.Pulls] on s.loop and waits for its result.
+func (s *Shelf) PullsOnLoop(ctx context.Context) (int, error) {
+	return shelfPulls.Call(ctx, s.loop, shelfPullsArgs{s})
+}
+
+// shelfPullsArgs carries one call of [Shelf.Pulls] to its loop.
+type shelfPullsArgs struct {
+	s *Shelf
+}
+
+// Run calls [Shelf.Pulls] on the loop.
+func (in shelfPullsArgs) Run(ctx context.Context) (int, error) {
+	return in.s.Pulls(ctx), nil
+}
+
+// Handler tells the runtime where [Shelf.Pulls] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfPullsArgs) Handler() any {
+	return (func(*Shelf, context.Context) int)((*Shelf).Pulls)
+}
+
+// shelfPulls describes [Shelf.Pulls] to the runtime.
+var shelfPulls = loop.Bridge[shelfPullsArgs, int]{Name: "shop.Shelf.Pulls"}
+
+// LiteralsOnLoop runs [Shelf.Literals] on s.loop and waits for it to return.
+func (s *Shelf) LiteralsOnLoop(ctx context.Context) error {
+	_, err := shelfLiterals.Call(ctx, s.loop, shelfLiteralsArgs{s})
+	return err
+}
+
+// shelfLiteralsArgs carries one call of [Shelf.Literals] to its loop.
+type shelfLiteralsArgs struct {
+	s *Shelf
+}
+
+// Run calls [Shelf.Literals] on the loop.
+func (in shelfLiteralsArgs) Run(ctx context.Context) (struct{}, error) {
+	in.s.Literals(ctx)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Shelf.Literals] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfLiteralsArgs) Handler() any {
+	return (func(*Shelf, context.Context))((*Shelf).Literals)
+}
+
+// shelfLiterals describes [Shelf.Literals] to the runtime.
+var shelfLiterals = loop.Bridge[shelfLiteralsArgs, struct{}]{Name: "shop.Shelf.Literals"}
+
+// RangesOnLoop runs [Shelf.Ranges] on s.loop and waits for its result.
+//
+// Ranges needs no goroutine: the stream runs in place, whatever its context.
+func (s *Shelf) RangesOnLoop(ctx context.Context) (int, error) {
+	return shelfRanges.Call(ctx, s.loop, shelfRangesArgs{s})
+}
+
+// shelfRangesArgs carries one call of [Shelf.Ranges] to its loop.
+type shelfRangesArgs struct {
+	s *Shelf
+}
+
+// Run calls [Shelf.Ranges] on the loop.
+func (in shelfRangesArgs) Run(ctx context.Context) (int, error) {
+	return in.s.Ranges(ctx), nil
+}
+
+// Handler tells the runtime where [Shelf.Ranges] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfRangesArgs) Handler() any {
+	return (func(*Shelf, context.Context) int)((*Shelf).Ranges)
+}
+
+// shelfRanges describes [Shelf.Ranges] to the runtime.
+var shelfRanges = loop.Bridge[shelfRangesArgs, int]{Name: "shop.Shelf.Ranges"}
+
+// ApartOnLoop runs [Shelf.Apart] on s.loop and waits for its result.
+//
+// Apart pulls while it does not have the loop.
+func (s *Shelf) ApartOnLoop(ctx context.Context) (int, error) {
+	return shelfApart.Call(ctx, s.loop, shelfApartArgs{s})
+}
+
+// shelfApartArgs carries one call of [Shelf.Apart] to its loop.
+type shelfApartArgs struct {
+	s *Shelf
+}
+
+// Run calls [Shelf.Apart] on the loop.
+func (in shelfApartArgs) Run(ctx context.Context) (int, error) {
+	return in.s.Apart(ctx)
+}
+
+// Handler tells the runtime where [Shelf.Apart] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfApartArgs) Handler() any {
+	return (func(*Shelf, context.Context) (int, error))((*Shelf).Apart)
+}
+
+// shelfApart describes [Shelf.Apart] to the runtime.
+var shelfApart = loop.Bridge[shelfApartArgs, int]{Name: "shop.Shelf.Apart"}
+
+// HandedOnLoop runs [Shelf.Handed] on s.loop and waits for it to return.
+//
+// Handed does not call the function itself, or not first.
+func (s *Shelf) HandedOnLoop(ctx context.Context, ready bool) error {
+	_, err := shelfHanded.Call(ctx, s.loop, shelfHandedArgs{s, ready})
+	return err
+}
+
+// shelfHandedArgs carries one call of [Shelf.Handed] to its loop.
+type shelfHandedArgs struct {
+	s     *Shelf
+	ready bool
+}
+
+// Run calls [Shelf.Handed] on the loop.
+func (in shelfHandedArgs) Run(ctx context.Context) (struct{}, error) {
+	in.s.Handed(ctx, in.ready)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Shelf.Handed] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfHandedArgs) Handler() any {
+	return (func(*Shelf, context.Context, bool))((*Shelf).Handed)
+}
+
+// shelfHanded describes [Shelf.Handed] to the runtime.
+var shelfHanded = loop.Bridge[shelfHandedArgs, struct{}]{Name: "shop.Shelf.Handed"}
+
+// OthersOnLoop runs [Shelf.Others] on s.loop and waits for it to return.
+//
+// Others pulls from streams of other loops, or of shelves that may have another.
+func (s *Shelf) OthersOnLoop(ctx context.Context, other *Shelf) error {
+	_, err := shelfOthers.Call(ctx, s.loop, shelfOthersArgs{s, other})
+	return err
+}
+
+// shelfOthersArgs carries one call of [Shelf.Others] to its loop.
+type shelfOthersArgs struct {
+	s     *Shelf
+	other *Shelf
+}
+
+// Run calls [Shelf.Others] on the loop.
+func (in shelfOthersArgs) Run(ctx context.Context) (struct{}, error) {
+	in.s.Others(ctx, in.other)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Shelf.Others] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfOthersArgs) Handler() any {
+	return (func(*Shelf, context.Context, *Shelf))((*Shelf).Others)
+}
+
+// shelfOthers describes [Shelf.Others] to the runtime.
+var shelfOthers = loop.Bridge[shelfOthersArgs, struct{}]{Name: "shop.Shelf.Others"}
+
+// EarlyOnLoop runs [Shelf.Early] on s.loop and waits for it to return.
+//
+// Early stops before the sequence waits for anything.
+func (s *Shelf) EarlyOnLoop(ctx context.Context, cache map[int]int) error {
+	_, err := shelfEarly.Call(ctx, s.loop, shelfEarlyArgs{s, cache})
+	return err
+}
+
+// shelfEarlyArgs carries one call of [Shelf.Early] to its loop.
+type shelfEarlyArgs struct {
+	s     *Shelf
+	cache map[int]int
+}
+
+// Run calls [Shelf.Early] on the loop.
+func (in shelfEarlyArgs) Run(ctx context.Context) (struct{}, error) {
+	in.s.Early(ctx, in.cache)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Shelf.Early] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfEarlyArgs) Handler() any {
+	return (func(*Shelf, context.Context, map[int]int))((*Shelf).Early)
+}
+
+// shelfEarly describes [Shelf.Early] to the runtime.
+var shelfEarly = loop.Bridge[shelfEarlyArgs, struct{}]{Name: "shop.Shelf.Early"}
+
 // GoodsOnLoop runs the producer of [Shelf.Goods] on s.loop, in chunks, while the caller ranges over what it yields.
 func (s *Shelf) GoodsOnLoop(ctx context.Context) iter.Seq[int] {
 	return loop.Stream(ctx, s.loop, &shelfGoods, shelfGoodsArgs{s})
