@@ -82,10 +82,19 @@ func newHandlerContext(parent context.Context, l *Loop, t *task) *handlerContext
 }
 
 // bind gives the task a context derived from ctx: the one it has if that is as good as
-// a new one.
+// a new one. The same value is not enough: frameworks use the contexts of requests again.
+// Such a context has another Done channel then, which matters only if the handler's context
+// watches the one before.
 func (t *task) bind(ctx context.Context) {
+	c := t.ctx
+	if c == nil || !sameContext(c.parent, ctx) || c.watch.Load() != nil {
+		t.rebind(ctx)
+	}
+}
+
+func (t *task) rebind(ctx context.Context) {
 	if c := t.ctx; c != nil {
-		if c.serves(ctx) {
+		if sameContext(c.parent, ctx) && c.watch.Load().source == ctx.Done() {
 			return
 		}
 		c.over.Store(true)
@@ -93,21 +102,12 @@ func (t *task) bind(ctx context.Context) {
 	t.ctx = newHandlerContext(ctx, t.loop, t)
 }
 
-// serves reports whether c is what would be derived from ctx. The same value is not
-// enough: frameworks use the contexts of requests again. Such a context has another
-// Done channel then, which matters only if c watches the one before.
-func (c *handlerContext) serves(ctx context.Context) bool {
-	if !sameContext(c.parent, ctx) {
-		return false
-	}
-	w := c.watch.Load()
-	return w == nil || w.source == ctx.Done()
-}
-
 // sameContext reports whether a and b are one value, without comparing what is in it:
 // that could panic, and needs reflection for contexts that are no pointers.
 func sameContext(a, b context.Context) bool {
-	return *(*[2]unsafe.Pointer)(unsafe.Pointer(&a)) == *(*[2]unsafe.Pointer)(unsafe.Pointer(&b))
+	type words struct{ kind, value unsafe.Pointer }
+	x, y := (*words)(unsafe.Pointer(&a)), (*words)(unsafe.Pointer(&b))
+	return x.value == y.value && x.kind == y.kind
 }
 
 // inFlight reports whether the call of this context has started and not ended.

@@ -224,7 +224,7 @@ func (l *Loop) direct(ctx context.Context, b body) {
 	t.body = b
 	t.bind(ctx)
 	hctx := context.Context(t.ctx)
-	if counted := sampled(l.role.calls()); counted || l.looked {
+	if counted := l.role.sampled(); counted || l.looked {
 		hctx = t.beginDirect(counted)
 	} else {
 		t.forget()

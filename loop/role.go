@@ -94,6 +94,13 @@ func (r *role) look() (calls int64, held, direct bool) {
 	return counted + int64(missing), w&roleTaken != 0, w&roleDirect != 0
 }
 
+// sampled is the function sampled for a direct call that is about to run. The lowest bits
+// of the count are nearly always enough.
+func (r *role) sampled() bool {
+	calls := uint16(r.word.Load() / roleCall)
+	return calls%sampleEvery == 0 || calls < sampleAll && r.counted.Load() < sampleAll
+}
+
 // calls returns the number of direct calls that have ended as such.
 func (r *role) calls() int64 {
 	calls, _, _ := r.look()
