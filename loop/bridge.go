@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"reflect"
 	"sync"
 )
 
@@ -164,3 +165,102 @@ func (f *frame[In, Out]) settle(t *task, err error) {
 	}
 	t.loop.report(t, err)
 }
+
+// RequireOverlay panics. The generated files of packages whose handlers are bridged in
+// place call it when the program starts: the overlay that asyncgen makes for a build
+// replaces these files, so whoever gets here was built without it, and the handlers
+// would run on whatever goroutine calls them.
+func RequireOverlay(pkg string) {
+	panic("loop: " + pkg + " has handlers that are bridged in place, and was built without the overlay that bridges them.\n" +
+		"Build with:\n" +
+		"\tgo build -overlay=\"$(asyncgen -overlay ./...)\" ./...\n" +
+		"and run and test in the same way. A package of another module has to be named, too: asyncgen -overlay ./... " + pkg + "\n" +
+		"See docs/inplace.md for other ways, and for coverage.")
+}
+
+// InPlace is [Bridge.Call] for a bridge that has the name of its handler. Callers do not
+// know that there is a bridge, and this shows in two places. A panic of the handler is
+// raised again as it was, not as a [*PanicError]; if nobody recovers, the program's last
+// words include both stacks. And a call that a handler of l makes runs at once, in
+// its goroutine, even if no context tells that it comes from there.
+func (b *Bridge[In, Out]) InPlace(ctx context.Context, l *Loop, in In) (Out, error) {
+	mode := b.mode()
+	mode.inPlace = true
+	return b.inPlace(ctx, l, in, mode)
+}
+
+// InPlaceSame is InPlace for a handler without an error result. The end of ctx does not keep the
+// handler from running, since that is not what its callers expect of it: they learn from the handler
+// what it does then. A call that has no result all the same, because the loop is closed or full,
+// panics with an [*Error].
+func (b *Bridge[In, Out]) InPlaceSame(ctx context.Context, l *Loop, in In) Out {
+	mode := b.mode()
+	mode.inPlace, mode.stays = true, true
+	out, err := b.inPlace(ctx, l, in, mode)
+	if err != nil {
+		panic(err)
+	}
+	return out
+}
+
+func (b *Bridge[In, Out]) inPlace(ctx context.Context, l *Loop, in In, mode callMode) (Out, error) {
+	f, returned := b.frame(in), false
+	defer b.unwrap(&returned)
+	kept, err := l.call(ctx, f, mode)
+	returned = true
+	return f.results(kept, err)
+}
+
+// unwrap lets a panic of the handler go on with its own value. Others have been
+// raised by calls that the handler made, and belong to it.
+func (b *Bridge[In, Out]) unwrap(returned *bool) {
+	if *returned {
+		return
+	}
+	v := recover()
+	if v == nil {
+		return // Goexit, which goes on by itself
+	}
+	if p, ok := v.(*PanicError); ok && p.Handler == b.Name {
+		panic(p.Value)
+	}
+	panic(v)
+}
+
+// Instances holds the bridges of a generic handler, one for each instantiation.
+// The zero value is empty and ready. Generated code holds one per generic
+// handler. It must not be copied after its first use.
+type Instances struct {
+	// Abandon, Chunk and NonReentrant are those of each [Bridge].
+	Abandon, NonReentrant bool
+	Chunk                 int
+
+	bridges sync.Map // reflect.Type of In → *Bridge[In, Out]
+}
+
+// Instance returns the bridge for In, which must identify the instantiation. The
+// first call for an In makes it, with the given name.
+func Instance[In Request[Out], Out any](set *Instances, name string) *Bridge[In, Out] {
+	key := reflect.TypeFor[In]()
+	if b, ok := set.bridges.Load(key); ok {
+		return b.(*Bridge[In, Out])
+	}
+	b, _ := set.bridges.LoadOrStore(key, &Bridge[In, Out]{
+		Name:         name,
+		Abandon:      set.Abandon,
+		Chunk:        set.Chunk,
+		NonReentrant: set.NonReentrant,
+	})
+	return b.(*Bridge[In, Out])
+}
+
+// SupportsCodegenV1 is the handshake between generated code and this package.
+//
+// Every generated file refers to it, so that code written by one version of
+// asyncgen does not compile against a runtime that no longer runs it. A change
+// that breaks generated code removes the constant and adds SupportsCodegenV2.
+const SupportsCodegenV1 = true
+
+// BuiltinError is the predeclared type error, for generated code in packages that
+// declare another type of that name.
+type BuiltinError = error

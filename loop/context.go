@@ -42,6 +42,9 @@ type handlerContext struct {
 // currentContext returns the context of the innermost handler that ctx is derived from,
 // or nil.
 func currentContext(ctx context.Context) *handlerContext {
+	if ctx == nil {
+		panic("loop: nil context")
+	}
 	c, _ := ctx.Value(&contextKey).(*handlerContext)
 	return c
 }

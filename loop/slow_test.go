@@ -134,3 +134,39 @@ func compute(stop *atomic.Bool) {
 		_ = n
 	}
 }
+
+// A stack that is deeper than the goroutine profile shows is found all the same, unless a
+// goroutine that the handler has started is as deep: then the report does not claim anything.
+func TestSlowHandlerWithADeepStack(t *testing.T) {
+	onEachExecutor(t, func(t *testing.T, opts ...loop.Option) {
+		report, reports := reported()
+		l := newLoop(t, append(opts, loop.WithSlowHandler(time.Minute, report))...)
+		slow := func(depth, child int) loop.SlowReport {
+			_, err := loop.Call(context.Background(), l, func(context.Context) (int, error) {
+				if child > 0 {
+					ended := background(func() (int, error) { atDepth(child, func() { dawdle(time.Hour) }); return 0, nil })
+					defer func() { <-ended }()
+				}
+				atDepth(depth, func() { dawdle(time.Hour) })
+				return 0, nil
+			})
+			require.NoError(t, err)
+			return <-reports
+		}
+		for _, depth := range []int{1, 100, 120, 128, 130, 1000} {
+			for _, child := range []int{0, 1} {
+				r := slow(depth, child)
+				require.True(t, r.Found, "%d frames", depth)
+				require.True(t, r.Blocked, "%d frames", depth)
+				require.Contains(t, r.Stack, "loop_test.dawdle\n", "%d frames", depth)
+			}
+		}
+		r := slow(10, 1000)
+		require.True(t, r.Found, "the handler's own stack is shown in full")
+		r = slow(1000, 1000)
+		require.False(t, r.Found)
+		require.False(t, r.Blocked)
+		require.Empty(t, r.Stack)
+		require.NotEmpty(t, r.Handler)
+	})
+}

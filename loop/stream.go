@@ -3,7 +3,10 @@ package loop
 import (
 	"context"
 	"iter"
+	"runtime"
 	"sync/atomic"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // defaultChunk is how many elements a producer makes at most before other tasks get
@@ -128,3 +131,303 @@ func (s *stream[K, V]) recycle()         {}
 
 // settle wakes the consumer, who finds the outcome in the task.
 func (s *stream[K, V]) settle(t *task, _ error) { t.wake.open() }
+
+// consume is the consumer's side: it runs the producer on l and gives what it yields
+// to the loop body.
+func (s *stream[K, V]) consume(ctx context.Context, l *Loop, yield func(K, V) bool) error {
+	if ctx == nil {
+		panicNilContext(s)
+	}
+	if l == nil {
+		return l.refused(s, ErrNoLoop)
+	}
+	if ctx.Err() != nil {
+		return l.turnAway(ctx, s, ModeStream, l.contextError(context.Cause(ctx), s, ErrCanceled))
+	}
+	me := goroutine.Current()
+	if l.role.heldBy(me) {
+		if s.nonReentrant {
+			return l.turnAway(ctx, s, ModeStream, l.refused(s, ErrReentrant))
+		}
+		s.inPlace = yield
+		l.self(ctx, s)
+		return nil
+	}
+	t := l.newTask(ctx, s, kindStream, false)
+	t.wake, t.caller, s.task = newGate(), me, t
+	s.more = make(chan struct{}, 1)
+	s.more <- struct{}{}
+	t.begin()
+	if err := l.submit(t); err != nil {
+		refused := l.refused(s, err)
+		t.noteOutcome(Refused, refused)
+		return refused
+	}
+	return s.receive(ctx, yield)
+}
+
+// receive gives chunk after chunk to the loop body.
+func (s *stream[K, V]) receive(ctx context.Context, yield func(K, V) bool) error {
+	inBody := false
+	defer func() {
+		if inBody { // the loop body was left, by break, return, panic or Goexit
+			s.leave(ctx)
+		}
+	}()
+	for {
+		ended, err := s.wait(ctx)
+		if err != nil {
+			return err
+		}
+		inBody = !ended
+		for _, e := range s.arrived(ended) {
+			if !yield(e.k, e.v) {
+				return nil
+			}
+		}
+		if ended {
+			return s.outcome()
+		}
+		inBody = false
+		s.out = s.out[:0]
+		s.more <- struct{}{}
+	}
+}
+
+// wait blocks until there is a chunk or the producer has ended. The gate is shut
+// again before the state is read, so that an end that comes later opens it again.
+func (s *stream[K, V]) wait(ctx context.Context) (ended bool, err error) {
+	t := s.task
+	l := t.loop
+	if !t.wake.soon(l.patience(t)) && l.sleep(ctx, ctx, t, WaitResult, false) == sleptWithdrawn {
+		return true, l.contextError(context.Cause(ctx), s, ErrCanceled)
+	}
+	t.wake.reset()
+	return t.over(), nil
+}
+
+// arrived returns the elements that have come. Those of the last chunk need no
+// handing over, because the producer is gone.
+func (s *stream[K, V]) arrived(ended bool) []element[K, V] {
+	if ended {
+		return append(s.out, s.in...)
+	}
+	return s.out
+}
+
+// leave ends the producer and waits until it has ended. Whatever it is interrupted
+// in, what it panics with reaches the consumer.
+func (s *stream[K, V]) leave(ctx context.Context) {
+	s.left.Store(true)
+	s.more <- struct{}{}
+	for ended, err := false, error(nil); !ended && err == nil; {
+		ended, err = s.wait(ctx)
+	}
+	s.cut = nil // nobody is interested any more
+	_ = s.outcome()
+}
+
+// outcome ends the consumer's side as the producer has ended.
+func (s *stream[K, V]) outcome() error {
+	t := s.task
+	switch {
+	case t.refusal != nil:
+		err := t.loop.refused(s, t.refusal)
+		t.noteRefusal(err)
+		return err
+	case t.ending == endPanic:
+		t.failure.raise()
+	case t.ending == endGoexit:
+		runtime.Goexit()
+	case s.cut != nil:
+		err := t.loop.refused(s, ErrCut)
+		err.cause = s.cut
+		return err
+	}
+	return nil
+}
+
+// run is the producer's side.
+func (s *stream[K, V]) run(ctx context.Context) {
+	defer s.over.Store(true) // for a yield that the producer has kept
+	if s.inPlace != nil {
+		s.produce(ctx)(s.yieldInPlace)
+		return
+	}
+	s.ctx, s.task.beforeAwait = ctx, s.flush
+	s.produce(ctx)(s.yield)
+	if ctx.Err() != nil {
+		s.cut = context.Cause(ctx)
+	}
+}
+
+// yieldInPlace gives an element to the consumer's loop body.
+func (s *stream[K, V]) yieldInPlace(k K, v V) bool {
+	s.checkYield()
+	if !s.inPlace(k, v) {
+		s.over.Store(true)
+		return false
+	}
+	return true
+}
+
+// checkYield panics, as a loop over a function does, if the producer calls yield after it
+// has returned false or the producer has ended.
+func (s *stream[K, V]) checkYield() {
+	if s.over.Load() {
+		panic("loop: " + s.name() + " called yield after the end of its stream")
+	}
+}
+
+// yield takes an element from the producer.
+func (s *stream[K, V]) yield(k K, v V) bool {
+	s.checkYield()
+	if s.left.Load() {
+		s.over.Store(true)
+		return false
+	}
+	s.in = append(s.in, element[K, V]{k, v})
+	if len(s.in) < s.size {
+		return true
+	}
+	s.size = min(2*s.size, s.chunk)
+	if !s.deliver() {
+		s.over.Store(true)
+		return false
+	}
+	return true
+}
+
+// deliver hands the chunk over, lets others run until the consumer wants another, and
+// reports whether it does.
+func (s *stream[K, V]) deliver() bool {
+	if !s.wanted() && !s.rest() {
+		return false
+	}
+	s.handOver()
+	return s.rest()
+}
+
+// wanted reports whether the consumer has asked for a chunk.
+func (s *stream[K, V]) wanted() bool {
+	if !s.asked {
+		select {
+		case <-s.more:
+			s.asked = true
+		default:
+		}
+	}
+	return s.asked
+}
+
+// handOver gives the chunk to the consumer. The slice it gets back is the one that
+// the consumer was done with when it asked.
+func (s *stream[K, V]) handOver() {
+	s.asked = false
+	s.in, s.out = s.out, s.in
+	s.task.wake.open()
+}
+
+// rest gives up the loop role until the consumer asks for a chunk. It reports false
+// if there will be no other: the consumer has left, or the context has ended.
+func (s *stream[K, V]) rest() bool {
+	if s.left.Load() {
+		return false
+	}
+	s.rests = true
+	err := s.awaitMore()
+	s.rests = false
+	s.asked = err == nil
+	return s.asked && !s.left.Load() && s.ctx.Err() == nil
+}
+
+// awaitMore waits for the consumer, and lets others run meanwhile if the calling
+// goroutine is the handler's. That is so unless somebody yields in a goroutine of
+// his own or in Await.
+func (s *stream[K, V]) awaitMore() error {
+	more := func(ctx context.Context) (struct{}, error) { return receive(ctx, s.more) }
+	var err error
+	if s.task.running() && s.task.loop.role.heldBy(goroutine.Current()) {
+		_, err = awaitAs(s.ctx, s.task, more)
+	} else {
+		_, err = more(s.ctx)
+	}
+	return err
+}
+
+// flush hands over what there is before the producer gives up the role for a reason
+// of its own: it may come back late.
+func (s *stream[K, V]) flush() {
+	if !s.rests && len(s.in) > 0 && s.wanted() {
+		s.handOver()
+	}
+}
+
+// StreamInPlace is [Stream] for a bridge that has the name of its handler. Callers expect of a function that returns
+// a sequence that it does its part at once, such as to check its arguments or to take a snapshot: so the handler runs
+// on l before StreamInPlace returns. What it returns is run on l, as the producer of a stream, each time that
+// somebody ranges over it. The end of ctx is the handler's to notice, as with [Bridge.InPlaceSame], and
+// panics are raised again as they were.
+//
+// The sequence runs after the handler has returned. So the handler's context does not tell there
+// that the loop is held, and [Await] with it keeps the loop role.
+func StreamInPlace[T any, In Request[iter.Seq[T]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq[T]], in In) iter.Seq[T] {
+	seq := b.InPlaceSame(ctx, l, in)
+	if seq == nil {
+		return nil
+	}
+	return func(yield func(T) bool) {
+		pairs := func(yield func(T, struct{}) bool) {
+			seq(func(v T) bool { return yield(v, struct{}{}) })
+		}
+		produce(context.WithoutCancel(ctx), l, b, in, pairs, func(v T, _ struct{}) bool { return yield(v) }, raise)
+	}
+}
+
+// Stream2InPlace is [StreamInPlace] for sequences of pairs.
+func Stream2InPlace[K, V any, In Request[iter.Seq2[K, V]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq2[K, V]], in In) iter.Seq2[K, V] {
+	seq := b.InPlaceSame(ctx, l, in)
+	if seq == nil {
+		return nil
+	}
+	return func(yield func(K, V) bool) {
+		produce(context.WithoutCancel(ctx), l, b, in, seq, yield, raise)
+	}
+}
+
+// StreamErrInPlace is [StreamInPlace] for sequences of elements and errors: if the handler did not run, or the sequence
+// cannot start or is cut short, which the end of ctx does to it as well, the last element is the [*Error].
+func StreamErrInPlace[T any, In Request[iter.Seq2[T, error]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq2[T, error]], in In) iter.Seq2[T, error] {
+	seq, err := b.InPlace(ctx, l, in)
+	if err == nil && seq == nil {
+		return nil
+	}
+	return func(yield func(T, error) bool) {
+		last := func(err error) {
+			var none T
+			yield(none, err)
+		}
+		if err != nil {
+			last(err)
+			return
+		}
+		produce(ctx, l, b, in, seq, yield, last)
+	}
+}
+
+func raise(err error) { panic(err) }
+
+// produce runs a sequence that the handler of b has returned as a producer on l, and has failed told if it cannot
+// start or is cut short.
+func produce[K, V, Out any, In Request[Out]](
+	ctx context.Context, l *Loop, b *Bridge[In, Out], in In, seq iter.Seq2[K, V], yield func(K, V) bool, failed func(error),
+) {
+	returned := false
+	defer b.unwrap(&returned)
+	s := newStream(b.streamed(in.Handler), func(context.Context) iter.Seq2[K, V] { return seq })
+	err := s.consume(ctx, l, yield)
+	returned = true
+	if err != nil {
+		failed(err)
+	}
+}

@@ -111,7 +111,7 @@ func TestTrouble(t *testing.T) {
 			{Loop: "b", Handler: "b.B", Wait: loop.WaitDrain, Target: "a", Stack: "b.go:1\n"},
 		}}}},
 		slow: []loop.SlowReport{{
-			Time: time.Now(), LoopID: id, Loop: "vm", Handler: "x.Hold", For: 150 * time.Millisecond, Blocked: true, Stack: "slow.go:1\n",
+			Time: time.Now(), LoopID: id, Loop: "vm", Handler: "x.Hold", For: 150 * time.Millisecond, Found: true, Blocked: true, Stack: "slow.go:1\n",
 			Waiting: []loop.TaskSnapshot{{Handler: "x.Next", Mode: loop.ModeCall, CallerLoop: id}}, Queued: 7,
 		}},
 	})

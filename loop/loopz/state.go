@@ -147,6 +147,7 @@ type slowView struct {
 	Name    string        `json:"name"`
 	Handler string        `json:"handler"`
 	For     time.Duration `json:"forNs"`
+	Found   bool          `json:"found"` // the handler's goroutine; otherwise what follows is not known
 	Blocked bool          `json:"blocked"`
 	Queued  int           `json:"queued"`
 	Waiting []taskView    `json:"waiting,omitempty"`

@@ -52,7 +52,10 @@ func (s *state) text(b *bytes.Buffer, now time.Time) {
 	}
 	for _, r := range s.Slow {
 		how := "busy"
-		if r.Blocked {
+		switch {
+		case !r.Found:
+			how = "at work, its goroutine was not found,"
+		case r.Blocked:
 			how = "blocked"
 		}
 		fmt.Fprintf(b, "\nSLOW HANDLER, %s ago: %s on %q, %s for %s, %d queued\n%s",

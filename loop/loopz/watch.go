@@ -106,7 +106,7 @@ func newDeadlock(d loop.Deadlock) deadlock {
 func newSlow(r loop.SlowReport, byID map[uint64]*loopView) slowView {
 	v := slowView{
 		Time: r.Time.UTC().Truncate(time.Millisecond), Loop: r.LoopID, Name: r.Loop, Handler: r.Handler, For: r.For,
-		Blocked: r.Blocked, Queued: r.Queued, Stack: r.Stack,
+		Found: r.Found, Blocked: r.Blocked, Queued: r.Queued, Stack: r.Stack,
 		Waiting: tasks(r.Time, r.Waiting[:min(len(r.Waiting), listTasks)]),
 	}
 	(&loopView{Queue: v.Waiting}).nameCallers(byID)

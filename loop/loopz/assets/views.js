@@ -63,7 +63,7 @@
 
   const slow = (r) => el("article.card.amber", {},
     el("p", {}, handler(r.handler), " held ", loopLink(r.loop, r.name), " for more than ", el("b", {}, span(r.forNs)), ", ",
-      el("span.tag.warn", {}, r.blocked ? "blocked" : "busy"), ", ", ago(r.time)),
+      el("span.tag.warn", {}, !r.found ? "at work" : r.blocked ? "blocked" : "busy"), ", ", ago(r.time)),
     r.queued ? el("p", {}, `${number(r.queued)} queued behind it`, (r.waiting || []).map((t, i) => [i ? ", " : ": ", handler(t.handler), loopz.caller(t)])) : null,
     folded(r.time + r.loop, r.stack));
 

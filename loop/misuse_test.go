@@ -1,0 +1,109 @@
+package loop_test
+
+import (
+	"context"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/asyncgen/asyncgen/loop"
+)
+
+// A nil context is a mistake of the caller. The panic names the handler, and the loop goes on.
+func TestNilContextPanicsWithTheHandlersName(t *testing.T) {
+	everywhere(t, func(t *testing.T, newLoop maker) {
+		l := newLoop(t)
+		b, in := newUpper(), upperArgs{"a"}
+		numbers := &loop.Bridge[source[int], iter.Seq[int]]{Name: "test.Numbers"}
+		from := source[int]{func(context.Context) iter.Seq[int] { return func(func(int) bool) {} }}
+		var none context.Context
+		for name, call := range map[string]func(){
+			"Call":          func() { _, _ = b.Call(none, l, in) },
+			"CallSame":      func() { _, _ = b.CallSame(none, l, in) },
+			"InPlace":       func() { _, _ = b.InPlace(none, l, in) },
+			"InPlaceSame":   func() { _ = b.InPlaceSame(none, l, in) },
+			"Go":            func() { _ = b.Go(none, l, in) },
+			"Spawn":         func() { _ = b.Spawn(none, l, in) },
+			"SpawnSame":     func() { b.SpawnSame(none, l, in) },
+			"no loop":       func() { _, _ = b.Call(none, nil, in) },
+			"Stream":        func() { numbers2(loop.Stream(none, l, numbers, from)) },
+			"StreamInPlace": func() { numbers2(loop.StreamInPlace(none, l, numbers, from)) },
+		} {
+			v := caught(call)
+			require.Contains(t, v, "loop: nil context in a call of ", name)
+			require.Regexp(t, `test\.(Upper|Numbers) \([a-z_]+\.go:\d+\)`, v, name)
+		}
+		require.Contains(t, caught(func() { _, _ = loop.Call(none, l, value(1)) }), "loop: nil context in a call of ")
+		require.Contains(t, caught(func() { _ = loop.Spawn(none, l, func(context.Context) {}) }), "TestNilContextPanicsWithTheHandlersName")
+		require.Contains(t, caught(func() { _ = loop.Go(none, l, value(1)) }), "loop: nil context in a call of ")
+		for name, call := range map[string]func(){
+			"Await":    func() { _, _ = loop.Await(none, value(1)) },
+			"Sleep":    func() { _ = loop.Sleep(none, time.Second) },
+			"Current":  func() { _ = loop.Current(none) },
+			"Shutdown": func() { _ = newLoop(t).Shutdown(none) },
+		} {
+			require.Equal(t, "loop: nil context", caught(call), name)
+		}
+		requireAlive(t, l)
+	})
+}
+
+// numbers2 ranges over a sequence.
+func numbers2(seq iter.Seq[int]) {
+	for range seq {
+	}
+}
+
+// A nil future is found before anything is registered with the others.
+func TestAllAndFirstOfANilFuture(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l := newLoop(t)
+		release := occupy(t, l)
+		f := loop.Go(context.Background(), l, value(1))
+		require.Equal(t, "loop: All of a nil future (number 2 of 2)", caught(func() { _, _ = loop.All(t.Context(), f, nil) }))
+		require.Equal(t, "loop: First of a nil future (number 1 of 2)", caught(func() { _, _ = loop.First(t.Context(), nil, f) }))
+		require.Zero(t, loop.Waiters(f))
+		release()
+		got, err := f.Await(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 1, got)
+	})
+}
+
+// A yield that a producer has kept panics when it is called after the end of the stream, as
+// that of a loop over a function does.
+func TestStreamYieldAfterTheEnd(t *testing.T) {
+	everywhere(t, func(t *testing.T, newLoop maker) {
+		l := newLoop(t)
+		for name, rangeOver := range map[string]func(ctx context.Context, produce func(context.Context, func(int) bool)){
+			"to the end":   func(ctx context.Context, p func(context.Context, func(int) bool)) { numbers2(stream(ctx, l, 1, p)) },
+			"with a break": func(ctx context.Context, p func(context.Context, func(int) bool)) { first(stream(ctx, l, 1, p)) },
+			"large chunks": func(ctx context.Context, p func(context.Context, func(int) bool)) { numbers2(stream(ctx, l, 64, p)) },
+			"by a handler": func(ctx context.Context, p func(context.Context, func(int) bool)) {
+				_, err := loop.Call(ctx, l, func(ctx context.Context) (int, error) { numbers2(stream(ctx, l, 1, p)); return 0, nil })
+				require.NoError(t, err)
+			},
+			"by a handler that breaks": func(ctx context.Context, p func(context.Context, func(int) bool)) {
+				_, err := loop.Call(ctx, l, func(ctx context.Context) (int, error) { first(stream(ctx, l, 1, p)); return 0, nil })
+				require.NoError(t, err)
+			},
+		} {
+			var kept func(int) bool
+			rangeOver(context.Background(), func(ctx context.Context, yield func(int) bool) {
+				kept = yield
+				count(3)(ctx, yield)
+			})
+			require.Contains(t, caught(func() { kept(1) }), "called yield after the end of its stream", name)
+			requireAlive(t, l)
+		}
+	})
+}
+
+// first takes one element.
+func first(seq iter.Seq[int]) {
+	for range seq {
+		break
+	}
+}
