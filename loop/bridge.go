@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// A Request is the arguments of one call, with the handler that they are for. The
+// Request is for generated code. It is the arguments of one call, with the handler that they are for. The
 // handler is a method of the arguments' type and not a field of [Bridge], because a
 // handler may call its own bridge: a variable that refers to the handler would
 // then be initialized by means of itself, which does not compile.
@@ -18,7 +18,7 @@ type Request[Out any] interface {
 	Handler() any
 }
 
-// A Bridge describes a handler to the runtime: generated code holds one per
+// Bridge is for generated code. It describes a handler to the runtime: there is one per
 // handler, in a package-level variable, and its methods are what generated
 // functions call. In is the handler's arguments, Out its results without the
 // error.
@@ -166,7 +166,7 @@ func (f *frame[In, Out]) settle(t *task, err error) {
 	t.loop.report(t, err)
 }
 
-// RequireOverlay panics. The generated files of packages whose handlers are bridged in
+// RequireOverlay is for generated code. It panics. The generated files of packages whose handlers are bridged in
 // place call it when the program starts: the overlay that asyncgen makes for a build
 // replaces these files, so whoever gets here was built without it, and the handlers
 // would run on whatever goroutine calls them.
@@ -227,7 +227,7 @@ func (b *Bridge[In, Out]) unwrap(returned *bool) {
 	panic(v)
 }
 
-// Instances holds the bridges of a generic handler, one for each instantiation.
+// Instances is for generated code. It holds the bridges of a generic handler, one for each instantiation.
 // The zero value is empty and ready. Generated code holds one per generic
 // handler. It must not be copied after its first use.
 type Instances struct {
@@ -238,7 +238,7 @@ type Instances struct {
 	bridges sync.Map // reflect.Type of In → *Bridge[In, Out]
 }
 
-// Instance returns the bridge for In, which must identify the instantiation. The
+// Instance is for generated code. It returns the bridge for In, which must identify the instantiation. The
 // first call for an In makes it, with the given name.
 func Instance[In Request[Out], Out any](set *Instances, name string) *Bridge[In, Out] {
 	key := reflect.TypeFor[In]()
@@ -254,13 +254,13 @@ func Instance[In Request[Out], Out any](set *Instances, name string) *Bridge[In,
 	return b.(*Bridge[In, Out])
 }
 
-// SupportsCodegenV1 is the handshake between generated code and this package.
+// SupportsCodegenV1 is for generated code. It is the handshake between that and this package.
 //
 // Every generated file refers to it, so that code written by one version of
 // asyncgen does not compile against a runtime that no longer runs it. A change
 // that breaks generated code removes the constant and adds SupportsCodegenV2.
 const SupportsCodegenV1 = true
 
-// BuiltinError is the predeclared type error, for generated code in packages that
+// BuiltinError is for generated code. It is the predeclared type error, in packages that
 // declare another type of that name.
 type BuiltinError = error

@@ -41,17 +41,20 @@
 //     before the start of the next and before the return of its caller, in the
 //     sense of the Go memory model.
 //
-//  5. Self-call. A bridge that is called, with the handler's context, from a
-//     handler of the same loop runs inline, or fails with [ErrReentrant] if it is
-//     marked nonreentrant. Futures and spawned tasks are queued.
+//  5. Self-call. A bridge that is called from a handler of the same loop runs in
+//     place, whatever context it brings, or fails with [ErrReentrant] if it is
+//     marked nonreentrant. The goroutine decides: a goroutine that the handler
+//     has started, and a coroutine of [iter.Pull], are not the handler. Futures
+//     and spawned tasks are queued.
 //
 //  6. Deadlock. A call that would close a cycle of handlers that wait for each
 //     other's loops, for a result, for room in a full queue or for a drain, fails at
 //     once with a [*DeadlockError] that lists every hop with its stack; of two calls
 //     that close a cycle together, one fails. A slow handler is never taken for a
-//     deadlock. The contexts tell who waits for whom; where a chain of contexts is
-//     cut, by a handler that takes none or by a fresh context.Background, the
-//     cycle is found within two seconds.
+//     deadlock. A handler is known by its goroutine and by its context; one of an
+//     inline loop that passes neither on, and a wait in a coroutine of iter.Pull,
+//     is found within two seconds. What a handler waits for by other means, such
+//     as a channel, the runtime cannot know; see docs/guarantees.md.
 //
 //  7. Back-pressure. Queues are bounded, 1024 tasks unless [WithQueue] says
 //     otherwise, and [WithOverflow] says what happens when one is full. Nothing is
@@ -69,7 +72,9 @@
 //
 //  10. Context. The handler's context carries the caller's values, deadline and
 //     cancellation, and ends with the loop. A spawned handler's context carries the
-//     values only, and ends with the loop.
+//     values only, and ends with the loop. The context belongs to its call: the
+//     caller's may be used for another request afterwards, and what was derived
+//     from the handler's, or waits for its Done channel, still ends when it should.
 //
 // # Futures and streams
 //
@@ -84,21 +89,27 @@
 // dependencies and with one deadline. For probes, [Loop.Live] and [Loop.Ready] tell
 // whether a loop gets on and whether it takes tasks, as do the same methods of a Group.
 //
+// # The life of an owner
+//
+// [WithFinal] runs a function on the loop when the last handler has ended, to flush and to
+// close what the loop owns. [WithContext] ties the loop to a context, [Loop.Closed] reports
+// whether it still accepts tasks, and [Current] returns the loop of a handler.
+//
 // # Whose goroutine is it
 //
-// What depends on "called from a handler" (self-calls, Await) asks two things:
-// whether the context belongs to a handler that holds the role now, and whether
-// the calling goroutine is executing a handler. A goroutine that a handler has
-// started is not the handler: its calls are queued, and it must not be waited for
-// by the handler outside of Await. Contexts must go where the call goes; a context
-// of one running handler used by the running handler of another loop is beyond
-// what the runtime can tell apart.
+// Whether a caller is a handler is decided by its goroutine, exactly and in a few
+// nanoseconds. A goroutine that a handler has started is not the handler: its calls are
+// queued, whatever context it has, and the handler must not wait for it outside of
+// Await. Contexts must go where the call goes all the same: values, deadlines and
+// cancellation depend on them, and Await and Sleep give up the loop whose handler's
+// context they get.
 //
 // # Cost
 //
 // A generated call allocates nothing once the loop has seen the caller's context.
-// A new context costs one allocation for the context that is derived from it. On a
-// loop made by [Adapt] a call to an idle loop allocates besides, for the function that
-// is posted.
+// A new context costs one allocation for the context that is derived from it. A spawned
+// task costs one or two, a future two or three. On a loop made by [Adapt] a call to an idle
+// loop allocates besides, for the function that is posted. A loop that has made no call
+// is a kilobyte of memory and no goroutine.
 // docs/performance.md has the times, and make bench measures them.
 package loop

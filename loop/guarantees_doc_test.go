@@ -51,3 +51,50 @@ func TestGuaranteesDocumentNamesTestsThatExist(t *testing.T) {
 		}
 	}
 }
+
+// funcNames returns the functions and methods of the package and of its internal ones.
+func funcNames(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	for _, pattern := range []string{"*.go", "internal/*/*.go"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, file := range files {
+			f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+			require.NoError(t, err)
+			names[file], names[filepath.Dir(file)] = true, true
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok {
+					names[fn.Name.Name] = true
+				}
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				if method, ok := n.(*ast.InterfaceType); ok {
+					for _, m := range method.Methods.List {
+						for _, id := range m.Names {
+							names[id.Name] = true
+						}
+					}
+				}
+				return true
+			})
+		}
+	}
+	return names
+}
+
+// The document names the functions that keep each guarantee, and their files.
+func TestGuaranteesDocumentNamesFunctionsThatExist(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/guarantees.md")
+	require.NoError(t, err)
+	names := funcNames(t)
+	quoted := regexp.MustCompile("`([A-Za-z_/.]+)`")
+	paragraphs := regexp.MustCompile(`(?s)\nIn the code: .*?\n\n`).FindAllString(string(text), -1)
+	require.Len(t, paragraphs, 10, "one for each guarantee")
+	for _, p := range paragraphs {
+		for _, c := range quoted.FindAllStringSubmatch(p, -1) {
+			require.True(t, names[c[1]], "%s does not exist", c[1])
+		}
+	}
+}

@@ -13,10 +13,12 @@ import (
 // their turn, if the bridge does not say.
 const defaultChunk = 64
 
-// Stream returns the sequence that a handler produces on l. The producer runs there
+// Stream is for generated code. It returns the sequence that a handler produces on l. The producer runs there
 // as one task for each time that the sequence is ranged over; the loop body runs in
 // its own goroutine. Elements travel in chunks, the first of one element, each of
-// twice as many as the one before up to the bridge's Chunk. After each chunk, and
+// twice as many as the one before up to the bridge's Chunk. A chunk counts elements and not
+// bytes: a producer of large elements, such as the pages of a file, has a Chunk of 1, or
+// up to twice 64 of them are in memory. After each chunk, and
 // whenever it calls [Await], the producer gives up the loop role, and it does not
 // go on before the loop body has worked off what it has got.
 //
@@ -45,7 +47,7 @@ func Stream[T any, In Request[iter.Seq[T]]](ctx context.Context, l *Loop, b *Bri
 	}
 }
 
-// Stream2 is [Stream] for sequences of pairs.
+// Stream2 is for generated code. It is [Stream] for sequences of pairs.
 func Stream2[K, V any, In Request[iter.Seq2[K, V]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq2[K, V]], in In) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		s := newStream(b.streamed(in.Handler), producer[K, V](in))
@@ -55,8 +57,8 @@ func Stream2[K, V any, In Request[iter.Seq2[K, V]]](ctx context.Context, l *Loop
 	}
 }
 
-// StreamErr is [Stream] for sequences of elements and errors: if the sequence cannot
-// start or is cut short, the last element is the [*Error].
+// StreamErr is for generated code. It is [Stream] for sequences of elements and errors: if the sequence cannot
+// start or is cut short, the last element is the [*Error]. As there, a chunk counts elements.
 func StreamErr[T any, In Request[iter.Seq2[T, error]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq2[T, error]], in In) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		s := newStream(b.streamed(in.Handler), producer[T, error](in))
@@ -363,7 +365,7 @@ func (s *stream[K, V]) flush() {
 	}
 }
 
-// StreamInPlace is [Stream] for a bridge that has the name of its handler. Callers expect of a function that returns
+// StreamInPlace is for generated code. It is [Stream] for a bridge that has the name of its handler. Callers expect of a function that returns
 // a sequence that it does its part at once, such as to check its arguments or to take a snapshot: so the handler runs
 // on l before StreamInPlace returns. What it returns is run on l, as the producer of a stream, each time that
 // somebody ranges over it. The end of ctx is the handler's to notice, as with [Bridge.InPlaceSame], and
@@ -384,7 +386,7 @@ func StreamInPlace[T any, In Request[iter.Seq[T]]](ctx context.Context, l *Loop,
 	}
 }
 
-// Stream2InPlace is [StreamInPlace] for sequences of pairs.
+// Stream2InPlace is for generated code. It is [StreamInPlace] for sequences of pairs.
 func Stream2InPlace[K, V any, In Request[iter.Seq2[K, V]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq2[K, V]], in In) iter.Seq2[K, V] {
 	seq := b.InPlaceSame(ctx, l, in)
 	if seq == nil {
@@ -395,7 +397,7 @@ func Stream2InPlace[K, V any, In Request[iter.Seq2[K, V]]](ctx context.Context, 
 	}
 }
 
-// StreamErrInPlace is [StreamInPlace] for sequences of elements and errors: if the handler did not run, or the sequence
+// StreamErrInPlace is for generated code. It is [StreamInPlace] for sequences of elements and errors: if the handler did not run, or the sequence
 // cannot start or is cut short, which the end of ctx does to it as well, the last element is the [*Error].
 func StreamErrInPlace[T any, In Request[iter.Seq2[T, error]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq2[T, error]], in In) iter.Seq2[T, error] {
 	seq, err := b.InPlace(ctx, l, in)
