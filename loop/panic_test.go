@@ -189,9 +189,7 @@ func TestMain(m *testing.M) {
 // self runs the test binary again with a variable set, and returns what it prints.
 func self(t *testing.T, variable, value string, args ...string) (string, *exec.ExitError) {
 	t.Helper()
-	path, err := os.Executable()
-	require.NoError(t, err)
-	cmd := exec.Command(path, args...)
+	cmd := again(t, args...)
 	cmd.Env = append(os.Environ(), variable+"="+value, "GOTRACEBACK=single")
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
