@@ -1,0 +1,5 @@
+//go:build purego
+
+package loop_test
+
+const pureGo = true
