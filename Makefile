@@ -71,6 +71,42 @@ test-remote: ## fail servers, workers and networks under remote calls, at length
 	cd remote/natsremote/embedded/failure && REMOTE_SLOW=1 $(GO) test -count=1 -timeout 20m -v ./...
 	cd examples/quotes && REMOTE_SLOW=1 $(GO) test -count=1 -timeout 5m .
 
+# The next release of Go, downloaded by the one that is installed.
+NEXT_GO ?= go1.27.2
+
+.PHONY: test-platforms
+test-platforms: test-next-go test-purego test-386 test-wasm test-arm64 ## test the runtime with the next Go, on 32 bits, WebAssembly and ARM (wants Node and qemu-user)
+
+# None of these has the race detector: most platforms have none, and what it sees does not depend on them.
+.PHONY: test-next-go test-purego test-386 test-wasm test-arm64
+test-next-go:
+	GOTOOLCHAIN=$(NEXT_GO) $(GO) test -short ./loop/...
+
+test-purego:
+	$(GO) test -short -tags purego ./loop/...
+
+test-386:
+	GOARCH=386 CGO_ENABLED=0 $(GO) test -short ./loop/...
+
+# Where a test binary cannot be started again, LOOPTEST_CASE has the cases of looptest run in the process that
+# there is. Left out are the case that must end it, the one that no loop with WithInline claims, and
+# TestReports, which is about the processes of cases.
+TOGETHER := -skip '^TestReports$$|^TestConform$$/./^panic$$/^spawn_kills$$|^TestConform$$/^inline$$/^abandon$$' ./loop/looptest
+
+# Node passes the environment on, which must fit into 12 kB together with the arguments.
+WASM = GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) test -short -exec="env -i PATH=$$PATH $(1) $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec"
+
+test-wasm:
+	$(call WASM) $$($(GO) list ./loop/... | grep -v /looptest$$)
+	$(call WASM,LOOPTEST_CASE=all) $(TOGETHER)
+
+# Emulated. LOOP_TEST_EMULATOR is what the tests of package loop start themselves with.
+ARM64 = GOARCH=arm64 CGO_ENABLED=0 LOOP_TEST_EMULATOR=qemu-aarch64 $(GO) test -short -exec=qemu-aarch64
+
+test-arm64:
+	$(ARM64) $$($(GO) list ./loop/... | grep -v /looptest$$)
+	LOOPTEST_CASE=all $(ARM64) $(TOGETHER)
+
 .PHONY: lint
 lint: bin/asyncvet ## check formatting and run the static checkers, asyncvet among them
 	$(call empty,find . -name '*.go' -not -path '*/testdata/*' -not -path './.git/*' -exec gofmt -l {} +,not formatted (run make fmt))
