@@ -106,7 +106,6 @@ func (a *adapter) run(l *Loop) {
 	a.carrier.locks = 0
 	if goroutine.Describe().Locked {
 		a.carrier.locks = threadLocks
-		setThreadLocks(threadLocks)
 	}
 	if a.carrier.serve(l, adaptBatch) {
 		l.role.pass()

@@ -56,6 +56,7 @@ const (
 // serve runs up to limit tasks of l on the calling goroutine, which has the role. It
 // reports whether the role is still its own because there is more to do.
 func (c *carrier) serve(l *Loop, limit int) (more bool) {
+	setThreadLocks(c.locks)
 	co := c.coroutine(l, limit)
 	for {
 		_, _ = co.resume()
@@ -222,13 +223,26 @@ func (co *coroutine) bury(l *Loop) {
 	co.pause()
 }
 
-const (
-	// threadLocks is how deep the goroutine of a carrier is locked to its thread. It is more
-	// than one so that a handler which unlocks once too often does no harm.
-	threadLocks = 16
-	// maxThreadLocks is more than handlers are expected to add between two switches.
-	maxThreadLocks = 1024
-)
+// threadLocks is how deep the goroutine of a carrier is locked to its thread. It is more
+// than one so that a handler which unlocks once too often does no harm. On WebAssembly, which
+// has one thread, the runtime counts the locks of all goroutines together, so none is taken.
+var threadLocks = func() int {
+	if runtime.GOARCH == "wasm" {
+		return 0
+	}
+	return 16
+}()
+
+// maxThreadLocks is more than handlers are expected to add between two switches.
+const maxThreadLocks = 1024
+
+// lockThread locks the calling goroutine to its thread as deep as carriers are.
+func lockThread() {
+	if threadLocks > 0 {
+		runtime.LockOSThread()
+	}
+	setThreadLocks(threadLocks)
+}
 
 // setThreadLocks makes n the number of calls of UnlockOSThread that would unlock the
 // calling goroutine from its thread.
@@ -237,7 +251,9 @@ const (
 // was when the coroutine was made, and handlers may lock their thread: the first call
 // of many a C library does. The number cannot be read, but it can be set. In between, the
 // goroutine is not locked. It cannot be moved to another thread then: no function with
-// the directive nosplit is ever preempted, and neither are the two that it calls.
+// the directive nosplit is ever preempted, and neither are the two that it calls. The
+// first lock that a program takes starts a thread of the runtime, so lockThread takes one
+// before.
 //
 //go:nosplit
 //go:norace

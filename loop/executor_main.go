@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"runtime"
 	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
@@ -76,8 +75,7 @@ func (l *Loop) Run(ctx context.Context) error {
 	if !goroutine.Describe().Locked {
 		defer setThreadLocks(0)
 	}
-	runtime.LockOSThread()
-	setThreadLocks(threadLocks)
+	lockThread()
 	c := carrier{wait: func() *Loop { return h.wait(l) }, locks: threadLocks}
 	defer c.clear()
 	// A handler may be running on this very thread when ctx ends.

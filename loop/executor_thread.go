@@ -64,8 +64,7 @@ func (th *thread) patience() int {
 // main is the thread. The lock is never released, so the thread ends with the
 // goroutine, and whatever C code has left on it is not found by other goroutines.
 func (th *thread) main() {
-	runtime.LockOSThread()
-	setThreadLocks(threadLocks)
+	lockThread()
 	c := carrier{wait: th.wait, locks: threadLocks}
 	defer c.exhume()
 	defer c.clear()
