@@ -76,7 +76,7 @@ func awaitHosted[T any](ctx context.Context, t *task, fn func(context.Context) (
 	}
 	t.noteAwait()
 	t.leave()
-	go func() {
+	go goroutine.Enter(func() {
 		defer func() {
 			if !returned {
 				if failure = recover(); failure != nil {
@@ -88,7 +88,7 @@ func awaitHosted[T any](ctx context.Context, t *task, fn func(context.Context) (
 		t.awaiter.Store(uint64(goroutine.Current()))
 		out, err = fn(ctx)
 		returned = true
-	}()
+	})
 	t.co.await(t.loop)
 	t.stage.Store(stageRunning)
 	t.noteResume()

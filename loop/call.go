@@ -27,6 +27,10 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 		return false, l.refused(b, ErrNoLoop)
 	}
 	me := goroutine.Current()
+	if l.inline && me.Anonymous() { // it may run the handler, and must be recognized then
+		goroutine.Enter(func() { kept, err = l.call(ctx, b, mode) })
+		return kept, err
+	}
 	if ctx.Err() != nil && !mode.stays && !(mode.inPlace && l.role.heldBy(me)) {
 		return false, l.turnAway(ctx, b, ModeCall, l.contextError(context.Cause(ctx), b, ErrCanceled))
 	}

@@ -1,6 +1,10 @@
 package loop
 
-import "runtime"
+import (
+	"runtime"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
+)
 
 // maxIdle is the number of idle runners that a loop keeps. A loop needs one; more
 // than one come to be only while handlers are in Await.
@@ -55,7 +59,7 @@ func (c *crew) runner(l *Loop) *runner {
 		runtime.AddCleanup(l, (*crew).dismiss, c)
 	}
 	r := &runner{wake: make(chan *Loop, 1)}
-	go r.main()
+	go goroutine.Enter(r.main)
 	return r
 }
 

@@ -4,6 +4,8 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // A carrier runs the handlers of a loop on one goroutine or thread: a thread of the
@@ -120,12 +122,18 @@ func (c *carrier) exhume() {
 func newCoroutine(c *carrier) *coroutine {
 	co := &coroutine{carrier: c}
 	co.resume, co.stop = iter.Pull(func(yield func(struct{}) bool) {
-		co.yield, co.worker = yield, newWorker()
-		defer co.worker.end()
-		for co.serve() {
-		}
+		co.yield = yield
+		goroutine.Enter(co.main)
 	})
 	return co
+}
+
+// main serves loops until the coroutine is to end.
+func (co *coroutine) main() {
+	co.worker = newWorker()
+	defer co.worker.end()
+	for co.serve() {
+	}
 }
 
 // serve runs tasks until there are none, and reports whether the coroutine may be used

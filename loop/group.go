@@ -249,13 +249,16 @@ func (d *descent) waitsFor(ctx context.Context) bool {
 
 // call calls what stops or closes a member, and notes meanwhile that the descent, and all
 // that wait for it, wait for the calling goroutine.
-func (d *descent) call(f func() error) error {
-	me := goroutine.Current()
-	for at := d; at != nil; at = at.up {
-		at.note(me, true)
-		defer at.note(me, false)
-	}
-	return f()
+func (d *descent) call(f func() error) (err error) {
+	goroutine.Enter(func() {
+		me := goroutine.Current()
+		for at := d; at != nil; at = at.up {
+			at.note(me, true)
+			defer at.note(me, false)
+		}
+		err = f()
+	})
+	return err
 }
 
 // note notes whether the descent waits for the goroutine me.

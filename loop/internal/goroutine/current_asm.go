@@ -7,3 +7,11 @@ func Current() ID { return ID(current()) & Mask }
 
 // current returns the address of the running goroutine's descriptor.
 func current() uintptr
+
+// Anonymous reports whether goroutines share the ID, because they have none of their own.
+// It is false here.
+func (id ID) Anonymous() bool { return false }
+
+// Enter calls f in the calling goroutine, which has an ID of its own meanwhile, as it has
+// always here.
+func Enter(f func()) { f() }

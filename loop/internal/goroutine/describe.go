@@ -45,17 +45,24 @@ func InCallback() bool {
 	if runtime.NumCgoCall() == 0 {
 		return false
 	}
-	var pcs [64]uintptr
-	for skip := 1; ; {
-		n := runtime.Callers(skip, pcs[:])
-		for _, pc := range pcs[:n] {
-			if f := runtime.FuncForPC(pc - 1); f != nil && strings.HasPrefix(f.Name(), "runtime.cgocallbackg") {
-				return true
-			}
+	var buf [128]uintptr
+	for _, pc := range stack(buf[:]) {
+		if f := runtime.FuncForPC(pc - 1); f != nil && strings.HasPrefix(f.Name(), "runtime.cgocallbackg") {
+			return true
 		}
-		if n < len(pcs) {
-			return false
+	}
+	return false
+}
+
+// stack returns the program counters on the stack of the calling goroutine, innermost
+// first, in buf or, if that is too short, in a longer one. To go on where a walk has ended is
+// not possible without walking there again, so a deep stack is walked two or three times.
+func stack(buf []uintptr) []uintptr {
+	for {
+		n := runtime.Callers(3, buf) // Callers, stack, its caller
+		if n < len(buf) {
+			return buf[:n]
 		}
-		skip += n
+		buf = make([]uintptr, 8*len(buf))
 	}
 }
