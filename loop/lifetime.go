@@ -183,8 +183,10 @@ func (w *canceler) come(v *verdict) {
 	funcs, stop := w.funcs, w.stop
 	w.funcs, w.stop = nil, nil
 	var tasks []*task
-	for t := w.tasks.pop(); t != nil; t = w.tasks.pop() {
-		tasks = append(tasks, t)
+	if !lt.over() { // otherwise the loop refuses them
+		for t := w.tasks.pop(); t != nil; t = w.tasks.pop() {
+			tasks = append(tasks, t)
+		}
 	}
 	lt.mu.Unlock()
 	if stop != nil {
