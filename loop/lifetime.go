@@ -144,7 +144,7 @@ func (lt *lifetime) watch(from context.Context, source <-chan struct{}) *cancele
 // own making, has a goroutine.
 //
 // Nothing is read from a caller's context after the registration. It may have been given
-// to another request by then.
+// to another request by then. See pinned for registrations after the call.
 type canceler struct {
 	life    *lifetime
 	source  <-chan struct{}
@@ -349,15 +349,20 @@ func (w *canceler) listen(from context.Context) (stop func() bool) {
 	if from, ok := from.(interface {
 		AfterFunc(f func()) (stop func() bool)
 	}); ok {
-		return from.AfterFunc(ended)
+		w.keepInBubble()
+		stop := from.AfterFunc(ended)
+		return func() bool { // it is anybody's code, and a mutex may be held
+			go stop()
+			return true
+		}
 	}
 	w.keepInBubble()
 	return wait(w.source, ended)
 }
 
 // keepInBubble makes w stay until the loop ends if it belongs to a synctest bubble. The
-// garbage collector is outside of the bubble and must not close channels of it, not even
-// to end the goroutine of wait.
+// garbage collector is outside of the bubble and must not close channels of it, neither to
+// end the goroutine of wait nor where a context of the bubble ends a registration.
 func (w *canceler) keepInBubble() {
 	w.life.mu.Lock()
 	defer w.life.mu.Unlock()
