@@ -40,7 +40,12 @@ func (t *task) withdrawWith(ctx context.Context) {
 	if source == nil {
 		return
 	}
-	for !t.loop.life.watch(ctx, source).add(t) {
+	w := t.loop.life.watch(ctx, source)
+	for !w.add(t) {
+		w = t.loop.life.watch(ctx, source)
+	}
+	if !t.ctx.shared {
+		t.ctx.watch.Store(w) // ctx may be used again when the handler asks
 	}
 	if t.canceler == nil && ctx.Err() != nil { // it has ended just now
 		t.callerEnded(&verdict{err: ctx.Err(), cause: context.Cause(ctx)})

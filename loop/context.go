@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"reflect"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -13,9 +14,9 @@ var contextKey byte
 // A handlerContext is the context that a handler gets: it has the values, the deadline
 // and the cancellation of the caller's, and also ends with the loop.
 //
-// It is a view of the caller's context and holds no copy of anything. It registers with
-// nobody before its Done channel is asked for; see canceler. A pooled task keeps its
-// context and uses it for the next call too if that comes with the same context.
+// It is a view of the caller's context. It registers with nobody before its Done channel
+// is asked for; see canceler. A pooled task keeps its context and uses it for the next
+// call too if that comes with the same context.
 type handlerContext struct {
 	parent context.Context // what the call came with
 	loop   *Loop
@@ -24,12 +25,13 @@ type handlerContext struct {
 	// values is parent, or, if that is a handler's context, what that has: so a chain of
 	// handlers that call each other costs nothing to look through.
 	values context.Context
+	// end has the deadline and the cancellation of values. It is values itself, or a pinned
+	// context, or one that never ends: the context is that of a spawned handler then, or
+	// derived from one.
+	end context.Context
 	// outer is the context of the handler that the call was made from, or the next
 	// outside of that which ends for a reason of its own; nil if there is none.
 	outer *handlerContext
-	// detached says that the end of values and its deadline do not count: the context is
-	// that of a spawned handler, or derived from one.
-	detached bool
 	// shared says that the context ends when outer does, and for no other reason: the
 	// loop is one of those whose end ends outer.
 	shared bool
@@ -59,15 +61,25 @@ func Current(ctx context.Context) *Loop {
 	return nil
 }
 
-// derive makes c the context of a call on l that comes with parent.
-func (c *handlerContext) derive(parent context.Context, l *Loop, t *task) {
-	c.parent, c.values, c.loop, c.task = parent, parent, l, t
-	if p, ok := parent.(*handlerContext); ok {
-		c.values, c.detached, c.outer = p.values, c.detached || p.detached, p
+// derive makes c the context of a call on l that comes with parent. A detached one does
+// not end with parent.
+func (c *handlerContext) derive(parent context.Context, l *Loop, t *task, detached bool) {
+	c.parent, c.values, c.end, c.loop, c.task = parent, parent, parent, l, t
+	p, nested := parent.(*handlerContext)
+	if nested {
+		c.values, c.end = p.values, p.end
+	}
+	switch {
+	case detached:
+		c.end = context.Background()
+	case nested:
+		c.outer = p
 		if p.shared {
 			c.outer = p.outer
 		}
 		c.shared = c.outer.endsWith(l)
+	case mayBeReused(parent):
+		c.end = pin(parent, c)
 	}
 	now := lifeEnds.Load()
 	if c.anyLoopEnded(now) {
@@ -80,24 +92,22 @@ func (c *handlerContext) derive(parent context.Context, l *Loop, t *task) {
 // place.
 func newHandlerContext(parent context.Context, l *Loop, t *task) *handlerContext {
 	c := new(handlerContext)
-	c.derive(parent, l, t)
+	c.derive(parent, l, t, false)
 	return c
 }
 
 // bind gives the task a context derived from ctx: the one it has if that is as good as
-// a new one. The same value is not enough: frameworks use the contexts of requests again.
-// Such a context has another Done channel then, which matters only if the handler's context
-// watches the one before.
+// a new one.
 func (t *task) bind(ctx context.Context) {
-	c := t.ctx
-	if c == nil || !sameContext(c.parent, ctx) || c.watch.Load() != nil {
+	if c := t.ctx; c == nil || !sameContext(c.parent, ctx) || !sameContext(c.end, ctx) {
 		t.rebind(ctx)
 	}
 }
 
+// rebind is bind for a context that is new to the task, or may have been used again.
 func (t *task) rebind(ctx context.Context) {
 	if c := t.ctx; c != nil {
-		if sameContext(c.parent, ctx) && c.watch.Load().source == ctx.Done() {
+		if sameContext(c.parent, ctx) && (!mayBeReused(ctx) || sameEnd(c.end, ctx)) {
 			return
 		}
 		c.over.Store(true)
@@ -116,6 +126,14 @@ func sameContext(a, b context.Context) bool {
 // inFlight reports whether the call of this context has started and not ended.
 func (c *handlerContext) inFlight() bool {
 	return !c.over.Load() && (c.task.running() || c.task.stage.Load() == stageAwaiting)
+}
+
+// attended reports whether the caller still waits for the call of this context. Its own
+// context is in use for nothing else then.
+func (c *handlerContext) attended() bool {
+	t := c.task
+	own := t.kind == kindAsync && t.ctx == c // that of a future, whose caller goes on
+	return !own && c.inFlight() && t.state.Load() != taskAbandoned
 }
 
 // endsWith reports whether the end of l ends c.
@@ -143,12 +161,7 @@ func (c *handlerContext) anyLoopEnded(now int64) bool {
 }
 
 // Deadline returns the caller's deadline.
-func (c *handlerContext) Deadline() (time.Time, bool) {
-	if c.detached {
-		return time.Time{}, false
-	}
-	return c.values.Deadline()
-}
+func (c *handlerContext) Deadline() (time.Time, bool) { return c.end.Deadline() }
 
 // Done returns a channel that is closed when the caller's context ends or the loop does,
 // also after the handler has returned.
@@ -168,16 +181,24 @@ func (c *handlerContext) Done() <-chan struct{} {
 }
 
 // source returns the Done channel of what the context is derived from, nil if that never
-// ends.
+// ends. It is always the same.
 func (c *handlerContext) source() <-chan struct{} {
-	switch {
-	case c.outer != nil:
-		return c.outer.Done()
-	case c.detached:
-		return nil
-	default:
-		return c.values.Done()
+	if w := c.watch.Load(); w != nil {
+		return w.source
 	}
+	if c.outer != nil {
+		return c.outer.Done()
+	}
+	return c.end.Done()
+}
+
+// origin returns the context that shows how and why the caller's context ends. Its values
+// are those of package context only.
+func (c *handlerContext) origin() context.Context {
+	if p, ok := c.end.(*pinned); ok && p.of.attended() {
+		return c.values
+	}
+	return c.end
 }
 
 // Err is nil until Done is closed.
@@ -192,15 +213,21 @@ func (c *handlerContext) Err() error {
 // because a canceler hears of an end a moment later; once it has returned a verdict, it
 // returns the same again.
 func (c *handlerContext) verdict() *verdict {
-	w := c.watch.Load()
-	if w != nil {
+	if c.shared {
+		return c.outer.verdict()
+	}
+	if w := c.watch.Load(); w != nil {
 		if v := w.verdict.Load(); v != nil {
 			return v
 		}
 	}
-	if !c.detached {
-		if err := c.values.Err(); err != nil {
-			return c.decide(&verdict{err: err, cause: context.Cause(c.values)})
+	if c.end.Err() != nil {
+		from := c.origin()
+		if _, ok := from.(*pinned); ok {
+			return c.watcher(c.source()).verdict.Load()
+		}
+		if err := from.Err(); err != nil {
+			return c.decide(&verdict{err: err, cause: context.Cause(from)})
 		}
 	}
 	if now := lifeEnds.Load(); c.ends.Load() != now {
@@ -218,8 +245,8 @@ func (c *handlerContext) decide(v *verdict) *verdict {
 	if source == nil {
 		return v // the loop's end, which is final
 	}
-	if c.shared {
-		return c.outer.decide(v)
+	if v != loopEnded && c.outer == nil && !closed(source) {
+		return v // the end of another request, which uses the context again
 	}
 	w := c.watcher(source)
 	w.come(v)
@@ -233,7 +260,7 @@ func (c *handlerContext) watcher(source <-chan struct{}) *canceler {
 	}
 	from := context.Context(c.outer)
 	if c.outer == nil {
-		from = c.values
+		from = c.origin()
 	}
 	w := c.loop.life.watch(from, source)
 	c.watch.Store(w)
@@ -246,12 +273,16 @@ func (c *handlerContext) Value(key any) any {
 	if key == &contextKey {
 		return c
 	}
-	if c.watch.Load() != nil || c.ends.Load() != lifeEnds.Load() {
+	k := cancelKey()
+	if key == k || k == nil {
 		if v := c.verdict(); v != nil {
 			if x := v.std().Value(key); x != nil {
 				return x
 			}
 		}
+	}
+	if key == k {
+		return c.origin().Value(key)
 	}
 	return c.values.Value(key)
 }
@@ -275,3 +306,58 @@ func (c *handlerContext) AfterFunc(f func()) (stop func() bool) {
 
 // String makes printed contexts readable.
 func (c *handlerContext) String() string { return "loop.Context(" + c.loop.Name() + ")" }
+
+// A pinned context has the deadline and the Done channel of a caller's context, as they
+// were when the call was made. It stands for the caller's context where that may belong
+// to another request by now: frameworks use the contexts of requests again.
+type pinned struct {
+	context.Context // never ends
+	of              *handlerContext
+	done            <-chan struct{}
+	deadline        time.Time
+	limited         bool
+}
+
+// pin returns what c, the context of a call that comes with ctx, has as its end.
+func pin(ctx context.Context, c *handlerContext) context.Context {
+	done := ctx.Done()
+	deadline, limited := ctx.Deadline()
+	if done == nil && !limited {
+		return context.Background()
+	}
+	return &pinned{context.Background(), c, done, deadline, limited}
+}
+
+func (p *pinned) Deadline() (time.Time, bool) { return p.deadline, p.limited }
+
+func (p *pinned) Done() <-chan struct{} { return p.done }
+
+func (p *pinned) Err() error {
+	switch {
+	case !closed(p.done):
+		return nil
+	case p.limited && !time.Now().Before(p.deadline):
+		return context.DeadlineExceeded
+	}
+	return context.Canceled
+}
+
+// mayBeReused reports whether ctx may be given to another request: it is of none of the
+// types of package context.
+func mayBeReused(ctx context.Context) bool {
+	if _, ok := ctx.(*handlerContext); ok {
+		return false
+	}
+	t := reflect.TypeOf(ctx)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.PkgPath() != "context"
+}
+
+// sameEnd reports whether a and b have the same deadline and the same Done channel.
+func sameEnd(a, b context.Context) bool {
+	at, limited := a.Deadline()
+	bt, ok := b.Deadline()
+	return limited == ok && at.Equal(bt) && a.Done() == b.Done()
+}

@@ -213,8 +213,7 @@ func (l *Loop) newTask(ctx context.Context, b body, k kind, detached bool) *task
 	})
 	t := &own.task
 	t.loop, t.body, t.kind, t.ctx = l, b, k, &own.ctx
-	t.ctx.detached = detached
-	t.ctx.derive(ctx, l, t)
+	t.ctx.derive(ctx, l, t, detached)
 	t.state.Store(taskQueued)
 	return t
 }
