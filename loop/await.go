@@ -68,7 +68,7 @@ func awaitHosted[T any](ctx context.Context, t *task, fn func(context.Context) (
 		returned bool
 		failure  any
 	)
-	if goroutine.InCallback() {
+	if !t.co.canAwait() {
 		return out, ErrCannotAwait
 	}
 	if t.beforeAwait != nil {

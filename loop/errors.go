@@ -28,8 +28,9 @@ var (
 	// its own loop.
 	ErrReentrant = errors.New("called from a handler of the same loop")
 	// ErrCannotAwait is returned by [Await] and [Sleep] in a handler that cannot leave its
-	// thread to other handlers, because C code below it on the stack has called it back.
-	// What was to be awaited was not called. Await outside of the callback.
+	// thread to other handlers, because C code below it on the stack has called it back, or
+	// runs the loop of [Adapt] inside of itself. What was to be awaited was not called. Await
+	// outside of the callback.
 	ErrCannotAwait = errors.New("a handler cannot await inside a callback from C")
 	// ErrNoLoop says that the *Loop given to the call was nil.
 	ErrNoLoop = errors.New("the loop is nil")

@@ -1,8 +1,12 @@
 package loop
 
 import (
+	"errors"
+	"math"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
@@ -19,7 +23,12 @@ const adaptBatch = 64
 // Handlers run in coroutines of that goroutine's thread, see [WithThread]: on the
 // right thread, but with a goroutine of their own. A toolkit that recognizes its
 // goroutine by number instead of its thread takes them for strangers. The
-// executor options do not apply.
+// executor options do not apply. A goroutine that is locked to its thread stays locked, also
+// if it calls [runtime.UnlockOSThread] as often as it had locked it.
+//
+// If C code on that goroutine runs a loop inside of the other loop, as dialogs do, and runs
+// posted functions there, handlers that are in Await go on after it has returned, and Await
+// fails with [ErrCannotAwait] in the handlers that are started meanwhile.
 //
 // Close or shut down the Loop before the other one ends: functions that are posted
 // and never run leave their callers waiting until their contexts end or the Loop is
@@ -31,17 +40,17 @@ func Adapt(post func(func()), opts ...Option) *Loop {
 	if post == nil {
 		panic("loop: Adapt needs a function that posts")
 	}
-	return New(append(opts[:len(opts):len(opts)], withHost(&adapter{post: post}))...)
+	return New(append(opts[:len(opts):len(opts)], withHost(&adapter{post: post, depth: math.MaxInt}))...)
 }
 
-// An adapter is the executor of a loop that runs on another. The carrier is used by the
-// posted functions only, one at a time.
+// An adapter is the executor of a loop that runs on another.
 type adapter struct {
-	post    func(func())
-	carrier carrier
+	post     func(func())
+	retrying atomic.Bool // a retry is due
 
 	mu     sync.Mutex
 	posted *posting // which has the role, or is about to get it
+	depth  int      // see carrier
 }
 
 // A posting is one function that was posted.
@@ -73,12 +82,15 @@ func (a *adapter) takeOver(l *Loop) {
 	a.mu.Lock()
 	a.posted = p
 	a.mu.Unlock()
+	returned := false
 	defer func() {
-		switch v := recover(); {
-		case v == nil:
-		case a.begin(p):
+		if returned {
+			return
+		}
+		v := recover()
+		if a.begin(p) {
 			l.hostFailed(v, debug.Stack())
-		case p.begun:
+		} else if p.begun && v != nil {
 			panic(v) // of the other loop, which runs functions at once
 		}
 	}()
@@ -87,6 +99,7 @@ func (a *adapter) takeOver(l *Loop) {
 			a.run(l)
 		}
 	})
+	returned = true
 }
 
 // begin reports whether the function of p is to be run: it has not been run before, and
@@ -101,31 +114,74 @@ func (a *adapter) begin(p *posting) bool {
 	return true
 }
 
-// run runs a batch. No coroutine is kept beyond that: nobody would be there to end it.
+// run runs a batch. Its carrier is not kept, because nobody would be there to end the coroutines.
 func (a *adapter) run(l *Loop) {
-	a.carrier.locks = 0
-	if goroutine.Describe().Locked {
-		a.carrier.locks = threadLocks
-	}
-	if a.carrier.serve(l, adaptBatch) {
-		l.role.pass()
+	c := a.carrier()
+	why := c.serve(c.coroutine(l, adaptBatch))
+	c.clear()
+	switch why {
+	case pausedMore:
 		a.takeOver(l)
-		return
+	case pausedOdd:
+		a.retry(l)
 	}
-	a.carrier.clear()
 }
 
+// carrier returns a carrier for the calling goroutine.
+func (a *adapter) carrier() *carrier {
+	f := threadState{callbacks: goroutine.Callbacks()}
+	if goroutine.Describe().Locked {
+		f.locks = threadLocks
+	}
+	setThreadLocks(f.locks)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.depth = min(a.depth, f.callbacks)
+	return &carrier{state: f, depth: a.depth}
+}
+
+// retryPeriod is how often handlers that need another state of its thread try to go on. It is short for
+// somebody who has just closed a dialog, and long for a processor.
+const retryPeriod = 10 * time.Millisecond
+
+// retry posts a function in a while, for the handlers that could not go on in this one: the
+// host has called C, which runs a loop inside of its loop, as dialogs do.
+func (a *adapter) retry(l *Loop) {
+	if a.retrying.Swap(true) {
+		return
+	}
+	time.AfterFunc(retryPeriod, func() {
+		a.retrying.Store(false)
+		l.mu.Lock()
+		next := l.claim()
+		l.mu.Unlock()
+		l.passTo(next)
+	})
+}
+
+// errPostExited is the panic of callers whose function was not posted for want of a goroutine.
+var errPostExited = errors.New("the function that posts has called runtime.Goexit")
+
 // hostFailed settles what is in the queue of a loop whose host cannot be reached: posting to it
-// has panicked with v. Handlers that have been started stay, to go on when it can be reached
-// again.
+// has panicked with v, or called Goexit if v is nil. Handlers that have been started stay, to
+// go on when it can be reached again. Those who wait for room try again.
 func (l *Loop) hostFailed(v any, stack []byte) {
+	if v == nil {
+		v = errPostExited
+	}
 	l.mu.Lock()
+	l.finalTask = nil // if it waits, it is settled with the rest, so that the loop can end
 	failed := l.clear()
 	l.role.free()
-	l.mu.Unlock()
-	for _, t := range failed {
-		failure := &PanicError{Value: v, Handler: t.body.name(), Position: t.body.position(), Loop: l.Name(), Stack: stack}
-		l.counters.dropped.Add(1)
-		t.fail(failure)
+	l.moveUp()
+	var next successor
+	if l.queued > 0 || l.queue.empty() {
+		next = l.proceed()
 	}
+	l.mu.Unlock()
+	defer l.passTo(next)
+	each(failed, func(t *task) {
+		l.counters.dropped.Add(1)
+		t.fail(&PanicError{Value: v, Handler: t.body.name(), Position: t.body.position(), Loop: l.Name(), Stack: stack})
+	})
 }

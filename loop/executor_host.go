@@ -2,7 +2,6 @@ package loop
 
 import (
 	"iter"
-	"runtime"
 	"slices"
 
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
@@ -15,7 +14,8 @@ import (
 // await costs no switch. It belongs to its goroutine and does not refer to the loop.
 type carrier struct {
 	wait   func() *Loop // waits for work; nil if the carrier must return instead
-	locks  int          // how deep coroutines find their thread locked, see setThreadLocks
+	state  threadState
+	depth  int // the least number of callbacks that the host has had on its stack when it ran handlers
 	idle   []*coroutine
 	buried []*coroutine
 }
@@ -28,9 +28,11 @@ const maxIdleCoroutines = 16
 // locked. A coroutine is made and resumed by its carrier only.
 type coroutine struct {
 	carrier *carrier
+	state   threadState
 	worker  *worker
 	loop    *Loop // to serve when it is resumed
 	limit   int   // how many tasks, before it pauses with more
+	ran     int   // handlers so far
 	report  pauseReport
 	yield   func(struct{}) bool
 	resume  func() (struct{}, bool)
@@ -53,24 +55,28 @@ const (
 	pausedAwait                    // its handler awaits
 	pausedFor                      // a handler in another coroutine goes on
 	pausedEver                     // its handler has called Goexit
+	pausedOdd                      // who is left in the queue needs another state of its thread, and the role is free
 )
 
-// serve runs up to limit tasks of l on the calling goroutine, which has the role. It
-// reports whether the role is still its own because there is more to do.
-func (c *carrier) serve(l *Loop, limit int) (more bool) {
-	setThreadLocks(c.locks)
-	co := c.coroutine(l, limit)
+// serve lets co run tasks, up to its limit, on the calling goroutine, and others in its place.
+// It returns why it does not go on: pausedIdle, pausedMore or pausedOdd.
+func (c *carrier) serve(co *coroutine) pauseReason {
 	for {
 		_, _ = co.resume()
 		r := co.report
 		co.report = pauseReport{}
 		switch r.reason {
-		case pausedIdle, pausedMore:
+		case pausedIdle, pausedMore, pausedOdd:
 			c.keep(co)
-			return r.reason == pausedMore
+			return r.reason
 		case pausedAwait:
 			co = c.coroutine(r.loop, r.left)
 		case pausedFor:
+			if r.to.state != co.state {
+				r.to.resumeUnlocked()
+				co.loop, co.limit = r.loop, r.left
+				continue
+			}
 			c.keep(co)
 			co = r.to
 			co.limit = r.left
@@ -81,7 +87,7 @@ func (c *carrier) serve(l *Loop, limit int) (more bool) {
 	}
 }
 
-// coroutine returns a coroutine that will serve l.
+// coroutine returns a coroutine that will serve l, which the calling goroutine has the role of.
 func (c *carrier) coroutine(l *Loop, limit int) *coroutine {
 	var co *coroutine
 	if n := len(c.idle); n > 0 {
@@ -120,7 +126,7 @@ func (c *carrier) exhume() {
 
 // newCoroutine returns a coroutine that waits for its first loop.
 func newCoroutine(c *carrier) *coroutine {
-	co := &coroutine{carrier: c}
+	co := &coroutine{carrier: c, state: c.state}
 	co.resume, co.stop = iter.Pull(func(yield func(struct{}) bool) {
 		co.yield = yield
 		goroutine.Enter(co.main)
@@ -160,14 +166,20 @@ func (co *coroutine) begin() *Loop {
 // on with, or nil if the coroutine is to pause.
 func (co *coroutine) step(l *Loop) *Loop {
 	if co.limit == 0 {
+		l.role.pass() // the coroutine may be ended before somebody takes over
 		co.report = pauseReport{reason: pausedMore, loop: l}
 		return nil
 	}
 	co.limit--
 	l.mu.Lock()
 	l.clearCurrent()
-	t := l.queue.first
+	t := co.first(l)
 	switch {
+	case t == nil && !l.queue.empty():
+		l.role.free()
+		l.mu.Unlock()
+		co.report = pauseReport{reason: pausedOdd}
+		return nil
 	case t == nil:
 		l.role.free()
 		next := l.proceed()
@@ -184,9 +196,19 @@ func (co *coroutine) step(l *Loop) *Loop {
 	l.mu.Unlock()
 	if run {
 		t.co = co
+		co.resetLocks()
 		l.exec(t)
 	}
 	return l
+}
+
+// first returns the first task in the queue of l that can run now. l.mu is held.
+func (co *coroutine) first(l *Loop) *task {
+	t := l.queue.first
+	for t != nil && t.stage.Load() == stageAwaiting && !t.co.fits(co.state) {
+		t = t.links[linkQueue].next
+	}
+	return t
 }
 
 // rest waits for work, if the carrier can wait, and returns the loop that has some.
@@ -212,7 +234,7 @@ func (co *coroutine) standby() *Loop {
 // reports false if the coroutine is to end.
 func (co *coroutine) pause() bool {
 	co.worker.rest()
-	setThreadLocks(co.carrier.locks)
+	setThreadLocks(co.state.locks)
 	return co.yield(struct{}{})
 }
 
@@ -229,47 +251,4 @@ func (co *coroutine) await(l *Loop) {
 func (co *coroutine) bury(l *Loop) {
 	co.report = pauseReport{reason: pausedEver, loop: l, left: co.limit}
 	co.pause()
-}
-
-// threadLocks is how deep the goroutine of a carrier is locked to its thread. It is more
-// than one so that a handler which unlocks once too often does no harm. On WebAssembly, which
-// has one thread, the runtime counts the locks of all goroutines together, so none is taken.
-var threadLocks = func() int {
-	if runtime.GOARCH == "wasm" {
-		return 0
-	}
-	return 16
-}()
-
-// maxThreadLocks is more than handlers are expected to add between two switches.
-const maxThreadLocks = 1024
-
-// lockThread locks the calling goroutine to its thread as deep as carriers are.
-func lockThread() {
-	if threadLocks > 0 {
-		runtime.LockOSThread()
-	}
-	setThreadLocks(threadLocks)
-}
-
-// setThreadLocks makes n the number of calls of UnlockOSThread that would unlock the
-// calling goroutine from its thread.
-//
-// Go's runtime ends the process if a coroutine switches while that number is not what it
-// was when the coroutine was made, and handlers may lock their thread: the first call
-// of many a C library does. The number cannot be read, but it can be set. In between, the
-// goroutine is not locked. It cannot be moved to another thread then: no function with
-// the directive nosplit is ever preempted, and neither are the two that it calls. The
-// first lock that a program takes starts a thread of the runtime, so lockThread takes one
-// before.
-//
-//go:nosplit
-//go:norace
-func setThreadLocks(n int) {
-	for range maxThreadLocks {
-		runtime.UnlockOSThread()
-	}
-	for range n {
-		runtime.LockOSThread()
-	}
 }

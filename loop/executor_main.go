@@ -76,13 +76,13 @@ func (l *Loop) Run(ctx context.Context) error {
 		defer setThreadLocks(0)
 	}
 	lockThread()
-	c := carrier{wait: func() *Loop { return h.wait(l) }, locks: threadLocks}
+	c := carrier{wait: func() *Loop { return h.wait(l) }, state: threadState{locks: threadLocks}}
 	defer c.clear()
 	// A handler may be running on this very thread when ctx ends.
 	stop := context.AfterFunc(ctx, func() { l.stop(true) })
 	defer stop()
 	if l := h.wait(l); l != nil {
-		c.serve(l, math.MaxInt)
+		c.serve(c.coroutine(l, math.MaxInt))
 	}
 	if stop() || ctx.Err() == nil {
 		return nil

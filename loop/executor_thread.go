@@ -65,11 +65,11 @@ func (th *thread) patience() int {
 // goroutine, and whatever C code has left on it is not found by other goroutines.
 func (th *thread) main() {
 	lockThread()
-	c := carrier{wait: th.wait, locks: threadLocks}
+	c := carrier{wait: th.wait, state: threadState{locks: threadLocks}}
 	defer c.exhume()
 	defer c.clear()
 	if l := th.wait(); l != nil {
-		c.serve(l, math.MaxInt)
+		c.serve(c.coroutine(l, math.MaxInt))
 	}
 }
 

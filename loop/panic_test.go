@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -170,6 +171,52 @@ var crashes = map[string]func(){
 	},
 }
 
+// crashers make loops that need no test, and crashes of each are in crashOf.
+var crashers = map[string]func(opts ...loop.Option) *loop.Loop{
+	"default": loop.New,
+	"inline":  func(opts ...loop.Option) *loop.Loop { return loop.New(append(opts, loop.WithInline())...) },
+	"thread":  func(opts ...loop.Option) *loop.Loop { return loop.New(append(opts, loop.WithThread())...) },
+	"main": func(opts ...loop.Option) *loop.Loop {
+		l := loop.Main(opts...)
+		go func() { _ = l.Run(context.Background()) }()
+		return l
+	},
+	"adapt": func(opts ...loop.Option) *loop.Loop {
+		posts := make(chan func()) // some hosts recover
+		go func() {
+			for fn := range posts {
+				_ = caught(fn)
+			}
+		}()
+		return loop.Adapt(func(fn func()) { go func() { posts <- fn }() }, opts...)
+	},
+}
+
+// crashOf are ways to end the process with the panic of detonate.
+var crashOf = map[string]func(newLoop func(...loop.Option) *loop.Loop){
+	"spawned handler": func(newLoop func(...loop.Option) *loop.Loop) {
+		_ = loop.Spawn(context.Background(), newLoop(), detonate)
+	},
+	"final function": func(newLoop func(...loop.Option) *loop.Loop) { _ = newLoop(loop.WithFinal(detonate)).Close() },
+	"panic handler": func(newLoop func(...loop.Option) *loop.Loop) {
+		l := newLoop(loop.WithPanicHandler(func(*loop.PanicError) { detonate(context.Background()) }))
+		_ = loop.Spawn(context.Background(), l, func(context.Context) { panic("the first") })
+	},
+	"panic handler that awaits": func(newLoop func(...loop.Option) *loop.Loop) {
+		var l *loop.Loop
+		l = newLoop(loop.WithPanicHandler(func(*loop.PanicError) {
+			_, _ = loop.Call(context.Background(), l, func(ctx context.Context) (int, error) { return 0, loop.Sleep(ctx, 1) })
+			detonate(context.Background())
+		}))
+		_ = loop.Spawn(context.Background(), l, func(context.Context) { panic("the first") })
+	},
+	"error handler": func(newLoop func(...loop.Option) *loop.Loop) {
+		l := newLoop(loop.WithErrorHandler(func(error) { detonate(context.Background()) }))
+		b := newBridge(called{Name: "test.Fail"}, func(context.Context, int) (int, error) { return 0, errors.New("no") })
+		_ = b.Spawn(context.Background(), l, request[int, int]{1, b.Run})
+	},
+}
+
 func detonate(context.Context)                      { panic("boom") }
 func detonateIn(context.Context, int) (int, error)  { panic("boom") }
 func waitForBomb(b *bridge[int, int], l *loop.Loop) { _, _ = b.call(context.Background(), l, 1) }
@@ -182,6 +229,10 @@ const (
 func TestMain(m *testing.M) {
 	if crash := crashes[os.Getenv(crashVariable)]; crash != nil {
 		crash()
+	}
+	if what, on, ok := strings.Cut(os.Getenv(crashVariable), " on "); ok {
+		crashOf[what](crashers[on])
+		select {}
 	}
 	os.Exit(m.Run())
 }
@@ -205,6 +256,21 @@ func TestPanicOfSpawnedHandlerEndsTheProcess(t *testing.T) {
 	require.Equal(t, 2, exit.ExitCode(), out)
 	require.Contains(t, out, "panic: boom")
 	require.Contains(t, out, "loop_test.detonate(", "the stack of the original panic")
+}
+
+// So it does with every executor, whoever panics where nobody waits.
+func TestPanicEndsTheProcess(t *testing.T) {
+	for what := range crashOf {
+		for on := range crashers {
+			t.Run(what+" on "+on, func(t *testing.T) {
+				t.Parallel()
+				out, exit := self(t, crashVariable, what+" on "+on)
+				require.Equal(t, 2, exit.ExitCode(), out)
+				require.Contains(t, out, "boom")
+				require.Contains(t, out, "loop_test.detonate(", "the stack of the original panic")
+			})
+		}
+	}
 }
 
 func TestPanicUnrecoveredNamesHandlerAndBothStacks(t *testing.T) {
@@ -267,5 +333,49 @@ func TestPanicGoexitOfErrorHandler(t *testing.T) {
 		_, err := loop.Call(ctx, l, value(1))
 		require.NoError(t, err)
 		_ = l.Close()
+	})
+}
+
+// Panic handlers and error handlers run on the loop: its calls run in place, they may await, and
+// their Goexit is not that of the loop.
+func TestPanicHandlersRunOnTheLoop(t *testing.T) {
+	everywhereInRealTime(t, func(t *testing.T, newLoop maker) {
+		for name, do := range map[string]func(context.Context){
+			"returns": func(context.Context) {}, "awaits": nap, "locks": lock, "exits": func(context.Context) { runtime.Goexit() },
+		} {
+			var l *loop.Loop
+			ran := make(chan string, 2)
+			handler := func() {
+				defer func() { ran <- name }()
+				_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) { do(ctx); return 0, nil })
+				require.NoError(t, err)
+			}
+			l = newLoop(t, loop.WithPanicHandler(func(*loop.PanicError) { handler() }), loop.WithErrorHandler(func(error) { handler() }))
+			require.NoError(t, loop.Spawn(context.Background(), l, panics))
+			b := newBridge(called{Name: "test.Fail"}, func(context.Context, int) (int, error) { return 0, errHandler })
+			require.NoError(t, b.Spawn(context.Background(), l, request[int, int]{1, b.Run}))
+			require.Equal(t, []string{name, name}, []string{<-ran, <-ran})
+			requireAlive(t, l)
+			calls(t, l, nap)
+		}
+	})
+}
+
+// An error handler that panics where the loop is closed leaves nobody behind without an outcome.
+func TestPanicOfErrorHandlerAtClose(t *testing.T) {
+	everywhere(t, func(t *testing.T, newLoop maker) {
+		told := 0
+		l := newLoop(t, loop.WithErrorHandler(func(error) { told++; panic(errHandler) }))
+		release := occupy(t, l)
+		for range 3 {
+			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+		}
+		f := loop.Go(context.Background(), l, value(1))
+		require.ErrorIs(t, caught(func() { _ = l.Close() }).(error), errHandler)
+		_, err := f.Await(context.Background())
+		requireDidNotRun(t, err, loop.ErrClosed)
+		require.Equal(t, 3, told)
+		release()
+		<-l.Done()
 	})
 }

@@ -91,3 +91,7 @@ func (s *Sharded) Close() error {
 	}
 	return nil
 }
+
+// Closed reports whether a loop of s has begun to stop, as [Loop.Closed] does: then calls with
+// some of the keys are refused.
+func (s *Sharded) Closed() bool { return s == nil || slices.ContainsFunc(s.loops, (*Loop).Closed) }

@@ -101,20 +101,36 @@ func (l *Loop) stop(now bool) {
 	l.noteQueue()
 	next := l.proceed() // the role may be free for those who may overtake, which ends here
 	l.mu.Unlock()
-	l.passTo(next)
 
 	l.counters.refused.Add(int64(len(rejected)))
 	l.counters.dropped.Add(int64(len(dropped)))
-	for _, t := range append(rejected, dropped...) {
-		t.refuse(ErrClosed)
-	}
 	if now {
-		l.life.end()
+		l.life.end() // the final function finds its context ended
+	}
+	defer each(append(rejected, dropped...), func(t *task) { t.refuse(ErrClosed) })
+	l.passTo(next)
+}
+
+// each calls f with each of the tasks, also if it panics or calls Goexit with one of them.
+func each(tasks []*task, f func(*task)) {
+	n := 0
+	defer func() {
+		if n < len(tasks) {
+			each(tasks[n:], f)
+		}
+	}()
+	for n < len(tasks) {
+		n++
+		f(tasks[n-1])
 	}
 }
 
 // shutdownAfter begins a shutdown when ctx ends. It refers to the loop weakly.
 func (l *Loop) shutdownAfter(ctx context.Context) {
+	if ctx.Err() != nil {
+		l.stop(false)
+		return
+	}
 	ref := weak.Make(l)
 	stop := context.AfterFunc(ctx, func() {
 		if l := ref.Value(); l != nil {

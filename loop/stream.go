@@ -20,7 +20,8 @@ const defaultChunk = 64
 // bytes: a producer of large elements, such as the pages of a file, has a Chunk of 1, or
 // up to twice 64 of them are in memory. After each chunk, and
 // whenever it calls [Await], the producer gives up the loop role, and it does not
-// go on before the loop body has worked off what it has got.
+// go on before the loop body has worked off what it has got. A producer that would get
+// [ErrCannotAwait] there goes on, and its chunk grows.
 //
 // Leaving the loop body early, in whatever way, makes the producer's yield return
 // false, and its deferred functions run on l before the loop statement is left. A
@@ -303,8 +304,13 @@ func (s *stream[K, V]) yield(k K, v V) bool {
 // deliver hands the chunk over, lets others run until the consumer wants another, and
 // reports whether it does.
 func (s *stream[K, V]) deliver() bool {
-	if !s.wanted() && !s.rest() {
-		return false
+	if !s.wanted() {
+		if !s.rest() {
+			return false
+		}
+		if !s.asked {
+			return true // the chunk grows
+		}
 	}
 	s.handOver()
 	return s.rest()
@@ -331,7 +337,8 @@ func (s *stream[K, V]) handOver() {
 }
 
 // rest gives up the loop role until the consumer asks for a chunk. It reports false
-// if there will be no other: the consumer has left, or the context has ended.
+// if there will be no other: the consumer has left, or the context has ended. A handler that
+// cannot give up the role does not wait: the consumer may be waiting for the loop.
 func (s *stream[K, V]) rest() bool {
 	if s.left.Load() {
 		return false
@@ -340,12 +347,13 @@ func (s *stream[K, V]) rest() bool {
 	err := s.awaitMore()
 	s.rests = false
 	s.asked = err == nil
-	return s.asked && !s.left.Load() && s.ctx.Err() == nil
+	return (s.asked || err == ErrCannotAwait) && !s.left.Load() && s.ctx.Err() == nil
 }
 
 // awaitMore waits for the consumer, and lets others run meanwhile if the calling
 // goroutine is the handler's. That is so unless somebody yields in a goroutine of
-// his own or in Await.
+// his own or in Await. It returns ErrCannotAwait at once if the handler cannot give up
+// the role.
 func (s *stream[K, V]) awaitMore() error {
 	more := func(ctx context.Context) (struct{}, error) { return receive(ctx, s.more) }
 	var err error

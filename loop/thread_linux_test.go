@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -127,4 +128,85 @@ func TestInlineIsFair(t *testing.T) {
 	s := l.Stats()
 	require.EqualValues(t, counter, s.Returned)
 	require.Equal(t, s.Accepted, s.Returned)
+}
+
+// Whatever handlers do to the lock, and however often they are preempted, all of them run on one
+// thread. Every switch sets the lock again, and for a moment there is none.
+func TestThreadIsOneWhateverIsLocked(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"thread", "main", "adapt"} {
+		l := lockedLoop(t, name)
+		stop := pressure()
+		threads := make(map[int]bool) // touched by handlers only
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				for j := range 6 {
+					_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
+						for range (i + j) % 5 {
+							runtime.LockOSThread()
+						}
+						threads[syscall.Gettid()] = true
+						if (i+j)%2 == 0 {
+							_ = loop.Sleep(ctx, 0)
+						}
+						for range (i * j) % 4 {
+							runtime.UnlockOSThread()
+						}
+						runtime.Gosched()
+						threads[syscall.Gettid()] = true
+						return 0, nil
+					})
+					require.NoError(t, err)
+				}
+			})
+		}
+		all.Wait()
+		stop()
+		require.Len(t, threads, 1, name)
+	}
+}
+
+// lockedLoop makes a loop whose handlers belong to one thread.
+func lockedLoop(t *testing.T, executor string) *loop.Loop {
+	t.Helper()
+	switch executor {
+	case "main":
+		return newMain(t)
+	case "adapt":
+		e := &eventLoop{wake: make(chan struct{}, 1)}
+		go func() {
+			runtime.LockOSThread()
+			e.run()
+		}()
+		l := loop.Adapt(e.post)
+		t.Cleanup(func() {
+			_ = l.Close()
+			<-l.Done()
+			close(e.wake)
+		})
+		return l
+	default:
+		return newLoop(t, loop.WithThread())
+	}
+}
+
+// pressure keeps all processors busy with goroutines that have to be preempted, and with the
+// garbage collector, until stop is called.
+func pressure() (stop func()) {
+	var over atomic.Bool
+	var all sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		all.Go(func() {
+			for i := 1; !over.Load(); i++ {
+				if i%1_000_000 == 0 {
+					runtime.GC()
+				}
+			}
+		})
+	}
+	return func() {
+		over.Store(true)
+		all.Wait()
+	}
 }

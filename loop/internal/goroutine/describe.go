@@ -37,21 +37,21 @@ func parse(line string) Description {
 	return d
 }
 
-// InCallback reports whether a function of C stands on the stack of the calling
-// goroutine below Go code that it has called back. Such a goroutine cannot leave its
-// thread to another before the callback returns. InCallback walks the stack, but only in
-// a program that has called C.
-func InCallback() bool {
+// Callbacks returns how many functions of C stand on the stack of the calling goroutine below
+// Go code that they have called back. A goroutine with any cannot leave its thread to another
+// before the callback returns. Callbacks walks the stack, but only in a program that has
+// called C.
+func Callbacks() (n int) {
 	if runtime.NumCgoCall() == 0 {
-		return false
+		return 0
 	}
 	var buf [128]uintptr
 	for _, pc := range stack(buf[:]) {
-		if f := runtime.FuncForPC(pc - 1); f != nil && strings.HasPrefix(f.Name(), "runtime.cgocallbackg") {
-			return true
+		if f := runtime.FuncForPC(pc - 1); f != nil && f.Name() == "runtime.cgocallbackg" {
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // stack returns the program counters on the stack of the calling goroutine, innermost
