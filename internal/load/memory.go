@@ -22,7 +22,8 @@ const (
 
 // memory is a directory with what earlier runs were told about export data that
 // cannot have changed: that of the standard library, and that of the runtime,
-// which imports nothing else. Each of its files belongs to one [toolchain].
+// which imports nothing else but its own internal packages. Each of its files belongs to one
+// [toolchain].
 //
 // Nothing in it is needed. Whatever is wrong with it, be it lost, damaged or
 // not to be written, makes a run ask the go command again, and is no error.
@@ -194,8 +195,12 @@ func (t *toolchain) record(e entry) (record, bool) {
 	return r, ok
 }
 
-// foreign reports whether an import path is not one of the standard library.
+// foreign reports whether an import path is neither one of the standard library nor that of
+// an internal package of the runtime, which is part of the runtime's checksum.
 func (t *toolchain) foreign(path string) bool {
+	if strings.HasPrefix(path, model.RuntimePath+"/internal/") {
+		return false
+	}
 	info, err := os.Stat(filepath.Join(t.goroot, "src", filepath.FromSlash(path)))
 	return path == "C" || err != nil || !info.IsDir()
 }

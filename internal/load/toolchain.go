@@ -155,30 +155,45 @@ func settings(file string) (goenv.Settings, bool) {
 	return kept, err == nil && harmless(kept.Get("GOFLAGS"))
 }
 
-// contents returns what the files of a package and its module come to, "" if
-// they cannot be read.
+// contents returns a checksum of a package's files, of those of its internal packages, and
+// of its module, or "" if they cannot be read.
 func contents(e entry) string {
-	entries, err := os.ReadDir(e.Dir)
-	if err != nil {
-		return ""
-	}
 	h := sha256.New()
 	module, err := json.Marshal(e.Module)
 	if err != nil {
 		return ""
 	}
 	h.Write(module)
-	for _, file := range entries {
-		if file.IsDir() {
-			continue
-		}
-		text, err := os.ReadFile(filepath.Join(e.Dir, file.Name()))
-		if err != nil {
-			return ""
-		}
-		name, sum := sha256.Sum256([]byte(file.Name())), sha256.Sum256(text)
-		h.Write(name[:])
-		h.Write(sum[:])
+	if addFiles(h, e.Dir, "") != nil {
+		return ""
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// addFiles adds the files of dir to a checksum, and those below its directory internal.
+func addFiles(h io.Writer, dir, prefix string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, file := range entries {
+		at := filepath.Join(dir, file.Name())
+		if file.IsDir() {
+			if prefix == "" && file.Name() != "internal" {
+				continue
+			}
+			if err := addFiles(h, at, prefix+file.Name()+"/"); err != nil {
+				return err
+			}
+			continue
+		}
+		text, err := os.ReadFile(at)
+		if err != nil {
+			return err
+		}
+		name, sum := sha256.Sum256([]byte(prefix+file.Name())), sha256.Sum256(text)
+		_, _ = h.Write(name[:]) // a checksum returns no error
+		_, _ = h.Write(sum[:])
+	}
+	return nil
 }

@@ -58,26 +58,36 @@ func (w *workshop) open(ctx context.Context) error {
 
 // publish copies what users have of this repository: the runtime, in a module of its own here.
 func (w *workshop) publish() error {
-	files, err := filepath.Glob(filepath.Join(w.checkout, "loop", "*.go"))
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Join(w.published(), "loop"), 0o750); err != nil {
-		return err
-	}
-	for _, path := range files {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
-		if err := os.WriteFile(filepath.Join(w.published(), "loop", filepath.Base(path)), text, 0o600); err != nil {
+	for _, dir := range []string{"loop", "loop/internal/goroutine"} {
+		if err := w.publishPackage(filepath.FromSlash(dir)); err != nil {
 			return err
 		}
 	}
 	return os.WriteFile(filepath.Join(w.published(), "go.mod"), []byte("module github.com/asyncgen/asyncgen\n\ngo 1.26.0\n"), 0o600)
+}
+
+// publishPackage copies the files of a package, but for its tests.
+func (w *workshop) publishPackage(dir string) error {
+	files, err := filepath.Glob(filepath.Join(w.checkout, dir, "*.[gs]*"))
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(w.published(), dir), 0o750); err != nil {
+		return err
+	}
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(w.published(), dir, filepath.Base(path)), text, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *workshop) published() string { return filepath.Join(w.dir, "runtime") }
