@@ -2,6 +2,7 @@ package benchmark_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 
@@ -62,7 +63,8 @@ func TestBridgesHonourContext(t *testing.T) {
 
 // TestShapes runs a few calls of each shape and floor, more than a window.
 func TestShapes(t *testing.T) {
-	for _, s := range append(benchmark.Shapes(), benchmark.Floors()...) {
+	shapes := slices.Concat(benchmark.Shapes(), benchmark.SelfCalls(), benchmark.Makings(), benchmark.Floors())
+	for _, s := range shapes {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
 			batch, end := s.Open()

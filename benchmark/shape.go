@@ -15,8 +15,12 @@ type Shape struct {
 	Open func() (measure.Batch, func())
 }
 
-// StreamElement is the shape that a budget of the report is about.
-const StreamElement = "element of a stream, default"
+// Names of the shapes that budgets of the report are about.
+const (
+	StreamElement = "element of a stream, default"
+	Spawned       = "Spawn, 256 under way, default"
+	Started       = "Go, 256 under way, none awaited, default"
+)
 
 // window is how many asynchronous calls are under way at the same time.
 const window = 256
@@ -25,9 +29,6 @@ const window = 256
 func Shapes() []Shape {
 	inline, thread := loop.WithInline(), loop.WithThread()
 	return []Shape{
-		{"self-call, default", within(deposit0)},
-		{"self-call, WithInline", within(deposit0, inline)},
-		{"self-call, WithThread", within(deposit0, thread)},
 		{"call of another loop from a handler, default", across()},
 		{"call of another loop from a handler, WithInline", across(inline)},
 		{"Await of an empty function, default", within(awaitNothing)},
@@ -35,7 +36,8 @@ func Shapes() []Shape {
 		{"Await of an empty function, WithThread", within(awaitNothing, thread)},
 		{"Go, 256 under way, then Await each, default", streamed(goStream)},
 		{"Go, 256 under way, then Await each, WithThread", streamed(goStream, thread)},
-		{"Spawn, 256 under way, default", streamed(spawnStream)},
+		{Started, streamed(startStream)},
+		{Spawned, streamed(spawnStream)},
 		{"channel requests, 256 under way, hand-written", writtenStream},
 		{StreamElement, elements()},
 		{"element of a stream, WithInline", elements(inline)},
@@ -125,6 +127,15 @@ func goStream(ctx context.Context, l onLoop, n int) error {
 		}
 	}
 	return nil
+}
+
+// startStream starts n-1 calls whose results nobody asks for; the call at the end returns
+// after all of them.
+func startStream(ctx context.Context, l onLoop, n int) error {
+	for range n - 1 {
+		_ = depositAsync(ctx, l.loop, l.book, 0, 1)
+	}
+	return deposit0(ctx, l.loop, l.book)
 }
 
 // spawnStream spawns n-1 handlers; the call at the end returns after all of them.
