@@ -49,7 +49,8 @@ func (b Budget) Least() string {
 }
 
 // rareAllocs is what none means: one allocation in twenty calls. A collection
-// empties the pools, and whatever else lives in the process is counted too.
+// empties the pools, and whatever else lives in the process is counted too. Other
+// limits on allocations allow as much besides.
 const rareAllocs = 0.05
 
 // budgets compares the result with all bounds. Where a bound holds for several
@@ -75,7 +76,57 @@ func budgets(r *Result) []Budget {
 			What: "element of a stream ÷ default, 1 caller", Limit: 0.10, Format: "%.3f",
 			Measured: r.Shapes.quotient(benchmark.StreamElement, benchmark.Default),
 		},
-	}, growthBudgets(r)...)
+	}, slices.Concat(selfCallBudgets(r), allocBudgets(r), makingBudgets(r), growthBudgets(r))...)
+}
+
+// selfCallBudgets are the bounds on calls of the own loop. The worst depth counts.
+func selfCallBudgets(r *Result) []Budget {
+	var all []Budget
+	for _, kind := range []string{benchmark.SelfCallWith, benchmark.SelfCallInPlace} {
+		names := benchmark.SelfCallsOf(kind)
+		all = append(all,
+			Budget{
+				What: "a self-call, " + kind, Limit: 100, Format: "%.0f ns",
+				Measured: r.SelfCalls.worst(names, func(row Row) float64 { return row.Nanos }),
+			},
+			Budget{
+				What: "a self-call, " + kind + " ÷ hand-written", Limit: 0.20, Format: "%.2f",
+				Measured: r.SelfCalls.worst(names, func(row Row) float64 { return row.Ratio.Median }),
+			})
+	}
+	return append(all, Budget{
+		What: "a level of a recursion, depth 10,000 ÷ depth 10", Limit: 2, Format: "%.1f",
+		Measured: r.SelfCalls.quotient(benchmark.DeepRecursion, benchmark.ShallowRecursion),
+	})
+}
+
+// allocBudgets are the bounds on calls whose callers do not wait.
+func allocBudgets(r *Result) []Budget {
+	return []Budget{
+		{
+			What: "allocations of Spawn", Limit: 2 + rareAllocs, Format: "%.2f",
+			Measured: r.Shapes.row(benchmark.Spawned).Allocs,
+		},
+		{
+			What: "allocations of Go, without Await", Limit: 3 + rareAllocs, Format: "%.2f",
+			Measured: r.Shapes.row(benchmark.Started).Allocs,
+		},
+	}
+}
+
+// makingBudgets are the bounds on a loop that has had no call yet. The worst executor counts.
+func makingBudgets(r *Result) []Budget {
+	names := benchmark.BoundMakings()
+	return []Budget{
+		{
+			What: "a loop until its first call, time", Limit: 2, Format: "%.1f µs",
+			Measured: r.Makings.worst(names, func(row Row) float64 { return row.Nanos / 1000 }),
+		},
+		{
+			What: "a loop until its first call, memory", Limit: 1536, Format: "%.0f bytes",
+			Measured: r.Makings.worst(names, func(row Row) float64 { return row.Bytes }),
+		},
+	}
 }
 
 // toHandWritten is the bound on what a call through an executor takes, compared with
@@ -143,6 +194,15 @@ func worstTable(tables []Table, callers []int, of func(Table) float64) (found Ta
 		}
 	}
 	return found
+}
+
+// worst returns the largest value that of has for the rows with these names.
+func (t Table) worst(names []string, of func(Row) float64) float64 {
+	largest := math.Inf(-1)
+	for _, name := range names {
+		largest = max(largest, of(t.row(name)))
+	}
+	return largest
 }
 
 // ratio returns the ratio of a contender to the hand-written bridge.

@@ -26,7 +26,10 @@ func Render(w io.Writer, r *Result) error {
 		"of":        func(name string, t Table) Row { return t.row(name) },
 		"missed":    missed,
 		"floor":     func() string { return benchmark.Floor },
-		"calls":     func(r *Result, callers int) Table { return callsOf(r.Calls, callers) },
+		"selfCall": func(r *Result) Row {
+			return r.SelfCalls.row(benchmark.SelfCallAt(benchmark.SelfCallWith, benchmark.Default))
+		},
+		"calls": func(r *Result, callers int) Table { return callsOf(r.Calls, callers) },
 	}).Parse(page)
 	if err != nil {
 		return err

@@ -26,7 +26,9 @@ func TestPage(t *testing.T) {
 	if err := report.Render(&page, result); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"# Performance", "make bench-report", "| WithInline |"} {
+	for _, want := range []string{
+		"# Performance", "make bench-report", "| WithInline |", "## Self-calls", "| New, default |",
+	} {
 		if !strings.Contains(page.String(), want) {
 			t.Errorf("the page does not contain %q", want)
 		}

@@ -21,6 +21,8 @@ type Result struct {
 	Busy      []Table // a handler that works for a microsecond
 	Latencies []LatencyTable
 	Shapes    Table
+	SelfCalls Table
+	Makings   Table // and ending loops
 	Floors    Table
 	Growth    []Growth
 	Blocked   []Blocked

@@ -40,6 +40,8 @@ func Run(e Effort, progress func(string)) (*Result, error) {
 		{"handlers of a microsecond", runBusy},
 		{"latencies", runLatencies},
 		{"other uses", runShapes},
+		{"self-calls", runSelfCalls},
+		{"making loops", runMakings},
 		{"building blocks", runFloors},
 		{"growth", runGrowth},
 		{"blocked callers", runBlocked},

@@ -13,6 +13,16 @@ func runShapes(r *Result, e Effort) error {
 	return r.Shapes.measureShapes(e.Plan, benchmark.Shapes(), benchmark.Baseline, benchmark.Default)
 }
 
+func runSelfCalls(r *Result, e Effort) error {
+	r.SelfCalls = Table{Callers: 1, Cancelable: true}
+	return r.SelfCalls.measureShapes(e.Plan, benchmark.SelfCalls(), benchmark.Baseline, benchmark.Default)
+}
+
+func runMakings(r *Result, e Effort) error {
+	r.Makings = Table{Callers: 1, Cancelable: true}
+	return r.Makings.measureShapes(e.Plan, benchmark.Makings(), benchmark.Baseline)
+}
+
 func runFloors(r *Result, e Effort) error {
 	r.Floors = Table{Callers: 1, Cancelable: true}
 	return r.Floors.measureShapes(e.Plan, benchmark.Floors(), benchmark.Baseline)
