@@ -28,8 +28,7 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 	}
 	me := goroutine.Current()
 	if l.inline && me.Anonymous() { // it may run the handler, and must be recognized then
-		goroutine.Enter(func() { kept, err = l.call(ctx, b, mode) })
-		return kept, err
+		return l.enterAndCall(ctx, b, mode)
 	}
 	if ctx.Err() != nil && !mode.stays && !(mode.inPlace && l.role.heldBy(me)) {
 		return false, l.turnAway(ctx, b, ModeCall, l.contextError(context.Cause(ctx), b, ErrCanceled))
@@ -63,6 +62,12 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 		how = l.sleep(wait, ctx, t, WaitResult, mode.abandon && !l.inline)
 	}
 	return l.awoken(ctx, t, how)
+}
+
+// enterAndCall is call for a goroutine that has no identity of its own yet.
+func (l *Loop) enterAndCall(ctx context.Context, b body, mode callMode) (kept bool, err error) {
+	goroutine.Enter(func() { kept, err = l.call(ctx, b, mode) })
+	return kept, err
 }
 
 // panicNilContext panics as the standard library does, with the name of the handler. Its

@@ -61,6 +61,7 @@ const (
 // serve lets co run tasks, up to its limit, on the calling goroutine, and others in its place.
 // It returns why it does not go on: pausedIdle, pausedMore or pausedOdd.
 func (c *carrier) serve(co *coroutine) pauseReason {
+	setThreadLocks(c.state.locks)
 	for {
 		_, _ = co.resume()
 		r := co.report
@@ -127,6 +128,7 @@ func (c *carrier) exhume() {
 // newCoroutine returns a coroutine that waits for its first loop.
 func newCoroutine(c *carrier) *coroutine {
 	co := &coroutine{carrier: c, state: c.state}
+	setThreadLocks(c.state.locks)
 	co.resume, co.stop = iter.Pull(func(yield func(struct{}) bool) {
 		co.yield = yield
 		goroutine.Enter(co.main)

@@ -1,5 +1,6 @@
-//go:build purego
+//go:build purego || wasm
 
 package loop_test
 
+// pureGo reports whether goroutines are recognized without assembly, which allocates now and then.
 const pureGo = true

@@ -71,7 +71,7 @@ func BenchmarkServe(b *testing.B) {
 // exchange, the handler's context, the handler's request, and the header as it was at
 // WriteHeader, which takes two.
 func TestCostOfARequest(t *testing.T) {
-	if raceEnabled {
+	if raceEnabled || pureGo {
 		t.Skip("the race detector allocates")
 	}
 	l := newLoop(t)

@@ -119,11 +119,20 @@ var values = sync.OnceValue(func() map[uintptr]uint64 {
 
 // spelled returns the number that the frames of the calling goroutine spell, or 0.
 func spelled() (number uint64) {
-	known := values()
 	var buf [128]uintptr
-	for _, pc := range stack(buf[:]) {
+	n := runtime.Callers(2, buf[:])
+	if n == len(buf) {
+		return read(stack(make([]uintptr, 8*len(buf))))
+	}
+	return read(buf[:n])
+}
+
+// read returns the number that frames spell, innermost first.
+func read(pcs []uintptr) (number uint64) {
+	known := values()
+	for _, pc := range pcs {
 		if d, ok := known[pc]; ok {
-			number = number<<4 | d // the innermost is the most significant
+			number = number<<4 | d // the innermost digit is the most significant
 		}
 	}
 	return number
