@@ -33,8 +33,8 @@ func start[T any](ctx context.Context, l *Loop, b body, f *Future[T]) {
 	}
 }
 
-// withdrawWith withdraws t when ctx ends before the handler has started. Nobody is blocked
-// who would notice.
+// withdrawWith withdraws t when ctx ends before the handler has started, because no blocked
+// goroutine notices the end.
 func (t *task) withdrawWith(ctx context.Context) {
 	source := ctx.Done()
 	if source == nil {
@@ -97,8 +97,8 @@ func (l *Loop) spawn(ctx context.Context, b body) error {
 	}
 }
 
-// place submits t, waits until it has a place in the queue, or until wait ends, and
-// reports why it gets none if nobody else has been notified.
+// place submits t, waits until it has a place in the queue, or until wait ends, and reports
+// why it gets none, unless that has been reported already.
 func (l *Loop) place(wait, ctx context.Context, t *task) error {
 	t.caller = goroutine.Current()
 	if err := l.submit(t); err != nil {
@@ -119,8 +119,8 @@ func (l *Loop) place(wait, ctx context.Context, t *task) error {
 	return nil
 }
 
-// report gives the error of an accepted spawned task to the error handler. A task
-// that was not accepted has a caller who gets the error.
+// report gives the error of an accepted spawned task to the error handler. The error of a task
+// that was not accepted goes to its caller.
 func (l *Loop) report(t *task, err error) {
 	if err != nil && t.accepted && l.errorHandler != nil {
 		l.errorHandler(err)

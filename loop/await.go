@@ -8,19 +8,17 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// Await runs fn while other handlers run on the loop. The handler that calls it
-// gives up the loop role, and takes it back, in line with whoever else waits for
-// it, before Await returns; so what the handler left half done before Await, other
-// handlers can see, and what it had read may have changed after. This is await in
-// Python and reentrancy in Swift.
+// Await runs fn while other handlers run on the loop. The handler that calls it gives up the
+// loop role, and takes it back, in line with others, before Await returns. So other handlers
+// may see the state that the handler had half changed, and may change the state that it had
+// read. This is await in Python and reentrancy in Swift.
 //
-// ctx must be the handler's context or one derived from it. Called by anybody
-// but a running handler in its own goroutine, Await just calls fn. fn runs in the
-// calling goroutine, or, on a loop with a thread of its own, in another; it gets
-// ctx, and must not touch what belongs to the loop. A
-// call of a bridge of the same loop from fn is queued like any other. On a loop with a
-// thread of its own, Await returns [ErrCannotAwait], and does not call fn, if C code on
-// the stack has called the handler back.
+// ctx must be the handler's context or one derived from it. Outside of the goroutine of a
+// running handler, Await just calls fn. fn runs in the calling goroutine, or, on a loop with a
+// thread of its own, in another; it gets ctx, and must not touch the loop's state. A call of a
+// bridge of the same loop from fn is queued like any other. On a loop with a thread of its
+// own, Await returns [ErrCannotAwait], and does not call fn, if C code on the stack has called
+// the handler back.
 //
 // A panic or [runtime.Goexit] of fn goes on in the handler, after the role has
 // come back. If ctx ends, fn is expected to return; Await does not leave it.
@@ -101,7 +99,7 @@ func awaitHosted[T any](ctx context.Context, t *task, fn func(context.Context) (
 	return out, err
 }
 
-// comeBack puts t into the line of those who wait for the loop role.
+// comeBack puts t into the queue, to get the loop role again.
 func (t *task) comeBack() {
 	l := t.loop
 	l.mu.Lock()
@@ -113,9 +111,9 @@ func (t *task) comeBack() {
 	l.passTo(next)
 }
 
-// Sleep pauses the handler for at least d while other handlers run on the loop,
-// as [Await] does, and returns early with [context.Cause] of ctx if ctx ends. A d of
-// zero or less lets those run who are waiting already.
+// Sleep pauses the handler for at least d while other handlers run on the loop, as [Await]
+// does, and returns early with [context.Cause] of ctx if ctx ends. A d of zero or less lets
+// the tasks run that are waiting already.
 func Sleep(ctx context.Context, d time.Duration) error {
 	_, err := Await(ctx, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, pause(ctx, d)

@@ -66,9 +66,8 @@ func (b *Bridge[In, Out]) CallSame(ctx context.Context, l *Loop, in In) (Out, er
 	return out, failed
 }
 
-// Go schedules the handler on l and returns at once, unless the queue is full and
-// the loop's policy is [Wait]. If the loop does not take the task, the future says
-// so.
+// Go schedules the handler on l and returns at once, unless the queue is full and the loop's
+// policy is [Wait]. If the loop does not take the task, the future settles with an [*Error].
 func (b *Bridge[In, Out]) Go(ctx context.Context, l *Loop, in In) *Future[Out] {
 	f := new(struct {
 		frame[In, Out]
@@ -117,8 +116,8 @@ type frame[In Request[Out], Out any] struct {
 	future *Future[Out] // who takes the result of an asynchronous call
 }
 
-// results takes what a call came to out of its frame and gives the frame back. If kept is true,
-// the handler has it still.
+// results takes the results of a call out of its frame and gives the frame back. If kept is
+// true, the handler still has the frame.
 func (f *frame[In, Out]) results(kept bool, err error) (Out, error) {
 	if kept {
 		var none Out
@@ -136,8 +135,8 @@ func (f *frame[In, Out]) run(ctx context.Context) { f.out, f.err = f.in.Run(ctx)
 func (f *frame[In, Out]) name() string            { return f.bridge.Name }
 func (f *frame[In, Out]) position() string        { return funcPosition(f.in.Handler()) }
 
-// where asks empty arguments, because those of the frame may be changing. Generated
-// ones answer; others may need what is in them.
+// where uses empty arguments, because those of the frame may be changing. Handler of generated
+// arguments reads nothing in them; others may, and panic.
 func (f *frame[In, Out]) where() (position string) {
 	defer func() { _ = recover() }()
 	var none In
@@ -151,8 +150,8 @@ func (f *frame[In, Out]) recycle() {
 	f.bridge.frames.Put(f)
 }
 
-// settle hands the results to the future, or, for a spawned task, what went wrong
-// to the loop's error handler.
+// settle hands the results to the future, or the error of a spawned task to the loop's error
+// handler.
 func (f *frame[In, Out]) settle(t *task, err error) {
 	if f.future != nil {
 		t.staysWith()
@@ -166,10 +165,10 @@ func (f *frame[In, Out]) settle(t *task, err error) {
 	t.loop.report(t, err)
 }
 
-// RequireOverlay is for generated code. It panics. The generated files of packages whose handlers are bridged in
-// place call it when the program starts: the overlay that asyncgen makes for a build
-// replaces these files, so whoever gets here was built without it, and the handlers
-// would run on whatever goroutine calls them.
+// RequireOverlay is for generated code. It panics. The generated files of packages whose
+// handlers are bridged in place call it when the program starts: the overlay that asyncgen
+// makes for a build replaces these files, so a program that calls it was built without the
+// overlay, and the handlers would run on the goroutines of their callers.
 func RequireOverlay(pkg string) {
 	panic("loop: " + pkg + " has handlers that are bridged in place, and was built without the overlay that bridges them.\n" +
 		"Build with:\n" +
@@ -178,21 +177,20 @@ func RequireOverlay(pkg string) {
 		"See docs/inplace.md for other ways, and for coverage.")
 }
 
-// InPlace is [Bridge.Call] for a bridge that has the name of its handler. Callers do not
-// know that there is a bridge, and this shows in two places. A panic of the handler is
-// raised again as it was, not as a [*PanicError]; if nobody recovers, the program's last
-// words include both stacks. And a call that a handler of l makes runs at once, in
-// its goroutine, even if no context tells that it comes from there.
+// InPlace is [Bridge.Call] for a bridge that has the name of its handler. Its callers are not
+// aware of the bridge, which makes two differences. A panic of the handler is raised again as
+// it was, not as a [*PanicError]; if it is not recovered, the program's last output includes
+// both stacks. And a call that a handler of l makes runs at once, in its goroutine, even if
+// ctx has ended.
 func (b *Bridge[In, Out]) InPlace(ctx context.Context, l *Loop, in In) (Out, error) {
 	mode := b.mode()
 	mode.inPlace = true
 	return b.inPlace(ctx, l, in, mode)
 }
 
-// InPlaceSame is InPlace for a handler without an error result. The end of ctx does not keep the
-// handler from running, since that is not what its callers expect of it: they learn from the handler
-// what it does then. A call that has no result all the same, because the loop is closed or full,
-// panics with an [*Error].
+// InPlaceSame is InPlace for a handler without an error result. The end of ctx does not keep
+// the handler from running: its callers expect the handler to deal with that. A call that has
+// no result all the same, because the loop is closed or full, panics with an [*Error].
 func (b *Bridge[In, Out]) InPlaceSame(ctx context.Context, l *Loop, in In) Out {
 	mode := b.mode()
 	mode.inPlace, mode.stays = true, true

@@ -7,7 +7,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// A callMode is what a bridge's directive says beyond the mode.
+// A callMode holds the arguments of a bridge's directive.
 type callMode struct {
 	abandon      bool // leave a running handler when the context ends
 	nonReentrant bool // refuse a call from a handler of the same loop
@@ -70,8 +70,8 @@ func (l *Loop) enterAndCall(ctx context.Context, b body, mode callMode) (kept bo
 	return kept, err
 }
 
-// panicNilContext panics as the standard library does, with the name of the handler. Its
-// callers would otherwise fail further on, where the stack says less.
+// panicNilContext panics as the standard library does, with the name of the handler. Otherwise
+// the call would fail further on, where the stack shows less.
 func panicNilContext(b body) {
 	panic("loop: nil context in a call of " + atPosition(b.name(), b.position()))
 }
@@ -181,9 +181,9 @@ func Call[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, erro
 	return c.out, c.err
 }
 
-// Go schedules fn on l and returns the future of its result at once, unless the
-// queue is full and the loop's policy is [Wait]. If the loop does not take the
-// task, the future says so.
+// Go schedules fn on l and returns the future of its result at once, unless the queue is full
+// and the loop's policy is [Wait]. If the loop does not take the task, the future settles with
+// an [*Error].
 func Go[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, error)) *Future[T] {
 	c := new(struct {
 		closure[T]
@@ -230,8 +230,8 @@ func (c *closure[T]) function() any {
 	return c.fn
 }
 
-// settle hands the result to the future. What a spawned function returns is
-// nothing, so nothing is left to hand to anybody else, except that it did not run.
+// settle hands the result to the future. A spawned function has no result, so only the error
+// of one that did not run is reported.
 func (c *closure[T]) settle(t *task, err error) {
 	if c.future != nil {
 		t.staysWith()

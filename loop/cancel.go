@@ -2,10 +2,10 @@ package loop
 
 import "context"
 
-// A call ends early in two ways: it is withdrawn while it is queued, or abandoned while
-// its handler runs. Both are decided by the state of the task, by whoever comes first: the
-// blocked caller, which notices the end of its context in doze; a canceler, for tasks that
-// nobody is blocked for; or the loop, which starts, refuses or settles the task.
+// A call ends early in two ways: it is withdrawn while it is queued, or abandoned while its
+// handler runs. The first to change the state of the task decides: the blocked caller, which
+// notices the end of its context in doze; a canceler, for tasks without a blocked caller; or
+// the loop, which starts, refuses or settles the task.
 
 // abandon decides that the caller leaves the handler alone, and reports whether it
 // was still running.
@@ -49,12 +49,12 @@ const (
 	sleptAsked                  // the loop is stuck and the caller is to look for a deadlock
 )
 
-// sleep blocks the calling goroutine until the gate of t opens. If wait ends first,
-// sleep withdraws the task or, if abandon says so, leaves it; a handler that runs is
-// waited for otherwise. The call came with ctx.
+// sleep blocks the calling goroutine until the gate of t opens. If wait ends first, sleep
+// withdraws the task; if its handler runs, sleep leaves it if abandon is true, and waits for
+// it otherwise. The call came with ctx.
 //
-// Its frame and those above it are what a blocked caller costs: 100,000 of them fit
-// into stacks of 2 KB only because whatever is for handlers stands elsewhere.
+// A blocked caller costs its frame and those above it: 100,000 of them fit into stacks of 2 KB
+// only because everything for handlers is in another function.
 func (l *Loop) sleep(wait, ctx context.Context, t *task, kind WaitKind, abandon bool) slept {
 	l.pulse.arm(l)
 	if l.inline && t.kind == kindCall {
@@ -68,9 +68,9 @@ func (l *Loop) sleep(wait, ctx context.Context, t *task, kind WaitKind, abandon 
 	return l.sleepAsHandler(wait, ctx, t, kind, abandon)
 }
 
-// sleepAsHandler is sleep for a caller that may be a handler itself. It notes in the
-// graph that the handler waits. Where the context does not lead to the handler, that
-// happens when the loop has been stuck for a while and the pulse has asked.
+// sleepAsHandler is sleep for a caller that may be a handler itself. It notes in the graph
+// that the handler waits. Where neither the context nor the goroutine leads to the handler,
+// that happens when the loop has been stuck for a while and the pulse has woken the caller.
 //
 //go:noinline
 func (l *Loop) sleepAsHandler(wait, ctx context.Context, t *task, kind WaitKind, abandon bool) slept {
@@ -89,8 +89,8 @@ func (l *Loop) sleepAsHandler(wait, ctx context.Context, t *task, kind WaitKind,
 	return how
 }
 
-// doze blocks until the gate of t opens or ctx ends, or, if ask says so, until the
-// pulse asks the caller to look for a deadlock.
+// doze blocks until the gate of t opens or ctx ends, or, if ask is true, until the pulse wakes
+// the caller to look for a deadlock.
 func (l *Loop) doze(ctx context.Context, t *task, abandon, ask bool) slept {
 	done := ctx.Done()
 	for !t.wake.isOpen() {

@@ -14,16 +14,16 @@ var contextKey byte
 // A handlerContext is the context that a handler gets: it has the values, the deadline
 // and the cancellation of the caller's, and also ends with the loop.
 //
-// It is a view of the caller's context. It registers with nobody before its Done channel
-// is asked for; see canceler. A pooled task keeps its context and uses it for the next
-// call too if that comes with the same context.
+// It is a view of the caller's context. It registers with no other context before Done is
+// called; see canceler. A pooled task keeps its context and uses it for the next call too if
+// that comes with the same context.
 type handlerContext struct {
 	parent context.Context // what the call came with
 	loop   *Loop
 	task   *task // whose handler runs with it
 
-	// values is parent, or, if that is a handler's context, what that has: so a chain of
-	// handlers that call each other costs nothing to look through.
+	// values is parent or, if that is a handler's context, its values: so a chain of handlers
+	// that call each other costs nothing to look through.
 	values context.Context
 	// end has the deadline and the cancellation of values. It is values itself, or a pinned
 	// context, or one that never ends: the context is that of a spawned handler then, or
@@ -32,8 +32,8 @@ type handlerContext struct {
 	// outer is the context of the handler that the call was made from, or the next
 	// outside of that which ends for a reason of its own; nil if there is none.
 	outer *handlerContext
-	// shared says that the context ends when outer does, and for no other reason: the
-	// loop is one of those whose end ends outer.
+	// shared reports whether the context ends when outer does, and for no other reason: the
+	// end of the loop ends outer too.
 	shared bool
 
 	over  atomic.Bool              // task has gone on to a call with another context
@@ -52,8 +52,8 @@ func currentContext(ctx context.Context) *handlerContext {
 }
 
 // Current returns the loop whose handler ctx belongs to, and nil if ctx is no handler's
-// context and derived from none. In a handler of a [Sharded] it tells which of the
-// loops it runs on, and so which part of the state is its own.
+// context and derived from none. In a handler of a [Sharded] it is the loop that the handler
+// runs on, and so identifies the handler's part of the state.
 func Current(ctx context.Context) *Loop {
 	if c := currentContext(ctx); c != nil {
 		return c.loop
@@ -115,8 +115,8 @@ func (t *task) rebind(ctx context.Context) {
 	t.ctx = newHandlerContext(ctx, t.loop, t)
 }
 
-// sameContext reports whether a and b are one value, without comparing what is in it:
-// that could panic, and needs reflection for contexts that are no pointers.
+// sameContext reports whether a and b are one value. It does not compare the contents: that
+// could panic, and needs reflection for contexts that are no pointers.
 func sameContext(a, b context.Context) bool {
 	type words struct{ kind, value unsafe.Pointer }
 	x, y := (*words)(unsafe.Pointer(&a)), (*words)(unsafe.Pointer(&b))
@@ -180,7 +180,7 @@ func (c *handlerContext) Done() <-chan struct{} {
 	}
 }
 
-// source returns the Done channel of what the context is derived from, nil if that never
+// source returns the Done channel of the context that c is derived from, nil if that never
 // ends. It is always the same.
 func (c *handlerContext) source() <-chan struct{} {
 	if w := c.watch.Load(); w != nil {
@@ -209,9 +209,9 @@ func (c *handlerContext) Err() error {
 	return nil
 }
 
-// verdict returns how the context has ended, or nil. It looks at the sources itself,
-// because a canceler hears of an end a moment later; once it has returned a verdict, it
-// returns the same again.
+// verdict returns how the context has ended, or nil. It looks at the sources itself, because a
+// canceler gets the verdict a moment later; once it has returned a verdict, it returns the
+// same again.
 func (c *handlerContext) verdict() *verdict {
 	if c.shared {
 		return c.outer.verdict()
@@ -267,8 +267,8 @@ func (c *handlerContext) watcher(source <-chan struct{}) *canceler {
 	return w
 }
 
-// Value returns the caller's values. The key by which package context finds the cause of
-// an end is answered by what has ended.
+// Value returns the caller's values. Package context finds the cause of an end by a key of its
+// own, and for that key Value returns the value of the context that has ended.
 func (c *handlerContext) Value(key any) any {
 	if key == &contextKey {
 		return c
@@ -307,9 +307,9 @@ func (c *handlerContext) AfterFunc(f func()) (stop func() bool) {
 // String makes printed contexts readable.
 func (c *handlerContext) String() string { return "loop.Context(" + c.loop.Name() + ")" }
 
-// A pinned context has the deadline and the Done channel of a caller's context, as they
-// were when the call was made. It stands for the caller's context where that may belong
-// to another request by now: frameworks use the contexts of requests again.
+// A pinned context has the deadline and the Done channel of a caller's context, as they were
+// when the call was made. It replaces the caller's context where that may belong to another
+// request by now: frameworks use the contexts of requests again.
 type pinned struct {
 	context.Context // never ends
 	of              *handlerContext

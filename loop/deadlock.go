@@ -13,7 +13,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// A WaitKind is what a hop of a deadlock waits for.
+// A WaitKind is the kind of event that a hop of a deadlock waits for.
 type WaitKind int
 
 const (
@@ -48,10 +48,9 @@ type Hop struct {
 	Stack    string   // of the waiting goroutine, one frame a line, without this package's
 }
 
-// A DeadlockError says that a call would have closed a cycle of handlers that
-// wait for each other's loops, none of which could ever go on. The call that would
-// have closed the cycle fails with it, wrapped in an [*Error]; the others go on when
-// that one has.
+// A DeadlockError reports that a call would have closed a cycle of handlers that wait for each
+// other's loops, so that none of them could ever go on. The call that would have closed the
+// cycle fails with it, wrapped in an [*Error]; the others go on when that one has.
 //
 // Where the cycle was found without the help of contexts, handlers of inline loops
 // that one goroutine runs inside each other are one hop; its stack shows them all.
@@ -59,9 +58,8 @@ type DeadlockError struct {
 	Hops []Hop // the first is the handler whose call failed
 }
 
-// Error has a line for each hop, and one that says what to do. The text may reach clients:
-// it names handlers and loops, and no stack. The verb %+v of package fmt shows the stacks
-// too.
+// Error returns a line for each hop, and one with the remedy. The text may reach clients: it
+// names handlers and loops, and no stack. The verb %+v of package fmt shows the stacks too.
 func (e *DeadlockError) Error() string {
 	var b strings.Builder
 	b.WriteString("it would be a deadlock")
@@ -100,7 +98,7 @@ func (e *DeadlockError) format(s fmt.State, verb rune, text string) {
 	}
 }
 
-// A waitEdge is what a blocked goroutine waits for.
+// A waitEdge is the event that a blocked goroutine waits for.
 type waitEdge struct {
 	kind   WaitKind
 	target *Loop
@@ -128,15 +126,15 @@ var graph struct {
 // waitings keeps the records for their memory.
 var waitings = sync.Pool{New: func() any { return &waiting{pcs: make([]uintptr, 64)} }}
 
-// beginWait notes that the calling goroutine is going to wait as edge says, if it runs a
-// handler as far as ctx or the goroutine shows; end must follow the wait. If the wait closes
-// a cycle, the call that can still be refused is refused with a *DeadlockError: usually the
-// one that waits, which then finds its gate open; but its handler may have started meanwhile
-// and be waiting itself.
+// beginWait notes that the calling goroutine is going to wait for edge, if it runs a handler
+// as far as ctx or the goroutine shows; end must follow the wait. If the wait closes a cycle,
+// the call that can still be refused is refused with a *DeadlockError: usually the one that
+// waits, which then finds its gate open; but its handler may have started meanwhile and be
+// waiting itself.
 //
-// The lock makes it exact: of two waits that close a cycle together, the second
-// sees the first. And a wait that is noted cannot end unnoticed, because whoever
-// ends it changes the task first, which is looked at here.
+// The lock makes it exact: of two waits that close a cycle together, the second sees the
+// first. And a wait that is noted cannot end unnoticed: the state of its task, which is looked
+// at here, changes first.
 func beginWait(ctx context.Context, edge waitEdge) *waiting {
 	me := goroutine.Current()
 	w := waitings.Get().(*waiting)
@@ -149,8 +147,8 @@ func beginWait(ctx context.Context, edge waitEdge) *waiting {
 	return w.note(me, edge)
 }
 
-// search is beginWait for a goroutine of which neither has shown that it runs a handler,
-// because it runs one of an inline loop without its context. It looks at all loops.
+// search is beginWait for a goroutine that neither has identified as a handler's, because it
+// runs one of an inline loop without its context. It looks at all loops.
 func (w *waiting) search(edge waitEdge) *waiting {
 	if w == nil {
 		me := goroutine.Current()
@@ -274,7 +272,7 @@ func (w *waiting) findCycle() (cycle []hop) {
 }
 
 // hops returns the handlers of w from t to the innermost. Each waits for the next, and the
-// last as the edge says.
+// last for the edge of w.
 func (w *waiting) hops(t *task) (hops []hop) {
 	for i := slices.Index(w.held, t); i > 0; i-- {
 		inner := w.held[i-1]
@@ -408,8 +406,8 @@ type WaitSnapshot struct {
 }
 
 // Waits returns the handlers that wait for other loops now, as far as their contexts or
-// goroutines show, by the numbers of their loops. It stops nobody but those who begin or
-// end such a wait at the same moment.
+// goroutines show, by the numbers of their loops. It delays only handlers that begin or end
+// such a wait at the same moment.
 func Waits() []WaitSnapshot {
 	waits, stacks := copyWaits()
 	// Stacks are written out with the graph unlocked, because it takes many times as

@@ -2,16 +2,16 @@
 // results back to callers that wait for them. It is the runtime of the code that
 // asyncgen generates, and can be used without it through [Call], [Go] and [Spawn].
 //
-// A [Loop] owns a queue. Whoever calls a handler through it is blocked until the
-// handler has run and returned; no two handlers of a loop ever run at the same
-// time, so what only they touch needs no lock. The right to run handlers of a
-// loop is its role; at any moment at most one goroutine holds it.
+// A [Loop] owns a queue. The caller of a handler is blocked until the handler has
+// run and returned; no two handlers of a loop ever run at the same time, so state
+// that only they touch needs no lock. The right to run handlers of a loop is its
+// role; at any moment at most one goroutine holds it.
 //
-// For a short critical section a mutex is cheaper by far. A loop is for what a
-// mutex does not give: an owner that may be bound to one goroutine, calls that
-// are handled strictly in order, calls that can be withdrawn while they wait,
-// bounded queues, work that waits for something without keeping others out, and
-// an honest answer to the question whether a call has run.
+// For a short critical section a mutex is cheaper by far. A loop gives more: an
+// owner that may be bound to one goroutine, calls that are handled strictly in
+// order, calls that can be withdrawn while they wait, bounded queues, work that
+// waits for something without keeping others out, and a reliable answer to the
+// question whether a call has run.
 //
 // # Guarantees
 //
@@ -22,7 +22,7 @@
 //     loop was closed or full, the context ended while it was queued, or it would
 //     have been a deadlock; or was abandoned while it ran. A nil error means
 //     that the handler ran to completion. Any other outcome is an [*Error] that
-//     wraps one of the sentinels, and Ran tells whether the call may be repeated.
+//     wraps one of the sentinels, and Ran reports whether the call may be repeated.
 //
 //  2. Cancel. A queued call whose context ends is withdrawn and returns at once.
 //     A running one is waited for: the handler has the context and is expected to
@@ -53,11 +53,11 @@
 //     that close a cycle together, one fails. A slow handler is never taken for a
 //     deadlock. A handler is known by its goroutine and by its context; one of an
 //     inline loop that passes neither on, and a wait in a coroutine of iter.Pull,
-//     is found within two seconds. What a handler waits for by other means, such
-//     as a channel, the runtime cannot know; see docs/guarantees.md.
+//     is found within two seconds. The runtime does not see waits by other means,
+//     such as a channel; see docs/guarantees.md.
 //
-//  7. Back-pressure. Queues are bounded, 1024 tasks unless [WithQueue] says
-//     otherwise, and [WithOverflow] says what happens when one is full. Nothing is
+//  7. Back-pressure. Queues are bounded, by 1024 tasks or the number in
+//     [WithQueue], and [WithOverflow] sets the policy for a full one. Nothing is
 //     dropped silently.
 //
 //  8. Stop. [Loop.Shutdown] stops admission and drains; when its time is up it
@@ -73,8 +73,8 @@
 //  10. Context. The handler's context carries the caller's values, deadline and
 //     cancellation, and ends with the loop. A spawned handler's context carries the
 //     values only, and ends with the loop. The context belongs to its call: the
-//     caller's may be used for another request afterwards, and what was derived
-//     from the handler's, or waits for its Done channel, still ends when it should.
+//     caller's may be used for another request afterwards, and contexts derived
+//     from the handler's, and waits for its Done channel, still end when they should.
 //
 // # Futures and streams
 //
@@ -85,14 +85,14 @@
 //
 // # Groups and health
 //
-// A [Group] shuts down loops and what they use, such as databases, in the order of their
-// dependencies and with one deadline. For probes, [Loop.Live] and [Loop.Ready] tell
+// A [Group] shuts down loops and their resources, such as databases, in the order of their
+// dependencies and with one deadline. For probes, [Loop.Live] and [Loop.Ready] report
 // whether a loop gets on and whether it takes tasks, as do the same methods of a Group.
 //
 // # The life of an owner
 //
 // [WithFinal] runs a function on the loop when the last handler has ended, to flush and to
-// close what the loop owns. [WithContext] ties the loop to a context, [Loop.Closed] reports
+// close the loop's resources. [WithContext] ties the loop to a context, [Loop.Closed] reports
 // whether it still accepts tasks, and [Current] returns the loop of a handler.
 //
 // # Whose goroutine is it
@@ -109,7 +109,7 @@
 // A generated call allocates nothing once the loop has seen the caller's context.
 // A new context costs one allocation for the context that is derived from it. A spawned
 // task costs one or two, a future two or three. On a loop made by [Adapt] a call to an idle
-// loop allocates besides, for the function that is posted. A loop that has made no call
+// loop also allocates, for the function that is posted. A loop that has made no call
 // is a kilobyte of memory and no goroutine.
 // docs/performance.md has the times, and make bench measures them.
 package loop

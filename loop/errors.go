@@ -7,41 +7,40 @@ import (
 
 // Sentinels that an [*Error] wraps. Compare with [errors.Is].
 var (
-	// ErrClosed says that the loop was shut down or closed before the handler started.
+	// ErrClosed reports that the loop was shut down or closed before the handler started.
 	ErrClosed = errors.New("the loop is closed")
-	// ErrFull says that the loop's queue was full and its policy is [Reject], or
-	// that the policy is [ShedOldest] and this task was shed or found nothing to shed.
+	// ErrFull reports that the loop's queue was full and its policy is [Reject], or that the
+	// policy is [ShedOldest] and this task was shed or found nothing to shed.
 	ErrFull = errors.New("the loop's queue is full")
-	// ErrCanceled says that the caller's context ended before the handler started.
-	// The error wraps [context.Cause] of that context too.
+	// ErrCanceled reports that the caller's context ended before the handler started. The
+	// error wraps [context.Cause] of that context too.
 	ErrCanceled = errors.New("canceled while queued")
-	// ErrAbandoned says that the caller's context ended while the handler was
-	// running and that the bridge does not wait for it (the directive's abandon
-	// argument). The handler goes on; its result is dropped. The error wraps
-	// [context.Cause] of the context too.
+	// ErrAbandoned reports that the caller's context ended while the handler was running and
+	// that the bridge does not wait for it (the directive's abandon argument). The handler
+	// goes on; its result is dropped. The error wraps [context.Cause] of the context too.
 	ErrAbandoned = errors.New("abandoned while running")
-	// ErrCut says that the producer of a stream was interrupted because its caller's
-	// context or the loop has ended. The error wraps [context.Cause] of the
-	// producer's context too: ErrClosed, if it was the loop.
+	// ErrCut reports that the producer of a stream was interrupted because its caller's
+	// context or the loop has ended. The error wraps [context.Cause] of the producer's context
+	// too: ErrClosed, if it was the loop.
 	ErrCut = errors.New("interrupted while running")
-	// ErrReentrant says that a nonreentrant bridge was called from a handler of
-	// its own loop.
+	// ErrReentrant reports that a nonreentrant bridge was called from a handler of its own
+	// loop.
 	ErrReentrant = errors.New("called from a handler of the same loop")
 	// ErrCannotAwait is returned by [Await] and [Sleep] in a handler that cannot leave its
 	// thread to other handlers, because C code below it on the stack has called it back, or
-	// runs the loop of [Adapt] inside of itself. What was to be awaited was not called. Await
-	// outside of the callback.
+	// runs the loop of [Adapt] inside of itself. The function was not called. Await outside of
+	// the callback.
 	ErrCannotAwait = errors.New("a handler cannot await inside a callback from C")
-	// ErrNoLoop says that the *Loop given to the call was nil.
+	// ErrNoLoop reports that the *Loop given to the call was nil.
 	ErrNoLoop = errors.New("the loop is nil")
 )
 
-// An Error says that a call has no result of its handler, how far the call came
-// and why. A nil error of a call means that the handler ran to completion.
+// An Error reports that a call has no result of its handler, how far the call came and why. A
+// nil error of a call means that the handler ran to completion.
 //
-// An error that a handler returns is never wrapped in an Error; an Error that
-// comes out of a call may still be the handler's, if the handler passed on what
-// another call had returned to it. Handler tells them apart.
+// An error that a handler returns is never wrapped in an Error; an Error that comes out of a
+// call may still be the handler's, if the handler passed on the error of another call. The
+// field Handler distinguishes the two.
 type Error struct {
 	Handler  string // name of the handler, "bank.Account.Deposit"
 	Position string // where its code begins, "account.go:12"
@@ -55,7 +54,7 @@ type Error struct {
 // effect and may be made again.
 func (e *Error) Ran() bool { return e.reason == ErrAbandoned || e.reason == ErrCut }
 
-// Error is a sentence: which handler, on which loop, how far it came, why.
+// Error returns a sentence with the handler, the loop, how far the call came, and why.
 func (e *Error) Error() string {
 	on := ""
 	if e.Loop != "" {

@@ -7,10 +7,9 @@ import (
 	"runtime/debug"
 )
 
-// exec runs the handler of t in the calling goroutine, which holds the loop role,
-// and settles the task. If the goroutine ends, because the handler called Goexit
-// or somebody who was told of its end did, exec does not return and the role has
-// passed on.
+// exec runs the handler of t in the calling goroutine, which holds the loop role, and settles
+// the task. If the goroutine ends, because the handler or a function that was notified of its
+// end called Goexit, exec does not return and the role has passed on.
 func (l *Loop) exec(t *task) {
 	co, stays := t.co, false
 	defer func() {
@@ -87,8 +86,8 @@ func (e *crashError) Error() string {
 	return fmt.Sprintf("%v\n\nstack of the panic:\n%s", e.value, e.stack)
 }
 
-// settle decides the outcome of a task whose handler has ended, and tells
-// whoever waits for it.
+// settle decides the outcome of a task whose handler has ended, and wakes the goroutine that
+// waits for it.
 func (l *Loop) settle(t *task, how ending, failure *PanicError) {
 	t.ending, t.failure = how, failure
 	watched := t.finish()
@@ -103,8 +102,8 @@ func (l *Loop) settle(t *task, how ending, failure *PanicError) {
 	}
 	switch {
 	case !watched:
-		// The caller may still be reading who it abandons: neither the task nor
-		// its body goes back to a pool.
+		// The caller may still be reading the name of the handler that it abandons: neither
+		// the task nor its body goes back to a pool.
 	case t.kind == kindCall:
 		t.wake.open() // from here on t is its caller's
 	default:

@@ -11,8 +11,8 @@ import (
 // An executor runs the handlers of a loop. There are five: goroutines of the loop, its
 // callers, a thread, the goroutine that calls Run, and another event loop.
 type executor interface {
-	// next returns who is to run t, the first task of the queue. The role has been taken
-	// for it. It returns nil if t was withdrawn at this moment. l.mu is held.
+	// next returns the successor that runs t, the first task of the queue. The role has been
+	// taken for it. It returns nil if t was withdrawn at this moment. l.mu is held.
 	next(l *Loop, t *task) successor
 	// revoke takes the role back from a successor that may never come, and reports
 	// whether it did. l.mu is held.
@@ -46,8 +46,8 @@ type leader task
 
 func (t *leader) takeOver(*Loop) { t.wake.open() }
 
-// claim takes the loop role, if nobody has it and there is something to do, and returns
-// who is to do it. l.mu is held.
+// claim takes the loop role, if it is free and there is something to do, and returns its
+// successor. l.mu is held.
 func (l *Loop) claim() successor {
 	for t := l.queue.first; t != nil; t = l.queue.first {
 		if !l.role.take() {
@@ -79,10 +79,10 @@ func (l *Loop) resume(t *task) {
 	l.begins(t)
 }
 
-// start takes t out of the queue and reports whether it is to run: its caller may
-// have withdrawn it at this moment. The swap stands inside the mutex because a
-// caller who withdraws takes the mutex next, and must find then that nobody
-// refers to the task any more. l.mu is held.
+// start takes t out of the queue and reports whether it is to run: its caller may have
+// withdrawn it at this moment. The swap is made inside the mutex because a caller that
+// withdraws takes the mutex next, and nothing may refer to the task any more then. l.mu is
+// held.
 func (l *Loop) start(t *task) bool {
 	l.unlink(t)
 	if !t.state.CompareAndSwap(taskQueued, taskRunning) {
@@ -103,8 +103,8 @@ func (l *Loop) finished() bool {
 	return l.closed.Load() && l.counters.running.Load() == 0 && l.queue.empty()
 }
 
-// finish ends the loop if nothing is left to do, or returns who runs its final function.
-// l.mu is held.
+// finish ends the loop if nothing is left to do, or returns the successor that runs its final
+// function. l.mu is held.
 func (l *Loop) finish() successor {
 	if l.ended || l.role.held() || !l.finished() {
 		return nil

@@ -15,10 +15,10 @@ import (
 // event loop, before that gets a turn.
 const adaptBatch = 64
 
-// Adapt returns a loop whose handlers run on somebody else's event loop. post must
-// hand a function to that loop, from any goroutine and without waiting for it, and
-// the loop must run the functions one at a time, always on the same goroutine, as
-// goja's RunOnLoop and glib's IdleAdd do.
+// Adapt returns a loop whose handlers run on another event loop. post must hand a function to
+// that loop, from any goroutine and without waiting for it, and the loop must run the
+// functions one at a time, always on the same goroutine, as goja's RunOnLoop and glib's
+// IdleAdd do.
 //
 // Handlers run in coroutines of that goroutine's thread, see [WithThread]: on the
 // right thread, but with a goroutine of their own. A toolkit that recognizes its
@@ -114,7 +114,7 @@ func (a *adapter) begin(p *posting) bool {
 	return true
 }
 
-// run runs a batch. Its carrier is not kept, because nobody would be there to end the coroutines.
+// run runs a batch. Its carrier is not kept, because nothing would end the coroutines later.
 func (a *adapter) run(l *Loop) {
 	c := a.carrier()
 	why := c.serve(c.coroutine(l, adaptBatch))
@@ -140,8 +140,8 @@ func (a *adapter) carrier() *carrier {
 	return &carrier{state: f, depth: a.depth}
 }
 
-// retryPeriod is how often handlers that need another state of its thread try to go on. It is short for
-// somebody who has just closed a dialog, and long for a processor.
+// retryPeriod is how often handlers that need another state of their thread try to go on. It
+// is short for a user who has just closed a dialog, and long for a processor.
 const retryPeriod = 10 * time.Millisecond
 
 // retry posts a function in a while, for the handlers that could not go on in this one: the
@@ -162,9 +162,9 @@ func (a *adapter) retry(l *Loop) {
 // errPostExited is the panic of callers whose function was not posted for want of a goroutine.
 var errPostExited = errors.New("the function that posts has called runtime.Goexit")
 
-// hostFailed settles what is in the queue of a loop whose host cannot be reached: posting to it
-// has panicked with v, or called Goexit if v is nil. Handlers that have been started stay, to
-// go on when it can be reached again. Those who wait for room try again.
+// hostFailed settles the tasks in the queue of a loop whose host cannot be reached: posting to
+// it has panicked with v, or called Goexit if v is nil. Handlers that have been started stay,
+// to go on when it can be reached again. Tasks that wait for room try again.
 func (l *Loop) hostFailed(v any, stack []byte) {
 	if v == nil {
 		v = errPostExited

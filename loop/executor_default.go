@@ -10,17 +10,17 @@ import (
 // than one come to be only while handlers are in Await.
 const maxIdle = 4
 
-// A crew is the executor of most loops: runners, of which one at a time has the loop
-// role, and the others wait for work or are in Await. The loop's mutex guards it; after
-// the loop has been collected, only the garbage collector's cleanup has it.
+// A crew is the executor of most loops. It consists of runners: one at a time has the loop
+// role, the others wait for work or are in Await. The loop's mutex guards it; after the loop
+// has been collected, only the garbage collector's cleanup uses it.
 type crew struct {
 	idle    []*runner
 	cleaned bool // the garbage collector is going to dismiss it
 }
 
-// A runner is a goroutine that runs handlers while it holds the loop role. An
-// idle runner does not refer to its loop: whoever wakes it brings it along.
-// So a loop that was dropped can be collected, and then its crew is dismissed.
+// A runner is a goroutine that runs handlers while it holds the loop role. An idle runner does
+// not refer to its loop, which comes with the wake-up. So a loop that was dropped can be
+// collected, and then its crew is dismissed.
 type runner struct {
 	wake chan *Loop // capacity 1: a runner may be woken before it has gone to sleep
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// An inliner is the executor of a loop whose callers run their own handlers. What nobody
-// waits for is run by the crew.
+// An inliner is the executor of a loop whose callers run their own handlers. The crew runs the
+// tasks without a blocked caller.
 type inliner struct{ *crew }
 
 func (in inliner) next(l *Loop, t *task) successor {
@@ -28,16 +28,15 @@ func (in inliner) next(l *Loop, t *task) successor {
 
 func (inliner) String() string { return "inline" }
 
-// An inlined is the state of a loop whose callers run their own handlers. It works
-// as [sync.Mutex] does: whoever finds the role free takes it, even if others are
-// waiting in the queue already, because a goroutine that is running gets more done
-// than one that must be woken first. A caller who has waited for starvation ends
-// that, until the queue has been worked off.
+// An inlined is the state of a loop whose callers run their own handlers. It works as
+// [sync.Mutex] does: a caller that finds the role free takes it, even if others are waiting in
+// the queue already, because a goroutine that is running gets more done than one that must be
+// woken first. A caller that has waited for starvation ends that, until the queue has been
+// worked off.
 //
-// Overtaking is limited to those who wait for nothing but their turn: calls. As
-// soon as the queue holds a task that its submitter does not wait for, everybody
-// stands in line, since the submitter may be the next caller, and what one
-// goroutine submits stays in order.
+// Only calls are overtaken and overtake: their callers wait for nothing but their turn. As
+// soon as the queue holds another task, every caller enters the queue, since the submitter of
+// that task may be the next caller, and the tasks of one goroutine stay in order.
 type inlined struct {
 	barred atomic.Bool // no overtaking: everybody into the queue
 	wanted atomic.Bool // somebody is in the queue
@@ -52,20 +51,19 @@ type inlined struct {
 }
 
 const (
-	// looks is how often a caller looks for the role before it stands in line, and
-	// gap the rounds of an empty loop in between: in all two to three microseconds,
-	// about as long as sync.Mutex spins. The gap is what makes it cheap, because
-	// each look takes the cache line with the role away from its holder, who
-	// needs it for the next call.
+	// looks is how often a caller looks for the role before it enters the queue, and gap the
+	// rounds of an empty loop in between: in all two to three microseconds, about as long as
+	// sync.Mutex spins. The gap makes it cheap, because each look takes the cache line with
+	// the role away from its holder, which needs it for the next call.
 	looks = 16
 	gap   = 500
 	// starvation is how long a caller may be overtaken; sync.Mutex has the same.
 	starvation = time.Millisecond
 )
 
-// tryDirect takes the role of an inline loop for me, the calling goroutine, if it is
-// free. It needs no mutex: it takes the role first and looks second whether that
-// was allowed, and those who forbid it look in the opposite order.
+// tryDirect takes the role of an inline loop for me, the calling goroutine, if it is free. It
+// needs no mutex: it takes the role first and looks second whether that was allowed, and code
+// that bars overtaking looks in the opposite order.
 func (l *Loop) tryDirect(me goroutine.ID) bool {
 	in := &l.inlined
 	if in.barred.Load() {
@@ -96,15 +94,14 @@ func (l *Loop) spin(me goroutine.ID) bool {
 	return false
 }
 
-// release gives the role back. It passes it on if nobody may overtake, and
-// otherwise wakes the first in the queue to try for it.
+// release gives the role back. It passes it on if overtaking is barred, and otherwise wakes
+// the first in the queue to try for it.
 func (l *Loop) release() {
 	l.role.free()
 	l.released()
 }
 
-// released does what is left to do after the role of an inline loop has been given
-// back.
+// released completes release after the role of an inline loop has been given back.
 func (l *Loop) released() {
 	in := &l.inlined
 	if in.barred.Load() {
@@ -123,8 +120,8 @@ func (l *Loop) released() {
 	}
 }
 
-// compete lets the calling goroutine, which is the caller of t and has been woken,
-// try for the role. If it fails, whoever holds the role will wake somebody again.
+// compete lets the calling goroutine, which is the caller of t and has been woken, try for the
+// role. If it fails, the holder of the role will wake a caller again.
 func (l *Loop) compete(t *task) {
 	l.mu.Lock()
 	l.inlined.prod.Store(false)
@@ -146,12 +143,12 @@ func (l *Loop) contend(t *task) successor {
 	if !l.inlined.barred.Load() {
 		return nil
 	}
-	// Whoever gave the role back before the way was barred has left it free.
+	// If the role was given back before the way was barred, it is free.
 	return l.claim()
 }
 
-// overtake takes the role for t, a call in the queue, if it is free, whoever else
-// is in the queue, and reports whether it did. l.mu is held.
+// overtake takes the role for t, a call in the queue, if it is free, regardless of the others
+// in the queue, and reports whether it did. l.mu is held.
 func (l *Loop) overtake(t *task) bool {
 	if t.kind != kindCall || l.inlined.barred.Load() || t.links[linkQueue].list != &l.queue {
 		return false

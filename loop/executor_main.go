@@ -47,7 +47,7 @@ func (h *mainHost) patience() int  { return 0 }
 func (h *mainHost) dismiss()       {}
 func (h *mainHost) String() string { return "host" }
 
-// revoke takes the role back while nobody has called Run.
+// revoke takes the role back while Run has not been called.
 func (h *mainHost) revoke() bool {
 	select {
 	case <-h.wake:

@@ -20,7 +20,8 @@ type thread struct {
 	wake  chan *Loop   // capacity 1
 	polls atomic.Int32 // how long to poll, between minPatience and maxPatience
 
-	// Guarded by the loop's mutex, and after the loop has been collected by nobody.
+	// Guarded by the loop's mutex. After the loop has been collected, only its cleanup is
+	// left.
 	started, dismissed bool
 }
 
@@ -52,7 +53,7 @@ func (th *thread) dismiss() {
 	}
 }
 
-// patience is what has been worth it lately, or nothing if there is no processor
+// patience returns the number of polls that was worth it lately, or 0 if there is no processor
 // to poll on while another does the work.
 func (th *thread) patience() int {
 	if runtime.GOMAXPROCS(0) == 1 {
@@ -61,8 +62,8 @@ func (th *thread) patience() int {
 	return int(th.polls.Load())
 }
 
-// main is the thread. The lock is never released, so the thread ends with the
-// goroutine, and whatever C code has left on it is not found by other goroutines.
+// main is the thread. The lock is never released, so the thread ends with the goroutine, and
+// other goroutines do not find the state that C code has left on it.
 func (th *thread) main() {
 	lockThread()
 	c := carrier{wait: th.wait, state: threadState{locks: threadLocks}}

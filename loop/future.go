@@ -18,12 +18,11 @@ var ErrPending = errors.New("the future has not settled")
 // settles exactly once, and may be awaited by any number of goroutines, any
 // number of times.
 //
-// A future may be dropped: nothing is kept for it beyond its task. The handler's
-// panic is not lost with it: when the garbage collector finds that nobody can
-// ask for the result any more, the panic goes where that of a spawned handler
-// goes, to the loop's panic handler or, if there is none, to the end of the
-// process. That happens in a goroutine of its own, and outside of a synctest
-// bubble.
+// A future may be dropped: nothing is kept for it beyond its task. The handler's panic is not
+// lost with it: when the garbage collector finds that the result cannot be read any more, the
+// panic goes where that of a spawned handler goes, to the loop's panic handler or, if there is
+// none, to the end of the process. That happens in a goroutine of its own, and outside of a
+// synctest bubble.
 type Future[T any] struct {
 	loop *Loop
 	task *task // nil if the loop did not take it
@@ -52,7 +51,7 @@ type waiter struct {
 	index   int
 }
 
-// settle sets the outcome. Whoever calls it has decided the task's state.
+// settle sets the outcome. Its caller has decided the task's state.
 func (f *Future[T]) settle(o outcome[T]) {
 	l := f.loop
 	if o.failure != nil {
@@ -82,7 +81,7 @@ func (l *Loop) dropped(failure *PanicError, seen *atomic.Bool) {
 	}
 }
 
-// add lets w know when the future settles, or that it has.
+// add signals w when the future settles, or at once if it has.
 func (f *Future[T]) add(w *waiter) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -142,7 +141,7 @@ func (f *Future[T]) Await(ctx context.Context) (T, error) {
 	return f.result()
 }
 
-// A pending is what a goroutine waits for that awaits futures.
+// A pending is one or more futures that a goroutine waits for.
 type pending interface {
 	// wait returns the edge of a future that has not settled, if there is one.
 	wait() (edge waitEdge, ok bool)
@@ -164,8 +163,8 @@ func awaitValue[S any](ctx context.Context, c <-chan S, p pending) (S, error) {
 	return Await(ctx, func(ctx context.Context) (S, error) { return receiveNoted(ctx, c, p) })
 }
 
-// receiveNoted is receive, and notes in the graph what is waited for if the calling goroutine
-// runs handlers whose roles it has not given up.
+// receiveNoted is receive, and notes the wait in the graph if the calling goroutine runs
+// handlers whose roles it has not given up.
 func receiveNoted[S any](ctx context.Context, c <-chan S, p pending) (S, error) {
 	edge, ok := p.wait()
 	if !ok || !holdsRole(ctx, edge.target) {
@@ -210,8 +209,7 @@ func receive[S any](ctx context.Context, c <-chan S) (S, error) {
 	}
 }
 
-// Result is Await for those who do not want to wait: before the future has settled
-// it returns [ErrPending].
+// Result is Await without waiting: before the future has settled it returns [ErrPending].
 func (f *Future[T]) Result() (T, error) {
 	if !f.isSettled() {
 		var none T
@@ -261,10 +259,9 @@ func All[T any](ctx context.Context, futures ...*Future[T]) ([]T, error) {
 	return results, nil
 }
 
-// First waits for the first of the futures to settle and returns its outcome as
-// [Future.Await] does; of those that have settled already, the first in the order
-// of the arguments. The tasks of the others go on, and their futures can be
-// awaited.
+// First waits for the first of the futures to settle and returns its outcome as [Future.Await]
+// does. If some have settled already, it takes the first in the order of the arguments. The
+// tasks of the others go on, and their futures can be awaited.
 //
 // If ctx ends first, First returns [context.Cause] of it; without futures it
 // returns [ErrNoFutures]. In a handler it gives up the loop role meanwhile, as
@@ -315,9 +312,8 @@ func (g first[T]) wait() (edge waitEdge, ok bool) {
 	return edge, ok
 }
 
-// watchAll returns a channel from which the index of each future can be received
-// once that has settled, and a function that ends the watch. It panics, in the name of
-// caller, if one of them is nil.
+// watchAll returns a channel that receives the index of each future once that has settled, and
+// a function that ends the watch. It panics, in the name of caller, if one of them is nil.
 func watchAll[T any](caller string, futures []*Future[T]) (settled <-chan int, end func()) {
 	for i, f := range futures {
 		if f == nil {

@@ -14,10 +14,9 @@ const (
 
 // A gate lets one goroutine wait for one event that another goroutine announces.
 //
-// It is an atomic word, and a channel of capacity one that tells the waiter to look
-// at the word again: whoever waits yields
-// the processor once before it sleeps, and an event that comes within that
-// time costs no channel operation at all. On a loop with short handlers this
+// It is an atomic word, and a channel of capacity one whose signal makes the waiter look at
+// the word again. The waiter yields the processor once before it sleeps, and an event that
+// comes within that time costs no channel operation at all. On a loop with short handlers this
 // halves the price of a call, see docs/performance.md.
 //
 // A gate is used again after reset. One goroutine waits; opening a gate that is

@@ -14,17 +14,17 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// A Stopper is what a [Group] shuts down: a [*Loop], a [*Sharded], an http.Server,
-// another Group. Shutdown lets what is going on come to its end and returns early
-// with an error if ctx ends first.
+// A Stopper can be shut down by a [Group]: a [*Loop], a [*Sharded], an http.Server, another
+// Group. Shutdown lets the work in progress come to its end and returns early with an error if
+// ctx ends first.
 type Stopper interface {
 	Shutdown(ctx context.Context) error
 }
 
-// A Group shuts down what a program consists of, in the order of its dependencies:
-// first what uses others, then what they used. What does not depend on one another
-// stops at the same time. The zero value is an empty group; it must not be copied
-// after its first use. All methods may be called by any goroutine at any time.
+// A Group shuts down the parts of a program in the order of their dependencies: first the
+// parts that use others, then those others. Parts that do not depend on one another stop at
+// the same time. The zero value is an empty group; it must not be copied after its first use.
+// All methods may be called by any goroutine at any time.
 //
 //	var g loop.Group
 //	db := g.AddCloser("database", pool)
@@ -54,8 +54,8 @@ type Member struct {
 	err     error         // written before that
 }
 
-// Add adds s under a name that stands in errors. s uses the members that follow, while
-// it drains too, so it is shut down before them.
+// Add adds s under a name that appears in errors. s uses the members that follow, while it
+// drains too, so it is shut down before them.
 //
 // If its Shutdown fails, or panics, and s has a method Close() error, that is called
 // next: an http.Server would otherwise keep its connections when time is up.
@@ -88,8 +88,8 @@ func (g *Group) AddCloser(name string, c io.Closer, uses ...*Member) *Member {
 	return g.add(&Member{name: name, item: c, stop: func(context.Context) error { return c.Close() }}, uses)
 }
 
-// AddFunc adds something that stop shuts down: the Shutdown of a type that says it
-// in another way. Otherwise it is [Group.Add].
+// AddFunc adds something that stop shuts down, for a type without a method Shutdown. Otherwise
+// it is [Group.Add].
 func (g *Group) AddFunc(name string, stop func(context.Context) error, uses ...*Member) *Member {
 	if stop == nil {
 		panic("loop: " + name + " is nil and cannot be added to a group")
@@ -119,19 +119,18 @@ func (g *Group) add(m *Member, uses []*Member) *Member {
 	return m
 }
 
-// Shutdown stops all members, each when those that use it have stopped, and returns
-// what went wrong, joined, each error with the name of its member, or nil. A member
-// that fails or panics keeps no other from being stopped; a panic becomes a
-// [*PanicError] in the result.
+// Shutdown stops all members, each when those that use it have stopped, and returns their
+// errors, joined, each with the name of its member, or nil. A member that fails or panics
+// keeps no other from being stopped; a panic becomes a [*PanicError] in the result.
 //
-// ctx is the deadline for all of them. When it ends, what has not stopped yet is still
-// called in order, with the ended context, so that nothing is left open. From
-// then on, a member has a second to return, and the handlers of its loops have one
-// to end; what takes longer is reported and left behind, and what it uses is closed.
+// ctx is the deadline for all of them. When it ends, the members that have not stopped yet are
+// still called in order, with the ended context, so that nothing is left open. From then on, a
+// member has a second to return, and the handlers of its loops have one to end; a member that
+// takes longer is reported and left behind, and the members that it uses are closed.
 //
-// Shutdown may be called more than once. The group is stopped once, with the values
-// of the first caller's context, and everybody waits for the same outcome; the
-// context that ends first ends it for all, so a second call can hurry the first.
+// Shutdown may be called more than once. The group is stopped once, with the values of the
+// first caller's context, and all callers wait for the same outcome; the context that ends
+// first ends it for all, so a second call can hurry the first.
 //
 // Called by a running handler, of whatever loop, or with its context, Shutdown does
 // not wait, because a member may wait for that handler: it starts the shutdown and
@@ -155,8 +154,8 @@ func (g *Group) Shutdown(ctx context.Context) error {
 	return d.err
 }
 
-// byHandler reports whether somebody who waits for a handler may wait for the caller,
-// as far as its goroutine or the context shows.
+// byHandler reports whether the caller is a handler, or works for one that may wait for it, as
+// far as its goroutine or the context shows.
 func byHandler(ctx context.Context) bool {
 	c := currentContext(ctx)
 	return c != nil && c.inFlight() || runsHandlers(goroutine.Current())
@@ -168,7 +167,7 @@ func runsHandlers(me goroutine.ID) bool {
 	return workers.find(me) != nil || len(appendHeld(nil, me)) > 0
 }
 
-// descend starts the shutdown if nobody has.
+// descend starts the shutdown unless it has been started.
 func (g *Group) descend(ctx context.Context, inside bool) *descent {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -205,9 +204,9 @@ func descentOf(ctx context.Context) *descent {
 	return d
 }
 
-// newDescent returns a descent that has the values of ctx and does not end with it: it
-// may be a handler's, and others may wait longer. inside says that its caller does not
-// wait, so that nobody else sees to the deadline.
+// newDescent returns a descent that has the values of ctx and does not end with it: ctx may be
+// a handler's, and other callers may wait longer. inside reports whether its caller does not
+// wait, so that the descent needs the deadline itself.
 func newDescent(ctx context.Context, inside bool) *descent {
 	d := &descent{release: func() {}, up: descentOf(ctx), done: make(chan struct{})}
 	base := context.Context(outside{context.WithoutCancel(ctx), ctx})
@@ -312,8 +311,8 @@ func (d *descent) end(m *Member) error {
 	return errors.Join(err, m.linger(d.ctx))
 }
 
-// linger waits for the handlers of loops whose time is up. They have been told to end,
-// and those that do should find what they use still open.
+// linger waits for the handlers of loops whose time is up. Their contexts have ended, and
+// handlers that end then should find the members that they use still open.
 func (m *Member) linger(ctx context.Context) error {
 	ended := make(chan struct{})
 	go func() {
@@ -389,14 +388,14 @@ func asPanicError(name string, v any) *PanicError {
 	return &PanicError{Value: v, Handler: name, Stack: debug.Stack()}
 }
 
-// A descentContext says that the deadline has passed if it was a deadline that has cut
-// the descent: http.Server and others return what Err says.
+// A descentContext has the error of a deadline if a deadline has cut the descent: http.Server
+// and others return the error of the context.
 type descentContext struct {
 	context.Context
 	d *descent
 }
 
-// Err says why the context has ended, and nil before.
+// Err returns why the context has ended, and nil before.
 func (c descentContext) Err() error {
 	err := c.Context.Err()
 	if p := c.d.ended.Load(); err != nil && p != nil {
@@ -405,17 +404,17 @@ func (c descentContext) Err() error {
 	return err
 }
 
-// An outside is a context without its end and without the handler that it belongs to:
-// what is done with it is not done by the handler, and may outlive it.
+// An outside is a context without its end and without the handler that it belongs to: work
+// that is done with it is not the handler's, and may outlive it.
 type outside struct {
 	context.Context                 // has the values
 	from            context.Context // has the deadline
 }
 
-// Deadline tells those who plan with it; it is somebody else who ends the context then.
+// Deadline returns the deadline, for plans only: the context does not end by it.
 func (o outside) Deadline() (time.Time, bool) { return o.from.Deadline() }
 
-// Value knows nothing of handlers.
+// Value returns no handler's context.
 func (o outside) Value(key any) any {
 	if key == &contextKey {
 		return nil

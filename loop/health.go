@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// A StuckError says that a loop has been held for too long, as [Loop.Live] found it.
+// A StuckError reports that a loop has been held for too long, as [Loop.Live] found it.
 type StuckError struct {
 	Loop string
-	// Handler is who holds the loop, empty if nobody does although there is something to
+	// Handler holds the loop. It is empty if no handler does although there is something to
 	// do.
 	Handler  string
 	Position string        // where the handler's code begins, "account.go:12"; empty if it is not known
@@ -17,7 +17,7 @@ type StuckError struct {
 	Queued   int           // tasks in the queue behind it
 }
 
-// Error is a sentence: which loop, who holds it and for how long.
+// Error returns a sentence with the loop, its holder and for how long it has been held.
 func (e *StuckError) Error() string {
 	what, plural := "it has begun no handler", "s are"
 	if e.Handler != "" {
@@ -29,17 +29,16 @@ func (e *StuckError) Error() string {
 	return fmt.Sprintf("loop %q is stuck: %s for %v, %d task%s queued", e.Loop, what, e.For.Round(time.Millisecond), e.Queued, plural)
 }
 
-// Live returns nil unless a handler has held the loop for longer than limit, or tasks
-// are queued and nobody has begun to run them for as long; then it returns a
-// [*StuckError]. It is meant for a liveness probe that is asked again and again: not all
-// handlers are timed, and one that is not has held the loop since Live has first found
-// it at work. So a loop that is stuck is found within limit and two probes, and
-// none is called stuck too early.
+// Live returns nil unless a handler has held the loop for longer than limit, or tasks have
+// been queued for as long and none was started; then it returns a [*StuckError]. It is meant
+// for a liveness probe that calls it again and again: not all handlers are timed, and the time
+// of one that is not counts from the first call of Live that has found it at work. So a loop
+// that is stuck is found within limit and two probes, and none is called stuck too early.
 //
-// A handler in [Await] or [Sleep] does not hold the loop. One that waits for another
-// loop does, and so does a function that [Adapt]'s event loop runs in between; a loop of
-// [Main] that nobody has begun to run is stuck once there is something to do. A nil or
-// idle loop is live, also when it has been closed.
+// A handler in [Await] or [Sleep] does not hold the loop. One that waits for another loop
+// does, and so does a function that [Adapt]'s event loop runs in between; a loop of [Main] is
+// stuck if there is something to do and Run has not been called. A nil or idle loop is live,
+// also when it has been closed.
 //
 // Live never waits for a handler, and costs a handler nothing. The name of a
 // call that the caller of a [WithInline] loop runs itself is known only with
@@ -113,7 +112,7 @@ func (l *Loop) Ready() error {
 	return nil
 }
 
-// Live joins what [Loop.Live] says of the loops.
+// Live joins the errors of [Loop.Live] of the loops.
 func (s *Sharded) Live(limit time.Duration) error {
 	var errs []error
 	for _, l := range s.Loops() {
@@ -122,8 +121,8 @@ func (s *Sharded) Live(limit time.Duration) error {
 	return errors.Join(errs...)
 }
 
-// Ready joins what [Loop.Ready] says of the loops: s is ready if all of them are,
-// because it takes a call to the loop of its key and to no other.
+// Ready joins the errors of [Loop.Ready] of the loops: s is ready if all of them are, because
+// it takes a call to the loop of its key and to no other.
 func (s *Sharded) Ready() error {
 	if s == nil {
 		return ErrNoLoop
@@ -135,7 +134,7 @@ func (s *Sharded) Ready() error {
 	return errors.Join(errs...)
 }
 
-// Live joins what the members say that have a method Live as [Loop.Live] is, in the order
+// Live joins the errors of the members that have a method Live as [Loop.Live] is, in the order
 // in which they were added, each with its name.
 func (g *Group) Live(limit time.Duration) error {
 	return g.join(func(item any) error {
@@ -146,9 +145,9 @@ func (g *Group) Live(limit time.Duration) error {
 	})
 }
 
-// Ready joins what the members say that have a method Ready() error, in the order in
-// which they were added, each with its name. From the beginning of Shutdown on it
-// returns an error that wraps [ErrClosed], whether a loop has been closed yet or not.
+// Ready joins the errors of the members that have a method Ready() error, in the order in
+// which they were added, each with its name. From the beginning of Shutdown on it returns an
+// error that wraps [ErrClosed], whether a loop has been closed yet or not.
 func (g *Group) Ready() error {
 	g.mu.Lock()
 	down := g.down != nil
@@ -164,7 +163,7 @@ func (g *Group) Ready() error {
 	})
 }
 
-// join asks all members without holding up those who add.
+// join calls check for all members. It does not hold up Add meanwhile.
 func (g *Group) join(check func(item any) error) error {
 	g.mu.Lock()
 	members := g.members[:len(g.members):len(g.members)]

@@ -22,8 +22,8 @@ type verdict struct {
 // loopEnded is the verdict over contexts whose loop has ended first.
 var loopEnded = &verdict{err: context.Canceled, cause: ErrClosed}
 
-// std returns an ended context of package context with the same cause, for those who
-// look for the cause.
+// std returns an ended context of package context with the same cause, where package context
+// finds the cause.
 func (v *verdict) std() context.Context {
 	v.once.Do(func() {
 		ctx, cancel := context.WithCancelCause(context.Background())
@@ -37,9 +37,9 @@ func (v *verdict) std() context.Context {
 // its loops alive need not look at them again before the count has changed.
 var lifeEnds atomic.Int64
 
-// A lifetime ends when running handlers are told to stop: at Close, or when the time that
-// was given to Shutdown is up. It ends the contexts of the loop's handlers, and it is the
-// one place that knows who waits for their ends.
+// A lifetime ends when running handlers have to stop: at Close, or when the time that was
+// given to Shutdown is up. It ends the contexts of the loop's handlers, and is the one place
+// where waits for their ends are recorded.
 type lifetime struct {
 	ended atomic.Bool
 
@@ -136,12 +136,12 @@ func (lt *lifetime) watch(from context.Context, source <-chan struct{}) *cancele
 // channel, when that is closed or the life of the loop ends. All calls with that channel
 // share it, so a long-lived context has one, however many calls come with it.
 //
-// It is there for as long as somebody needs it: a context that was derived from a
-// handler's, a queued task of a Future, or a goroutine that holds the Done channel, if
-// only the channel. For the last it depends on the garbage collector: the canceler
-// refers to its channel weakly, and goes when the channel has been collected. Until
-// then it is registered with the caller's context, or, if that has a Done channel of its
-// own making, has a goroutine.
+// It is there for as long as it is needed: by a context that was derived from a handler's, by
+// a queued task of a Future, or by a goroutine that holds the Done channel, if only the
+// channel. For the last it depends on the garbage collector: the canceler refers to its
+// channel weakly, and goes when the channel has been collected. Until then it is registered
+// with the caller's context, or, if that has a Done channel of its own making, has a
+// goroutine.
 //
 // Nothing is read from a caller's context after the registration. It may have been given
 // to another request by then. See pinned for registrations after the call.
@@ -219,7 +219,7 @@ func (w *canceler) channel() <-chan struct{} {
 	return ch
 }
 
-// closedChannel is the Done channel of contexts that had ended before anybody asked.
+// closedChannel is the Done channel of contexts that had ended before Done was called.
 var closedChannel = func() chan struct{} {
 	ch := make(chan struct{})
 	close(ch)
@@ -236,8 +236,8 @@ func referred(p weak.Pointer[byte]) chan struct{} {
 	return *(*chan struct{})(unsafe.Pointer(&object))
 }
 
-// collected drops the canceler if nobody needs it but the channel's holders, of whom there
-// are none any more. The garbage collector calls it.
+// collected drops the canceler if only holders of the channel needed it, since there are none
+// any more. The garbage collector calls it.
 func (w *canceler) collected() {
 	w.life.mu.Lock()
 	if w.stays {
@@ -295,7 +295,7 @@ func (w *canceler) remove(t *task) {
 	w.dropIfIdle()
 }
 
-// dropIfIdle ends the registration if nobody needs it, and unlocks the life's mutex.
+// dropIfIdle ends the registration if it is not needed, and unlocks the life's mutex.
 func (w *canceler) dropIfIdle() {
 	lt := w.life
 	idle := len(w.funcs) == 0 && w.tasks.empty() && referred(w.out) == nil
@@ -313,7 +313,7 @@ func (w *canceler) dropIfIdle() {
 	}
 }
 
-// register makes w hear of the end of its source.
+// register connects w with the end of its source.
 func (w *canceler) register(from context.Context) {
 	stop := w.listen(from)
 	lt := w.life
@@ -397,8 +397,8 @@ func innerContext(ctx context.Context) context.Context {
 }
 
 // cancelKey returns the key under which the cancelable contexts of package context return
-// themselves: the key that the package asks a context for when it derives another. It
-// returns nil if there is none, and then contexts are waited for by goroutines.
+// themselves: the key that the package looks up in a context when it derives another. It
+// returns nil if there is none, and then goroutines wait for contexts.
 var cancelKey = sync.OnceValue(func() any {
 	p := &keyProbe{Context: context.Background(), done: make(chan struct{})}
 	_, cancel := context.WithCancel(p)
@@ -406,7 +406,7 @@ var cancelKey = sync.OnceValue(func() any {
 	return p.key
 })
 
-// A keyProbe is a context that notes the key that it is asked for.
+// A keyProbe is a context that notes the key that is looked up in it.
 type keyProbe struct {
 	context.Context
 	done chan struct{}

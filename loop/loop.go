@@ -63,9 +63,9 @@ type Loop struct {
 	sighted sighting // where Live has found the loop
 }
 
-// New returns a loop that is running. It must be stopped with [Loop.Shutdown] or
-// [Loop.Close]; a loop that nobody refers to any more is stopped by the garbage
-// collector, which is a safety net and no substitute.
+// New returns a loop that is running. It must be stopped with [Loop.Shutdown] or [Loop.Close];
+// a loop without a reference to it is stopped by the garbage collector, which is a safety net
+// and no substitute.
 //
 // In a synctest bubble, make the loop inside the bubble.
 func New(opts ...Option) *Loop {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// An Observer is told what becomes of the tasks of a loop, see [WithObserver].
+// An Observer is notified of the steps of a loop's tasks, see [WithObserver].
 //
 // Observe is called by the goroutine that takes the step: the caller's for
 // [Submitted], the one that runs the handler for [Started] and whatever follows. Calls
@@ -14,10 +14,9 @@ import (
 // concurrent use, must return quickly, because the loop or its caller waits for it,
 // and must neither panic nor call a loop.
 //
-// ctx is the caller's context for Submitted, and the handler's context afterwards,
-// as far as there is one. What Observe returns for Started is the context that the
-// handler gets, and has to be derived from ctx, or be ctx; for other steps it is
-// ignored.
+// ctx is the caller's context for Submitted, and the handler's context afterwards, as far as
+// there is one. The context that Observe returns for Started is the one that the handler gets,
+// and has to be derived from ctx, or be ctx; for other steps it is ignored.
 type Observer interface {
 	Observe(ctx context.Context, e Event) context.Context
 }
@@ -31,8 +30,8 @@ type UntimedObserver interface {
 	Untimed()
 }
 
-// WithObserver lets o observe the loop. Several observers are told in the order of
-// the options. Without one, nothing is spent on it.
+// WithObserver lets o observe the loop. Several observers are called in the order of the
+// options. A loop without one spends nothing on it.
 func WithObserver(o Observer) Option {
 	return func(c *config) {
 		if o != nil {
@@ -46,7 +45,7 @@ func looksAtTimes(o Observer) bool {
 	return !untimed
 }
 
-// A Step is what happens to a task.
+// A Step is an event in the life of a task.
 type Step uint8
 
 // The steps. A task is submitted once and settles once. In between, unless it is
@@ -94,7 +93,7 @@ func (o Outcome) String() string {
 	return names[o]
 }
 
-// A Mode says who waits for a task.
+// A Mode is the way in which a task is waited for.
 type Mode uint8
 
 // The modes of tasks.
@@ -121,11 +120,11 @@ type Event struct {
 	Mode    Mode
 	Outcome Outcome // of Settled and Ended
 	Loop    *Loop
-	// Data is the observer's own, nil at first, for the time of the task: what it
-	// stores there in one step it finds in the next. Each observer of a loop has
-	// its own. It must not be touched in Settled with the outcome Abandoned.
+	// Data is the observer's own, nil at first, for the time of the task: a value stored there
+	// in one step is there in the next. Each observer of a loop has its own. It must not be
+	// touched in Settled with the outcome Abandoned.
 	Data *any
-	// Err says why the task did not run, as an *Error, or is its *PanicError.
+	// Err is the *Error of a task that did not run, or the *PanicError of one that panicked.
 	Err error
 	// At is when the step was taken, as the time since the loop was made; the
 	// others are how long the task was queued, has held the loop role, and has
@@ -150,8 +149,7 @@ func (e *Event) ByCaller() bool {
 // Time returns when the step was taken.
 func (e *Event) Time() time.Time { return e.Loop.born.Add(e.At) }
 
-// begin clears the timing of a task that is about to be submitted, and tells the
-// observers.
+// begin clears the timing of a task that is about to be submitted, and notifies the observers.
 func (t *task) begin() {
 	t.forget()
 	if len(t.loop.observers) > 0 {
@@ -166,8 +164,8 @@ func (t *task) forget() {
 	}
 }
 
-// observe tells the observers that t is submitted. It becomes a timed task if one of
-// them wants to know the times.
+// observe notifies the observers that t is submitted. It becomes a timed task if one of them
+// looks at the times.
 func (t *task) observe() {
 	l := t.loop
 	data := t.timing.data
@@ -180,8 +178,8 @@ func (t *task) observe() {
 	t.tell(t.ctx.parent, &Event{Step: Submitted, At: time.Duration(t.timing.submitted)})
 }
 
-// beginDirect is begin and handlerCtx for a direct call, which starts at once. It need not
-// be called if nobody looks and the call is not one of the sample.
+// beginDirect is begin and handlerCtx for a direct call, which starts at once. It need not be
+// called if there are no observers and the call is not one of the sample.
 func (t *task) beginDirect(counted bool) context.Context {
 	t.begin()
 	if s := t.loop.slow; s != nil {
@@ -198,7 +196,7 @@ func (t *task) beginDirect(counted bool) context.Context {
 	return t.handlerCtx()
 }
 
-// sample times t if it is one of those that are. l.mu is held.
+// sample times t if it belongs to the sample. l.mu is held.
 func (l *Loop) sample(t *task) {
 	if !sampled(l.accepted) {
 		return
@@ -226,7 +224,7 @@ func (tm *timing) tell(ctx context.Context, l *Loop, b body, m Mode, e *Event) c
 	return ctx
 }
 
-// mode is how the task's kind is called in public.
+// mode returns the public name of the task's kind.
 func (t *task) mode() Mode { return t.kind.mode() }
 
 func (k kind) mode() Mode {
@@ -241,11 +239,11 @@ func (k kind) mode() Mode {
 	return ModeCall
 }
 
-// observed reports whether observers are to be told of the task.
+// observed reports whether observers are notified of the task.
 func (t *task) observed() bool { return t.timing.told }
 
-// handlerCtx is the context that the handler of t gets. Observers are told that it
-// starts.
+// handlerCtx returns the context that the handler of t gets, and notifies observers of the
+// start.
 func (t *task) handlerCtx() context.Context {
 	if !t.loop.looked { // in line, as in the other notes: most calls get no further
 		return t.ctx
@@ -263,7 +261,7 @@ func (t *task) tellStart() context.Context {
 	return t.tell(t.ctx, &Event{Step: Started, At: time.Duration(t.timing.started)})
 }
 
-// noteStart notes that t begins to run. It is called by whoever takes it out of the
+// noteStart notes that t begins to run. It is called by the goroutine that takes t out of the
 // queue.
 func (t *task) noteStart() {
 	if t.timing.on {
@@ -296,8 +294,8 @@ func (t *task) noteResume() {
 	}
 }
 
-// noteEnd notes that the handler of t has ended. watched says that its caller is
-// still there.
+// noteEnd notes that the handler of t has ended. watched reports whether its caller is still
+// there.
 func (t *task) noteEnd(how ending, watched bool, failure *PanicError) {
 	if t.timing.on || t.timing.told {
 		t.tellEnd(how, watched, failure)
@@ -322,15 +320,15 @@ func (t *task) tellEnd(how ending, watched bool, failure *PanicError) {
 	t.tell(t.ctx, &e)
 }
 
-// noteOutcome tells the observers that t has settled without the end of its handler.
+// noteOutcome notifies the observers that t has settled without the end of its handler.
 func (t *task) noteOutcome(o Outcome, err error) {
 	if t.observed() {
 		t.tell(t.ctx, &Event{Step: Settled, Outcome: o, Err: err, At: time.Duration(t.now())})
 	}
 }
 
-// noteRefusal is noteOutcome for a task that somebody else refused, perhaps after it
-// had been accepted.
+// noteRefusal is noteOutcome for a task that another goroutine refused, perhaps after it had
+// been accepted.
 func (t *task) noteRefusal(err error) {
 	if t.accepted {
 		t.noteOutcome(Dropped, err)
@@ -355,8 +353,8 @@ func (t *task) noteWithdrawn(err *Error) {
 	}
 }
 
-// noteAbandoned is noteOutcome for a task whose handler goes on. What changes while it
-// does is not looked at.
+// noteAbandoned is noteOutcome for a task whose handler goes on. It reads nothing that the
+// handler changes.
 func (t *task) noteAbandoned() {
 	if !t.observed() {
 		return
@@ -386,8 +384,8 @@ func (how ending) outcome() Outcome {
 	return Returned
 }
 
-// turnAway counts a call that never becomes a task, tells the observers, and returns
-// the error.
+// turnAway counts a call that never becomes a task, notifies the observers, and returns the
+// error.
 func (l *Loop) turnAway(ctx context.Context, b body, m Mode, err *Error) *Error {
 	l.counters.refused.Add(1)
 	if len(l.observers) > 0 {
@@ -399,15 +397,15 @@ func (l *Loop) turnAway(ctx context.Context, b body, m Mode, err *Error) *Error 
 	return err
 }
 
-// An selfNote tells observers of a call that runs inside the handler of another. It
-// is nil if there are none.
+// A selfNote notifies observers of a call that runs inside the handler of another. It is nil
+// if there are none.
 type selfNote struct {
 	timing
 	loop *Loop
 	body body
 }
 
-// timedClock is clock if an observer wants to know the times, and 0 otherwise.
+// timedClock is clock if an observer looks at the times, and 0 otherwise.
 func (l *Loop) timedClock() int64 {
 	if !l.timed {
 		return 0
@@ -444,8 +442,8 @@ func (n *selfNote) end(ctx context.Context, how ending, failure *PanicError) {
 	n.tell(ctx, n.loop, n.body, ModeSelf, &e)
 }
 
-// timing is when a task went through its steps, as [Loop.clock] tells the time, and
-// what its observers keep with it.
+// A timing holds the times of a task's steps, as [Loop.clock] measures them, and the data of
+// its observers.
 type timing struct {
 	told      bool // observers are told of the task
 	on        bool // the task is timed: an observer wants it, or it is one of those that are
@@ -468,7 +466,7 @@ const (
 	sampleEvery = 64
 )
 
-// sampled reports whether a task with n before it is one of those.
+// sampled reports whether a task with n before it belongs to the sample.
 func sampled(n int64) bool { return n&(sampleEvery-1) == 0 || n < sampleAll }
 
 // now returns the time for a step of t, or 0 if the task is not timed.

@@ -2,7 +2,7 @@ package loop
 
 import "context"
 
-// defaultQueue is the capacity of a loop's queue unless WithQueue says otherwise.
+// defaultQueue is the capacity of a loop's queue without WithQueue.
 const defaultQueue = 1024
 
 // An Option changes how [New] makes a loop.
@@ -27,7 +27,7 @@ func withHost(e executor) Option {
 	return func(c *config) { c.executor = e }
 }
 
-// An executorKind says which executor New makes.
+// An executorKind selects the executor that New makes.
 type executorKind uint8
 
 const (
@@ -64,8 +64,7 @@ func WithQueue(n int) Option {
 	return func(c *config) { c.queue = n }
 }
 
-// WithOverflow says what happens to a task for which the queue has no room. The
-// default is [Wait].
+// WithOverflow sets the policy for tasks that find the queue full. The default is [Wait].
 func WithOverflow(o Overflow) Option {
 	if o < Wait || o > ShedOldest {
 		panic("loop: WithOverflow needs Wait, Reject or ShedOldest")
@@ -88,7 +87,7 @@ func WithPanicHandler(h func(*PanicError)) Option {
 // loop then did not run, because it was closed or shed the task. Without it
 // they are counted in [Stats] and dropped.
 //
-// h must not block: it is called on the loop or by whoever closed it.
+// h must not block: it is called on the loop or by the goroutine that closed it.
 func WithErrorHandler(h func(error)) Option {
 	return func(c *config) { c.errorHandler = h }
 }
@@ -107,9 +106,9 @@ func WithFinal(fn func(context.Context)) Option {
 }
 
 // WithContext shuts the loop down when ctx ends: it accepts no more tasks from then on,
-// what was accepted runs, and [Loop.Done] is closed when the last handler has ended.
-// Handlers do not notice; to give them a time limit, call [Loop.Shutdown] with one. The
-// option does not keep a dropped loop from being collected.
+// accepted tasks run, and [Loop.Done] is closed when the last handler has ended. Handlers do
+// not notice; to give them a time limit, call [Loop.Shutdown] with one. The option does not
+// keep a dropped loop from being collected.
 func WithContext(ctx context.Context) Option {
 	if ctx == nil {
 		panic("loop: WithContext needs a context")
@@ -117,12 +116,11 @@ func WithContext(ctx context.Context) Option {
 	return func(c *config) { c.until = ctx }
 }
 
-// WithInline lets a caller run its handler itself when the loop is idle, in its
-// own goroutine, without a switch to another: the lowest latency, close to that
-// of a mutex. A caller who finds the loop busy waits in the queue and then runs
-// its own handler; nobody ever runs another caller's, so a handler's panic,
-// Goexit, labels and thread are those of its caller. Tasks that nobody waits for
-// run in a goroutine of the loop.
+// WithInline lets a caller run its handler itself when the loop is idle, in its own goroutine,
+// without a switch to another: the lowest latency, close to that of a mutex. A caller that
+// finds the loop busy waits in the queue and then runs its own handler; no caller ever runs
+// another's, so a handler's panic, Goexit, labels and thread are those of its caller. Spawned
+// tasks and those of futures run in a goroutine of the loop.
 //
 // All guarantees hold, with two remarks. As with [sync.Mutex], a caller that
 // arrives when the loop happens to be free may overtake callers who wait in the
@@ -148,7 +146,7 @@ func WithThread() Option {
 	return func(c *config) { c.kind = executorThread }
 }
 
-// An Overflow is what a loop does with a task for which its queue has no room.
+// An Overflow is the policy of a loop for tasks that find its queue full.
 type Overflow int
 
 const (

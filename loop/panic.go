@@ -20,8 +20,8 @@ type PanicError struct {
 	Caller   []byte // stack of the goroutine that waited; nil if nobody did
 }
 
-// Error names the handler and the value and shows the handler's stack. The
-// runtime prints it, above the caller's stack, when nobody recovers.
+// Error names the handler and the value and shows the handler's stack. The runtime prints it,
+// above the caller's stack, when it is not recovered.
 func (e *PanicError) Error() string {
 	on := ""
 	if e.Loop != "" {

@@ -49,7 +49,7 @@ func atPosition(name, position string) string {
 	return name + " (" + position + ")"
 }
 
-// A name is what a loop was given as its name, or where it was made.
+// A name is the name that a loop was given, or the place where it was made.
 type name struct {
 	given string
 	pcs   [6]uintptr // the stack of New; it takes microseconds to find out what they mean
@@ -83,5 +83,5 @@ func positionOutside(pcs []uintptr) string {
 	}
 }
 
-// thisPackage is what the names of this package's functions begin with.
+// thisPackage is the prefix of the names of this package's functions.
 var thisPackage = reflect.TypeFor[Loop]().PkgPath() + "."

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// A stretch is what a handler does from the moment that it gets the loop role until it
-// gives it up. The loop keeps a copy of what describes it: the task itself may be in use for
-// another call before the role has passed on.
+// A stretch is the work of a handler from the moment that it gets the loop role until it gives
+// it up. The loop keeps a copy of its description: the task itself may be in use for another
+// call before the role has passed on.
 type stretch struct {
 	number  int64 // of the loop's stretches
 	body    body
@@ -62,21 +62,20 @@ func (l *Loop) stretchNow() int64 {
 	return number
 }
 
-// pulsePeriod is how often a loop that somebody waits for is looked at. A deadlock
-// that neither contexts nor goroutines show is found within two periods.
+// pulsePeriod is how often a loop with waiting callers is looked at. A deadlock that neither
+// contexts nor goroutines show is found within two periods.
 const pulsePeriod = time.Second
 
 // A pulse finds the deadlocks that are not noticed when they come to be: a handler of an
 // inline loop passes no context on, or waits in a coroutine of [iter.Pull].
 //
-// Nothing is recorded for it beforehand. When a loop has not moved for a period
-// while somebody waits, the waiters are woken, each once, to look whether they run a
-// handler. One that does notes its wait in the graph; if that closes a cycle, a call
-// fails.
+// Nothing is recorded for it beforehand. When a loop has not moved for a period while
+// goroutines wait for it, they are woken, each once, to look whether they run a handler. One
+// that does notes its wait in the graph; if that closes a cycle, a call fails.
 //
-// The period is a timer and not a goroutine, it belongs to its loop and so to the
-// loop's synctest bubble, and it runs only from the moment that somebody goes to
-// sleep until the loop is idle or all waiters have been asked.
+// The period is a timer and not a goroutine, it belongs to its loop and so to the loop's
+// synctest bubble, and it runs only from the moment that a caller goes to sleep until the loop
+// is idle or all waiting goroutines have been woken.
 type pulse struct {
 	armed atomic.Bool
 	timer *time.Timer
@@ -109,14 +108,14 @@ func (p *pulse) tick(l *Loop) {
 		p.seen = now
 		p.timer.Reset(pulsePeriod)
 	default:
-		// Whoever goes to sleep from here on arms the pulse again.
+		// The next caller that goes to sleep arms the pulse again.
 		p.armed.Store(false)
 		l.askWaiters()
 	}
 }
 
-// askWaiters wakes everybody who waits for the loop and has not been asked yet.
-// l.mu is held.
+// askWaiters wakes all goroutines that wait for the loop and have not been woken yet. l.mu is
+// held.
 func (l *Loop) askWaiters() {
 	for _, q := range []*list{&l.queue, &l.waiting} {
 		for t := q.first; t != nil; t = t.links[q.link].next {
@@ -128,14 +127,14 @@ func (l *Loop) askWaiters() {
 	}
 }
 
-// ask wakes whoever waits for t.
+// ask wakes the goroutine that waits for t.
 func (t *task) ask() {
 	if t.asked.CompareAndSwap(false, true) {
 		t.wake.nudge()
 	}
 }
 
-// A sighting is since when Live has found a loop at the same place.
+// A sighting records since when Live has found a loop at the same place.
 type sighting struct {
 	stretch int64
 	handler bool  // a handler was at work

@@ -50,8 +50,8 @@ func (l *Loop) submit(t *task) error {
 	return nil
 }
 
-// shed takes the oldest spawned task out of the queue, leaves it in *victim to be
-// told, and reports whether there was one. l.mu is held.
+// shed takes the oldest spawned task out of the queue, stores it in *victim for the caller to
+// refuse, and reports whether there was one. l.mu is held.
 func (l *Loop) shed(victim **task) bool {
 	for t := l.spawned.first; t != nil; t = l.spawned.first {
 		l.unlink(t)
@@ -79,8 +79,7 @@ func (l *Loop) admit(t *task) {
 	}
 }
 
-// unlink takes t out of whatever list it is in, and lets those who wait for room
-// move up. l.mu is held.
+// unlink takes t out of its list, and admits waiting tasks if that makes room. l.mu is held.
 func (l *Loop) unlink(t *task) {
 	if l.waiting.remove(t) {
 		l.waitingRoom--
@@ -94,7 +93,7 @@ func (l *Loop) unlink(t *task) {
 	}
 }
 
-// moveUp admits those who wait for room as far as there is room. l.mu is held.
+// moveUp admits waiting tasks as far as there is room. l.mu is held.
 func (l *Loop) moveUp() {
 	for l.queued < l.capacity && !l.waiting.empty() {
 		t := l.waiting.pop()

@@ -8,8 +8,8 @@ import (
 	"weak"
 )
 
-// registry holds all loops of the program, weakly: it keeps none from being collected.
-// Only [New] and those who look at all loops touch it, never a call.
+// registry holds all loops of the program, weakly: it keeps none from being collected. Only
+// [New] and functions that look at all loops touch it, never a call.
 var registry struct {
 	sync.Mutex
 	next  uint64

@@ -6,9 +6,9 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// A role is the right to run handlers of a loop: whether somebody has it, which
-// goroutine that is, and how many direct calls there have been. All of it is one word,
-// because a direct call is short enough for each atomic operation to count.
+// A role is the right to run handlers of a loop. One word has whether it is taken, by which
+// goroutine, and how many direct calls there have been, because a direct call is short enough
+// for each atomic operation to count.
 //
 // The word names the goroutine while that runs a handler, or serves the queue. It names
 // none while the role is on its way to the next holder.
@@ -29,7 +29,8 @@ const (
 	countStep = 256
 )
 
-// take takes the role for nobody in particular if it is free, and reports whether it did.
+// take takes the role for no goroutine in particular if it is free, and reports whether it
+// did.
 func (r *role) take() bool { return r.takeAs(roleTaken) }
 
 // takeFor takes the role for the goroutine me if it is free.

@@ -50,12 +50,12 @@ func Shard[K comparable](s *Sharded, key K) *Loop {
 // ErrResize is returned by [Sharded.Resize].
 var ErrResize = errors.New("a Sharded keeps its number of loops, or it could not keep calls with equal keys apart")
 
-// Resize returns nil if s has n loops already, and refuses everything else with
-// [ErrResize]. Another number of loops moves keys from loop to loop. What is queued
-// or running for such a key on its old loop, a caller who has been given that loop
-// included, would run beside what comes to the new one, and order would be lost
-// without anybody noticing. To change the number, shut s down and replace it by a new
-// Sharded; nothing of the old one runs any more when Shutdown has returned nil.
+// Resize returns nil if s has n loops already, and refuses everything else with [ErrResize].
+// Another number of loops moves keys from loop to loop. Tasks for such a key that are queued
+// or running on its old loop, or come from a caller that has been given that loop, would run
+// beside those on the new one, and order would be lost unnoticed. To change the number, shut s
+// down and replace it by a new Sharded; nothing of the old one runs any more when Shutdown has
+// returned nil.
 func (s *Sharded) Resize(n int) error {
 	if n == len(s.Loops()) {
 		return nil

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// SlowThreshold is the time after which [WithSlowHandler] calls a handler slow unless
-// told otherwise. It is that of Python's asyncio and of gevent.
+// SlowThreshold is the default threshold of [WithSlowHandler]. Python's asyncio and gevent
+// have the same.
 const SlowThreshold = 100 * time.Millisecond
 
 // WithSlowHandler reports handlers that hold the loop role for longer than the
@@ -27,10 +27,10 @@ const SlowThreshold = 100 * time.Millisecond
 // thresholds after the beginning of the stretch, by a goroutine of its own. It may be
 // nil: [SlowReports] has the last ones in any case.
 //
-// The handler's goroutine gets the pprof labels loop, loop_id and handler, by which it
-// is found among the others; after a call that an inline loop's caller runs itself, that
-// goroutine has the labels of the call's context. This and a reading of the clock is
-// what a call costs; see docs/performance-observe.md.
+// The handler's goroutine gets the pprof labels loop, loop_id and handler, by which it is
+// found among the others; after a call that an inline loop's caller runs itself, that
+// goroutine has the labels of the call's context. A call costs this and a reading of the
+// clock; see docs/performance-observe.md.
 func WithSlowHandler(threshold time.Duration, report func(SlowReport)) Option {
 	if threshold <= 0 {
 		threshold = SlowThreshold
@@ -128,7 +128,7 @@ func (s *slow) tick(l *Loop) {
 	}
 }
 
-// slowWaiting is how many of those who wait a report names.
+// slowWaiting is how many of the waiting tasks a report names.
 const slowWaiting = 8
 
 // deliver completes a report of a stretch of l and delivers it.
@@ -169,7 +169,7 @@ type reports struct {
 	list []SlowReport
 }
 
-// maxSlowReports is how many are remembered.
+// maxSlowReports is the number of reports that are kept.
 const maxSlowReports = 32
 
 func (rs *reports) add(r SlowReport) {
@@ -188,7 +188,7 @@ func SlowReports() []SlowReport {
 	return slices.Clone(slowReports.list)
 }
 
-// A profiled is what the goroutine profile shows of a goroutine that runs a handler.
+// A profiled is the part of the goroutine profile that is about one handler's goroutine.
 type profiled struct {
 	handler string
 	stack   string
@@ -196,18 +196,18 @@ type profiled struct {
 }
 
 // maxProfiledFrames is how many frames the goroutine profile shows of a stack, the innermost
-// ones, unless the variable GODEBUG says otherwise.
+// ones, unless the variable GODEBUG sets another number.
 const maxProfiledFrames = 128
 
 // findHandler looks for the goroutine that runs a handler of the loop with the given
 // number, by its labels. It reads the goroutine profile, which, unlike a traceback of all
 // goroutines, does not stop the program for as long as it is being written.
 //
-// Goroutines that the handler has started have the labels, too. Of a stack that the profile
-// shows in full, the frame of enter tells. A deeper one is the handler's if it is the only
-// one that is cut off, and the others are not the handler's: while the handler runs, one of
-// them is. Otherwise findHandler reports false. The caller must make sure that the same
-// handler has been running all the time.
+// Goroutines that the handler has started have the labels, too. The frame of enter
+// distinguishes the handler's, if the profile shows the stack in full. A deeper stack is the
+// handler's if it is the only one that is cut off, and the others are not the handler's: while
+// the handler runs, one of them is. Otherwise findHandler reports false. The caller must make
+// sure that the same handler has been running all the time.
 //
 // The profile has two forms, and of the one for people this relies on what follows:
 // records are separated by empty lines; the first line of each has the program counters

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A Snapshot is what a loop is doing at a moment.
+// A Snapshot describes a loop at a moment.
 type Snapshot struct {
 	Time     time.Time // when it was taken: For of its tasks ends there
 	ID       uint64    // loops are numbered from 1 in the order in which they were made
@@ -31,20 +31,20 @@ type TaskSnapshot struct {
 	Handler  string
 	Position string // of its code, "account.go:12"; empty for one that is running
 	Mode     Mode
-	// For is how long the task has been what it is: running since its handler has
-	// been started, or queued since it was submitted. It is 0 if the task is not
-	// one of those that are timed, see [Histogram].
+	// For is how long the task has been in its state: running since its handler has been
+	// started, or queued since it was submitted. It is 0 if the task is not timed, see
+	// [Histogram].
 	For time.Duration
-	// Awaited says that the handler has been started before and comes back.
+	// Awaited reports whether the handler has been started before and comes back.
 	Awaited bool
-	// CallerLoop is the number of the loop whose handler waits for the task, 0 if it
-	// is somebody else who does.
+	// CallerLoop is the number of the loop whose handler waits for the task, 0 if no handler
+	// does.
 	CallerLoop uint64
 }
 
-// Snapshot returns what the loop is doing, with at most limit tasks of each of its
-// queues. It holds the loop's mutex for as long as it takes to copy these, as a
-// submission does, and stops nobody; so the parts of it may be a moment apart.
+// Snapshot describes the loop, with at most limit tasks of each of its queues. It holds the
+// loop's mutex for as long as it takes to copy these, as a submission does, and stops no
+// handler; so the parts of it may be a moment apart.
 func (l *Loop) Snapshot(limit int) Snapshot {
 	if l == nil {
 		return Snapshot{}
@@ -63,13 +63,13 @@ func (l *Loop) Snapshot(limit int) Snapshot {
 	if t := l.current; t != nil && l.running.body != nil && l.role.held() && t.stage.Load() == stageRunning {
 		s.Running = l.running.snapshot(now)
 	} else if l.role.direct() {
-		// Its task changes without the mutex; what it is calling is not looked at.
+		// Its task changes without the mutex, so its handler is not read.
 		s.Running = &TaskSnapshot{Handler: directName, Mode: ModeCall}
 	}
 	return s
 }
 
-// directName stands for the name of a direct call, which only its caller knows.
+// directName replaces the name of a direct call, which only its caller has.
 const directName = "a caller's own call"
 
 // snapshot describes a stretch. The name is the one thing of a body that may be read at any
@@ -91,8 +91,8 @@ func (q *list) snapshot(now int64, limit int) []TaskSnapshot {
 	return slices.Clip(all)
 }
 
-// snapshot copies what does not change while the loop's mutex is held and t is in a
-// queue or running.
+// snapshot copies the parts of t that do not change while the loop's mutex is held and t is in
+// a queue or running.
 func (t *task) snapshot(now int64) TaskSnapshot {
 	s := TaskSnapshot{
 		Handler: t.body.name(), Position: t.body.position(), Mode: t.mode(),

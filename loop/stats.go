@@ -7,11 +7,10 @@ import (
 	"time"
 )
 
-// Stats is what a loop has done and is doing, as [Loop.Stats] found it.
+// Stats describes the past and present work of a loop, as [Loop.Stats] found it.
 //
-// Every task is counted in Accepted or Refused, and every accepted task once
-// more when it settles: Returned, Panicked, Exited, Canceled, Dropped or
-// Abandoned.
+// Every task is counted in Accepted or Refused, and every accepted task a second time when it
+// settles: Returned, Panicked, Exited, Canceled, Dropped or Abandoned.
 type Stats struct {
 	Accepted int64 // tasks that got a place in the queue
 	Refused  int64 // tasks that did not: the loop was closed or full, or the context ended
@@ -95,9 +94,9 @@ func (l *Loop) Stats() Stats {
 // HistogramBuckets is the number of buckets of a [Histogram].
 const HistogramBuckets = 34
 
-// A Histogram counts durations in buckets, each of which is twice as wide as the one
-// before: up to 256 ns, up to 512 ns, and so on up to 2^40 ns, which is about 18
-// minutes, and beyond. The zero value is empty.
+// A Histogram counts durations in buckets. Each bucket is twice as wide as the one before: up
+// to 256 ns, up to 512 ns, and so on up to 2^40 ns, which is about 18 minutes, and beyond. The
+// zero value is empty.
 //
 // Loops time their first 1024 tasks and one of 64 after that; the counts are of tasks
 // that were timed.

@@ -9,12 +9,12 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// Shutdown stops the loop gracefully. From its start, no new task is accepted,
-// and submitters waiting for room get [ErrClosed]; what has been accepted runs.
-// Shutdown returns nil when the queue is empty and the last handler has ended.
+// Shutdown stops the loop gracefully. From its start, no new task is accepted, and submitters
+// waiting for room get [ErrClosed]; accepted tasks run. Shutdown returns nil when the queue is
+// empty and the last handler has ended.
 //
-// If ctx ends first, Shutdown does what [Loop.Close] does and returns
-// [context.Cause] of ctx; [Loop.Done] tells when the last handler has ended.
+// If ctx ends first, Shutdown acts as [Loop.Close] and returns [context.Cause] of ctx;
+// [Loop.Done] is closed when the last handler has ended.
 //
 // Called by a handler of this loop, or with the context of one that is running, Shutdown
 // does not wait, because it would wait for its caller: it starts the shutdown and returns
@@ -83,8 +83,8 @@ func (l *Loop) Close() error {
 	return nil
 }
 
-// stop ends admission and, if now is true, settles the queue and tells running
-// handlers to end.
+// stop ends admission and, if now is true, settles the queue and ends the contexts of running
+// handlers.
 func (l *Loop) stop(now bool) {
 	l.timers.clear()
 	l.mu.Lock()
@@ -168,9 +168,9 @@ func (l *Loop) clear() []*task {
 	return dropped
 }
 
-// take empties q and returns the tasks in it that nobody has withdrawn. It decides
-// their outcome here, inside the mutex: a task that is withdrawn may be in use
-// for another call as soon as the mutex is free.
+// take empties q and returns the tasks in it that have not been withdrawn. It decides their
+// outcome here, inside the mutex: a task that is withdrawn may be in use for another call as
+// soon as the mutex is free.
 func take(q *list) []*task {
 	var tasks []*task
 	for t := q.pop(); t != nil; t = q.pop() {

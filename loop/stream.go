@@ -9,26 +9,25 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// defaultChunk is how many elements a producer makes at most before other tasks get
-// their turn, if the bridge does not say.
+// defaultChunk is how many elements a producer makes at most before other tasks get their
+// turn, if the bridge has no Chunk.
 const defaultChunk = 64
 
-// Stream is for generated code. It returns the sequence that a handler produces on l. The producer runs there
-// as one task for each time that the sequence is ranged over; the loop body runs in
-// its own goroutine. Elements travel in chunks, the first of one element, each of
+// Stream is for generated code. It returns the sequence that a handler produces on l. The
+// producer runs there as one task for each time that the sequence is ranged over; the loop
+// body runs in its own goroutine. Elements travel in chunks, the first of one element, each of
 // twice as many as the one before up to the bridge's Chunk. A chunk counts elements and not
-// bytes: a producer of large elements, such as the pages of a file, has a Chunk of 1, or
-// up to twice 64 of them are in memory. After each chunk, and
-// whenever it calls [Await], the producer gives up the loop role, and it does not
-// go on before the loop body has worked off what it has got. A producer that would get
-// [ErrCannotAwait] there goes on, and its chunk grows.
+// bytes: a producer of large elements, such as the pages of a file, has a Chunk of 1, or up to
+// twice 64 of them are in memory. After each chunk, and whenever it calls [Await], the
+// producer gives up the loop role, and does not go on before the loop body has worked off its
+// chunk. A producer that would get [ErrCannotAwait] there goes on, and its chunk grows.
 //
-// Leaving the loop body early, in whatever way, makes the producer's yield return
-// false, and its deferred functions run on l before the loop statement is left. A
-// panic or Goexit of the producer goes on in the consumer, after the elements
-// before it. A sequence that cannot start, or that is cut short because ctx or the
-// loop has ended, panics with an [*Error]; see [StreamErr] for those that can
-// say so. Ranged over by a handler of l itself, the producer runs in place.
+// Leaving the loop body early, in whatever way, makes the producer's yield return false, and
+// its deferred functions run on l before the loop statement is left. A panic or Goexit of the
+// producer goes on in the consumer, after the elements before it. A sequence that cannot
+// start, or that is cut short because ctx or the loop has ended, panics with an [*Error]; with
+// [StreamErr], that is the last element. Ranged over by a handler of l itself, the producer
+// runs in place.
 //
 // A consumer that stops halfway without leaving the loop body, as one can with
 // [iter.Pull] without its stop function, holds the producer until ctx or the loop
@@ -77,7 +76,7 @@ func producer[K, V any](in Request[iter.Seq2[K, V]]) func(context.Context) iter.
 	}
 }
 
-// streamed is what a stream takes from its bridge.
+// A streamed holds the parts of a bridge that a stream needs.
 type streamed struct {
 	name         string
 	handler      func() any
@@ -93,8 +92,8 @@ func (b *Bridge[In, Out]) streamed(handler func() any) streamed {
 	return streamed{b.Name, handler, chunk, b.NonReentrant}
 }
 
-// A stream is one run of a producer, the body of its task, and what goes from there
-// to the consumer and back.
+// A stream is one run of a producer, the body of its task, and the data that goes to the
+// consumer and back.
 type stream[K, V any] struct {
 	streamed
 	produce func(context.Context) iter.Seq2[K, V]
@@ -132,7 +131,7 @@ func (s *stream[K, V]) position() string { return funcPosition(s.handler()) }
 func (s *stream[K, V]) where() string    { return s.position() }
 func (s *stream[K, V]) recycle()         {}
 
-// settle wakes the consumer, who finds the outcome in the task.
+// settle wakes the consumer, which finds the outcome in the task.
 func (s *stream[K, V]) settle(t *task, _ error) { t.wake.open() }
 
 // consume is the consumer's side: it runs the producer on l and gives what it yields
@@ -218,8 +217,8 @@ func (s *stream[K, V]) arrived(ended bool) []element[K, V] {
 	return s.out
 }
 
-// leave ends the producer and waits until it has ended. Whatever it is interrupted
-// in, what it panics with reaches the consumer.
+// leave ends the producer and waits until it has ended. A panic of the interrupted producer
+// reaches the consumer.
 func (s *stream[K, V]) leave(ctx context.Context) {
 	s.left.Store(true)
 	s.more <- struct{}{}
@@ -316,7 +315,7 @@ func (s *stream[K, V]) deliver() bool {
 	return s.rest()
 }
 
-// wanted reports whether the consumer has asked for a chunk.
+// wanted reports whether the consumer wants a chunk.
 func (s *stream[K, V]) wanted() bool {
 	if !s.asked {
 		select {
@@ -328,17 +327,17 @@ func (s *stream[K, V]) wanted() bool {
 	return s.asked
 }
 
-// handOver gives the chunk to the consumer. The slice it gets back is the one that
-// the consumer was done with when it asked.
+// handOver gives the chunk to the consumer. The slice it gets back is the one that the
+// consumer was done with when it wanted another.
 func (s *stream[K, V]) handOver() {
 	s.asked = false
 	s.in, s.out = s.out, s.in
 	s.task.wake.open()
 }
 
-// rest gives up the loop role until the consumer asks for a chunk. It reports false
-// if there will be no other: the consumer has left, or the context has ended. A handler that
-// cannot give up the role does not wait: the consumer may be waiting for the loop.
+// rest gives up the loop role until the consumer wants a chunk. It reports false if there will
+// be no other: the consumer has left, or the context has ended. A handler that cannot give up
+// the role does not wait: the consumer may be waiting for the loop.
 func (s *stream[K, V]) rest() bool {
 	if s.left.Load() {
 		return false
@@ -350,10 +349,9 @@ func (s *stream[K, V]) rest() bool {
 	return (s.asked || err == ErrCannotAwait) && !s.left.Load() && s.ctx.Err() == nil
 }
 
-// awaitMore waits for the consumer, and lets others run meanwhile if the calling
-// goroutine is the handler's. That is so unless somebody yields in a goroutine of
-// his own or in Await. It returns ErrCannotAwait at once if the handler cannot give up
-// the role.
+// awaitMore waits for the consumer, and lets others run meanwhile if the calling goroutine is
+// the handler's: it is not if the producer yields in a goroutine of its own or in Await. It
+// returns ErrCannotAwait at once if the handler cannot give up the role.
 func (s *stream[K, V]) awaitMore() error {
 	more := func(ctx context.Context) (struct{}, error) { return receive(ctx, s.more) }
 	var err error
@@ -373,14 +371,15 @@ func (s *stream[K, V]) flush() {
 	}
 }
 
-// StreamInPlace is for generated code. It is [Stream] for a bridge that has the name of its handler. Callers expect of a function that returns
-// a sequence that it does its part at once, such as to check its arguments or to take a snapshot: so the handler runs
-// on l before StreamInPlace returns. What it returns is run on l, as the producer of a stream, each time that
-// somebody ranges over it. The end of ctx is the handler's to notice, as with [Bridge.InPlaceSame], and
-// panics are raised again as they were.
+// StreamInPlace is for generated code. It is [Stream] for a bridge that has the name of its
+// handler. Callers expect a function that returns a sequence to do its part at once, such as
+// to check its arguments or to take a snapshot: so the handler runs on l before StreamInPlace
+// returns. The sequence that it returns runs on l, as the producer of a stream, each time that
+// it is ranged over. The end of ctx is the handler's to notice, as with [Bridge.InPlaceSame],
+// and panics are raised again as they were.
 //
-// The sequence runs after the handler has returned. So the handler's context does not tell there
-// that the loop is held, and [Await] with it keeps the loop role.
+// The sequence runs after the handler has returned. [Await] in it, with the handler's context,
+// gives up the loop role as the handler does.
 func StreamInPlace[T any, In Request[iter.Seq[T]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq[T]], in In) iter.Seq[T] {
 	seq := b.InPlaceSame(ctx, l, in)
 	if seq == nil {
@@ -427,8 +426,8 @@ func StreamErrInPlace[T any, In Request[iter.Seq2[T, error]]](ctx context.Contex
 
 func raise(err error) { panic(err) }
 
-// produce runs a sequence that the handler of b has returned as a producer on l, and has failed told if it cannot
-// start or is cut short.
+// produce runs a sequence that the handler of b has returned as a producer on l, and calls
+// failed if it cannot start or is cut short.
 func produce[K, V, Out any, In Request[Out]](
 	ctx context.Context, l *Loop, b *Bridge[In, Out], in In, seq iter.Seq2[K, V], yield func(K, V) bool, failed func(error),
 ) {

@@ -8,8 +8,8 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// The states of a task. Whoever swaps a task out of taskQueued or taskRunning
-// has decided its outcome; everybody else finds the decision made.
+// The states of a task. The goroutine that swaps a task out of taskQueued or taskRunning has
+// decided its outcome; all others find the decision made.
 //
 //	queued ──▶ running
 //	   │          ├──▶ finished     the handler ended: returned, panicked, exited
@@ -25,15 +25,15 @@ const (
 	taskRefused
 )
 
-// Where the handler of a task is, as far as the loop role goes. For a direct call
-// the role's own word tells, until it awaits.
+// The stages of a handler with regard to the loop role. For a direct call the role's own word
+// decides, until it awaits.
 const (
 	stageNone     uint32 = iota // not started, or ended
 	stageRunning                // running, with the role
 	stageAwaiting               // in Await, or in line to come back from it
 )
 
-// A kind says who waits for a task.
+// A kind is the way in which a task is waited for.
 type kind uint8
 
 const (
@@ -43,7 +43,7 @@ const (
 	kindStream                 // the consumer of a stream is, see stream
 )
 
-// An ending says how a handler that ran came to its end.
+// An ending is the way in which a handler ended.
 type ending uint8
 
 const (
@@ -55,15 +55,15 @@ const (
 // A body is the typed part of a task: arguments, results and how to run them.
 type body interface {
 	run(ctx context.Context)
-	// settle hands the outcome of an asynchronous task to whoever takes it.
-	// err is nil if the handler ran, and then t says how it ended.
+	// settle hands the outcome of an asynchronous task to its recipient. err is nil if the
+	// handler ran, and then t.ending is how it ended.
 	settle(t *task, err error)
 	// recycle gives the body back to where it came from, if anywhere.
 	recycle()
 	name() string
 	position() string
-	// where is the position as it can be told at any time, also when the body may be in
-	// use for another call of the same handler; empty if it cannot.
+	// where is the position as it can be read at any time, also while the body is in use for
+	// another call of the same handler; empty if it cannot.
 	where() string
 }
 
@@ -75,17 +75,17 @@ type task struct {
 	body body
 	// kind never changes: the pulse looks at tasks whose caller is gone already.
 	kind kind
-	// accepted says that the task has had a place in the queue. Guarded by the
-	// loop's mutex until wake opens.
+	// accepted reports whether the task has had a place in the queue. Guarded by the loop's
+	// mutex until wake opens.
 	accepted bool
-	// alone says that the task was first in the queue when it entered it, so that
-	// it may be worth polling for its result.
+	// alone reports whether the task was first in the queue when it entered it, so that
+	// polling for its result may be worth it.
 	alone bool
 	state atomic.Uint32
 	stage atomic.Uint32
 
-	// wake opens when whoever waits for the task has something to look at: the outcome
-	// of a call, a chunk of a stream, or, for the other kinds, a place in the queue.
+	// wake opens when there is something for the waiting goroutine to look at: the outcome of
+	// a call, a chunk of a stream, or, for the other kinds, a place in the queue.
 	wake gate
 	// turn opens when an awaiting handler gets the loop role back. Its channel
 	// is made by the first Await.
@@ -97,8 +97,8 @@ type task struct {
 	failure *PanicError
 	refusal error // why a task in state taskRefused did not run
 
-	// ctx is the handler's context. It is kept with the pooled task, because
-	// a caller who comes again with the same context can have the same one.
+	// ctx is the handler's context. It is kept with the pooled task, because the next call may
+	// come with the same caller's context.
 	ctx *handlerContext
 
 	// caller is the goroutine that waits for the task, if one does. callerLoop is the number
@@ -111,17 +111,16 @@ type task struct {
 
 	// co is the coroutine that runs the handler, on a loop with a host.
 	co *coroutine
-	// direct says that the caller runs the handler without having been in the
-	// queue.
+	// direct reports whether the caller runs the handler without having been in the queue.
 	direct bool
 	// since is when the task was submitted, on an inline loop.
 	since  time.Time
 	timing timing
-	// asked says that whoever waits for the task was woken to look for a deadlock.
+	// asked reports whether the waiting goroutine was woken to look for a deadlock.
 	asked atomic.Bool
 
-	// canceler withdraws the task when its caller's context ends, if nobody is blocked
-	// who would. Guarded by the mutex of the loop's lifetime.
+	// canceler withdraws the task when its caller's context ends, if no goroutine is blocked
+	// for the task. Guarded by the mutex of the loop's lifetime.
 	canceler *canceler
 
 	// beforeAwait is called before the handler gives up the loop role, if there is one.
@@ -138,8 +137,8 @@ func (t *task) running() bool {
 	return t.stage.Load() == stageRunning
 }
 
-// goroutine returns the goroutine that runs the handler of t, or what it awaits, and 0 if
-// it does not run.
+// goroutine returns the goroutine that runs the handler of t, or the function that it awaits,
+// and 0 if it does not run.
 func (t *task) goroutine() goroutine.ID {
 	if t.stage.Load() == stageAwaiting {
 		return goroutine.ID(t.awaiter.Load())
@@ -155,8 +154,8 @@ func (t *task) finish() bool {
 	return t.state.CompareAndSwap(taskRunning, taskFinished)
 }
 
-// refuse tells whoever waits that the task does not run. The caller has taken it
-// out of the queue and to the state taskRefused.
+// refuse settles a task that does not run, and wakes the goroutine that waits for it. The
+// caller has taken it out of the queue and to the state taskRefused.
 func (t *task) refuse(reason error) {
 	t.refusal = reason
 	if t.kind != kindCall {

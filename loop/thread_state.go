@@ -6,8 +6,8 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// A threadState is what binds a goroutine to its thread. Go's runtime ends the process if a
-// coroutine switches while that is not what it was when the coroutine was made.
+// A threadState binds a goroutine to its thread. Go's runtime ends the process if a coroutine
+// switches in another state than the one that it was made in.
 type threadState struct {
 	locks     int // how deep the goroutine is locked to its thread, see setThreadLocks
 	callbacks int // how many callbacks from C stand on its stack
@@ -77,13 +77,12 @@ func lockThread() {
 // setThreadLocks makes n the number of calls of UnlockOSThread that would unlock the
 // calling goroutine from its thread.
 //
-// Go's runtime ends the process if a coroutine switches while that number is not what it
-// was when the coroutine was made, and handlers may lock their thread: the first call
-// of many a C library does. The number cannot be read, but it can be set. In between, the
-// goroutine is not locked. It cannot be moved to another thread then: no function with
-// the directive nosplit is ever preempted, and neither are the two that it calls. The
-// first lock that a program takes starts a thread of the runtime, so lockThread takes one
-// before.
+// Go's runtime ends the process if a coroutine switches while that number differs from the
+// time when the coroutine was made, and handlers may lock their thread: the first call of many
+// a C library does. The number cannot be read, but it can be set. In between, the goroutine is
+// not locked. It cannot be moved to another thread then: no function with the directive
+// nosplit is ever preempted, and neither are the two that it calls. The first lock that a
+// program takes starts a thread of the runtime, so lockThread takes one before.
 //
 //go:nosplit
 //go:norace

@@ -22,13 +22,12 @@ type Timer struct {
 	task    atomic.Pointer[task]
 }
 
-// After runs fn on the loop when d has passed, as a spawned task that nobody waits
-// for. The timers of a loop put their functions into its queue in the order of
-// their deadlines; one that finds no room waits for it if the policy is [Wait], and
-// is counted as refused otherwise.
+// After runs fn on the loop when d has passed, as a spawned task. The timers of a loop put
+// their functions into its queue in the order of their deadlines; one that finds no room waits
+// for it if the policy is [Wait], and is counted as refused otherwise.
 //
-// The timer ends with the loop: after Shutdown or Close it does not fire. It does
-// not keep a loop from being collected that nobody else refers to.
+// The timer ends with the loop: after Shutdown or Close it does not fire. It does not keep a
+// loop from being collected that has no other reference to it.
 func (l *Loop) After(d time.Duration, fn func(context.Context)) *Timer {
 	return l.schedule(d, 0, fn)
 }
@@ -185,7 +184,7 @@ func (ts *timers) next(l *Loop, t *Timer) *task {
 	return next
 }
 
-// fire submits the task of a timer. Nobody waits for its place.
+// fire submits the task of a timer, and does not wait for its place.
 func (l *Loop) fire(t *task) {
 	err := l.submit(t)
 	if err == nil || !t.state.CompareAndSwap(taskQueued, taskRefused) {

@@ -34,7 +34,7 @@ func Enter(f func()) {
 	f()
 }
 
-// spell calls f below frames that spell number: one function stands for each hexadecimal
+// spell calls f below frames that spell number: there is one function for each hexadecimal
 // digit, and the least significant digit is outermost.
 //
 //go:noinline
@@ -103,8 +103,8 @@ func digitE(rest uint64, f func()) { spell(rest, f); runtime.KeepAlive(f) }
 //go:noinline
 func digitF(rest uint64, f func()) { spell(rest, f); runtime.KeepAlive(f) }
 
-// values maps the program counters inside the functions that stand for digits to the
-// digits. They are found out by spelling each digit and looking at the stack.
+// values maps the program counters inside the functions of digits to the digits. They are
+// found out by spelling each digit and looking at the stack.
 var values = sync.OnceValue(func() map[uintptr]uint64 {
 	found := make(map[uintptr]uint64)
 	for d := range uint64(16) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A Description is what the first line of a goroutine's traceback shows.
+// A Description has the parts of the first line of a goroutine's traceback.
 type Description struct {
 	// Number is the goroutine's number. It is never used again.
 	Number uint64
@@ -37,8 +37,8 @@ func parse(line string) Description {
 	return d
 }
 
-// Callbacks returns how many functions of C stand on the stack of the calling goroutine below
-// Go code that they have called back. A goroutine with any cannot leave its thread to another
+// Callbacks returns how many functions of C are on the stack of the calling goroutine below Go
+// code that they have called back. A goroutine with any cannot leave its thread to another
 // before the callback returns. Callbacks walks the stack, but only in a program that has
 // called C.
 func Callbacks() (n int) {

@@ -1,9 +1,9 @@
-// Package goroutine answers which goroutine the caller is.
+// Package goroutine identifies the calling goroutine.
 //
-// Package loop has to decide whether a caller is the goroutine that runs a handler
-// now: a call of the handler's own loop runs in place, every other call is queued.
-// The answer must be exact, because a wrong one runs two handlers at once or blocks
-// a handler for ever, and it must be cheap, because every call asks.
+// Package loop has to decide whether a caller is the goroutine that runs a handler now: a call
+// of the handler's own loop runs in place, every other call is queued. The answer must be
+// exact, because a wrong one runs two handlers at once or blocks a handler forever, and it
+// must be cheap, because every call needs it.
 //
 // # Identity
 //
@@ -29,13 +29,12 @@
 //
 // # Fallback
 //
-// WebAssembly has no such assembly, and the build tag purego does without it
-// everywhere. There, a goroutine has an ID while it runs a function that was given to
-// [Enter]: below the function stand frames that spell a number, and [Current] reads it from
-// the program counters on the stack. That is one pass over the stack, at about 30 ns for
-// each frame. Goroutines that have not called Enter share one ID, which [ID.Anonymous]
-// recognizes. Package loop lets goroutines enter before they run handlers, so the fallback
-// is as exact. BenchmarkCurrent measures both.
+// WebAssembly has no such assembly, and the build tag purego does without it everywhere.
+// There, a goroutine has an ID while it runs a function that was given to [Enter]: the frames
+// below the function spell a number, and [Current] reads it from the program counters on the
+// stack. That is one pass over the stack, at about 30 ns for each frame. Goroutines that have
+// not called Enter share one ID, which [ID.Anonymous] recognizes. Package loop lets goroutines
+// enter before they run handlers, so the fallback is as exact. BenchmarkCurrent measures both.
 package goroutine
 
 // An ID identifies a goroutine while it lives. It is never 0, its lowest three bits
