@@ -12,7 +12,7 @@ import (
 const (
 	// firstRead bounds the memory that a request gets for saying how long it will be.
 	firstRead = 64 << 10
-	// unknownRead is the first read of a body that does not say.
+	// unknownRead is the first read of a body of unknown length.
 	unknownRead = 512
 )
 
@@ -42,9 +42,8 @@ func (b *Bridge) readAhead(w http.ResponseWriter, r *http.Request) (*memory, err
 	return m, nil
 }
 
-// readAll reads to the end, and not only as much as the length says: what comes after
-// the last byte are the trailers, and where a middleware decompresses the body the
-// length is another one.
+// readAll reads to the end, and not only up to the length: the trailers follow the last byte,
+// and where a middleware decompresses the body the length is another one.
 func readAll(body io.Reader, length int64) ([]byte, error) {
 	size := int64(unknownRead)
 	if length >= 0 {

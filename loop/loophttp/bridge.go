@@ -10,16 +10,16 @@ import (
 )
 
 const (
-	// DefaultBody is how many bytes of a request's body are read ahead if the bridge
-	// does not say otherwise: 1 MiB.
+	// DefaultBody is how many bytes of a request's body are read ahead if the bridge sets no
+	// limit: 1 MiB.
 	DefaultBody = 1 << 20
-	// DefaultBuffer is how many bytes of a response are held on the loop if the
-	// bridge does not say otherwise: 1 MiB.
+	// DefaultBuffer is how many bytes of a response are held on the loop if the bridge sets no
+	// limit: 1 MiB.
 	DefaultBuffer = 1 << 20
 )
 
-// retryAfter is what a refused client is asked to wait, in seconds. Who could know
-// better how long a queue takes?
+// retryAfter is the wait that is proposed to a refused client, in seconds. How long a queue
+// takes is not known any better.
 const retryAfter = "1"
 
 // A Bridge describes an HTTP handler to the runtime: generated code holds one per
@@ -31,11 +31,11 @@ const retryAfter = "1"
 type Bridge struct {
 	// Name names the handler in errors and statistics: "server.Server.Script".
 	Name string
-	// Body is how many bytes a request's body may have. Zero stands for DefaultBody;
-	// if it is less than zero, there is no limit.
+	// Body is how many bytes a request's body may have. Zero means DefaultBody; if it is less
+	// than zero, there is no limit.
 	Body int64
-	// Buffer is how many bytes of a response are held before they are streamed out.
-	// Zero stands for DefaultBuffer; if it is less than zero, there is no limit.
+	// Buffer is how many bytes of a response are held before they are streamed out. Zero means
+	// DefaultBuffer; if it is less than zero, there is no limit.
 	Buffer int
 	// Direct gives the handler the connection itself: its reads and writes are
 	// network I/O on the loop. Body and Buffer have no meaning then.
@@ -82,24 +82,24 @@ func (b *Bridge) Serve(w http.ResponseWriter, r *http.Request, l *loop.Loop,
 
 // refuse answers a request whose handler did not run.
 //
-// A client that has gone gets no answer, but neither the end of the context nor
-// that of the client's half of the connection proves that it has. Without an answer
-// net/http would tell whoever is left that all went well.
+// A client that has gone gets no answer, but neither the end of the context nor that of the
+// client's half of the connection proves that it has. Without an answer net/http would report
+// success to a client that is still there.
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, loop.ErrFull) || errors.Is(err, loop.ErrClosed) || errors.Is(err, loop.ErrCanceled) {
 		w.Header().Set("Retry-After", retryAfter)
 		http.Error(w, "The service is not available, try again later.", http.StatusServiceUnavailable)
 		return
 	}
-	// Somebody has to repair the program: trying again does not.
+	// The program has to be repaired: trying again does not help.
 	logger(r).Printf("loophttp: %v", err)
 	code := http.StatusInternalServerError
 	http.Error(w, http.StatusText(code), code)
 }
 
-// An exchange is one request on its way to its handler and the response on its way
-// back. It is not pooled: a handler may have left its writer or its request with
-// somebody who uses them when it should not, and that must not reach another client.
+// An exchange is one request on its way to its handler and the response on its way back. It is
+// not pooled: a handler may have left its writer or its request with code that uses them when
+// it should not, and that must not reach another client.
 type exchange struct {
 	bridge  *Bridge
 	w       http.ResponseWriter
@@ -146,7 +146,7 @@ func (e *exchange) Run(ctx context.Context) (struct{}, error) {
 	return struct{}{}, nil
 }
 
-// Handler returns the function whose position stands for the handler's.
+// Handler returns the function whose position is that of the handler.
 func (e *exchange) Handler() any {
 	if e.source != nil {
 		return e.source
@@ -154,9 +154,9 @@ func (e *exchange) Handler() any {
 	return e.handler
 }
 
-// adopt puts into the original request what the handler has added to its copy.
-// Whoever called Serve may look for it, and net/http removes the temporary files of
-// forms that it finds there.
+// adopt puts into the original request the additions that the handler has made to its copy.
+// The caller of Serve may look for them, and net/http removes the temporary files of forms
+// that it finds there.
 func (e *exchange) adopt(r *http.Request) {
 	e.r.Form, e.r.PostForm, e.r.MultipartForm, e.r.Pattern = r.Form, r.PostForm, r.MultipartForm, r.Pattern
 }

@@ -36,12 +36,12 @@ func (r *response) SetWriteDeadline(t time.Time) error { return r.below().SetWri
 // EnableFullDuplex has nothing to do: the request has been read to its end.
 func (r *response) EnableFullDuplex() error { return nil }
 
-// Hijack refuses: whoever has the connection would do network I/O on the loop.
+// Hijack refuses: the owner of the connection would do network I/O on the loop.
 func (r *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return nil, nil, fmt.Errorf("loophttp: the response of %s is buffered, only a direct bridge can be hijacked: %w",
 		r.e.bridge.Name, http.ErrNotSupported)
 }
 
-// below controls the writer below. There is no Unwrap, so that nobody writes to it
-// past what is held.
+// below controls the writer below. There is no Unwrap, so that no code writes to it past the
+// held bytes.
 func (r *response) below() *http.ResponseController { return http.NewResponseController(r.e.w) }

@@ -2,10 +2,10 @@
 // runtime of the code that asyncgen generates for handlers of the type
 // func(http.ResponseWriter, *http.Request).
 //
-// A handler on a loop must not wait for its client: whatever else belongs to the loop
-// would wait, too. So a [Bridge] reads the request before it schedules the handler,
-// keeps the response in memory while the handler runs, and sends it when the handler
-// has ended and the loop is with somebody else. To the client nothing of this shows.
+// A handler on a loop must not wait for its client: everything else on the loop would wait,
+// too. So a [Bridge] reads the request before it schedules the handler, keeps the response in
+// memory while the handler runs, and sends it when the handler has ended and the loop is free
+// for others. To the client nothing of this shows.
 //
 // # What holds
 //
@@ -16,26 +16,26 @@
 //     context: with it, the handler may call bridges of its own loop and
 //     [loop.Await]. If the client goes while the call is queued, the call is withdrawn
 //     and the handler does not run; if it goes while the handler runs, the context
-//     ends. What the handler adds to its request (forms, the pattern) is in the
+//     ends. Additions of the handler to its request (forms, the pattern) are in the
 //     caller's afterwards.
 //
 //  2. Refusal. If the loop is closed or, with [loop.Reject], full, or the request's
 //     context ends before the handler has started, the answer is 503, with a
 //     Retry-After of one second. The latter goes nowhere if the client has gone, but if a
-//     timeout has ended the context, the client must not be told 200. A deadlock, a
+//     timeout has ended the context, the client must not get 200. A deadlock, a
 //     reentrant call and a nil loop are faults of the program: the answer is 500, and
 //     the error goes to the server's ErrorLog and not to the client.
 //
 //  3. Request. Up to Body bytes (1 MiB) of the body are read before the handler is
 //     scheduled. If there are more, or a [http.MaxBytesReader] of a middleware allows
-//     less, the answer is 413; if Content-Length says so, no byte of them is read. (To
+//     less, the answer is 413; if Content-Length is more, no byte of them is read. (To
 //     save the connection, net/http may then wait for a rest of less than 256 KiB.) A
 //     body that cannot be read is answered with 400, one that does not come before
 //     the read deadline with 408. A client that expects 100-continue gets it. The handler
 //     finds the same request as without a bridge, with trailers, and reads from memory.
 //
 //  4. Response. Up to Buffer bytes (1 MiB) of the response are held. A write that
-//     would make it more sends what is held, and itself, before it returns: the
+//     would exceed that sends the held bytes, and its own, before it returns: the
 //     handler gives up the loop meanwhile, as in [loop.Await], so other handlers may
 //     run in the middle of that write. Flush does the same at any size, and so does a
 //     status below 200, such as 103, which is sent at once. A response that fits is
@@ -61,8 +61,8 @@
 //
 //  7. Panic. A panic of the handler goes on in the goroutine that serves the request,
 //     as a [*loop.PanicError]: net/http logs it with both stacks and closes the
-//     connection, a middleware may recover it. What has not been sent is not sent, so
-//     a middleware can still answer. [http.ErrAbortHandler] is raised as it is, and
+//     connection, a middleware may recover it. Held bytes are not sent, so a
+//     middleware can still answer. [http.ErrAbortHandler] is raised as it is, and
 //     nothing is logged. A [runtime.Goexit] ends the serving goroutine and the connection.
 //
 //  8. Direct. A direct bridge does none of this to request and response: the handler
@@ -73,14 +73,14 @@
 //
 // # Health
 //
-// [Health] serves what a loop or a group says of itself to liveness and readiness probes.
+// [Health] serves the health of a loop or a group to liveness and readiness probes.
 //
 // # Memory
 //
-// A request in the queue holds its body, one that runs its response as well. With the
-// defaults and a queue of 1024 that is up to a gigabyte of bodies, and callers that wait
-// for room in the queue hold theirs, too. Where clients may be hostile, set Body to what
-// the handler needs, let the loop reject what it has no room for, and give the server
-// its timeouts: a client that sends or reads slowly occupies a goroutine and this
-// memory, as with net/http alone, and only the loop is safe from it.
+// A request in the queue holds its body, one that runs its response as well. With the defaults
+// and a queue of 1024 that is up to a gigabyte of bodies, and callers that wait for room in
+// the queue hold theirs, too. Where clients may be hostile, set Body to the size that the
+// handler needs, let the loop reject tasks that find no room, and give the server its
+// timeouts: a client that sends or reads slowly occupies a goroutine and this memory, as with
+// net/http alone, and only the loop is safe from it.
 package loophttp

@@ -9,9 +9,9 @@ import (
 // lend notes that w, if it comes from a handler on another loop than l, is going to
 // be used by the handler of l, and returns the function that notes the end of it.
 //
-// The role of a loop can be given up by nobody but its own handler, and that one is
-// waiting for the call. It has decided to keep its loop meanwhile, or has called
-// [loop.Await] to let others in; either way there is nothing left to give up.
+// The role of a loop can be given up by its own handler only, and that one is waiting for the
+// call. It has decided to keep its loop meanwhile, or has called [loop.Await] to let others
+// in; either way there is nothing left to give up.
 func lend(w http.ResponseWriter, l *loop.Loop) (back func()) {
 	r := enclosing(w)
 	if r == nil || r.lent || r.e.loop == l {

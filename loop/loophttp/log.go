@@ -18,7 +18,7 @@ func logger(r *http.Request) *log.Logger {
 	return server.ErrorLog
 }
 
-// caller names who called the method of a response that calls it, "main.handle
+// caller names the caller of the method of a response that calls it, "main.handle
 // (main.go:12)". Helpers of net/http, such as [http.Error], are not meant.
 func caller() string {
 	var pcs [16]uintptr

@@ -8,13 +8,13 @@ import (
 	"strconv"
 )
 
-// errOver is the error of a write after the end of the handler. What it wrote would
-// go nowhere, or worse.
+// errOver is the error of a write after the end of the handler. The bytes would go nowhere, or
+// worse.
 var errOver = errors.New("loophttp: write after the handler has returned")
 
-// A response is the [http.ResponseWriter] of a handler on the loop. It keeps what
-// the handler writes; what has to go to the client before the handler has ended
-// goes while the handler is in [loop.Await].
+// A response is the [http.ResponseWriter] of a handler on the loop. It keeps the bytes that
+// the handler writes; those that have to go to the client before the handler has ended go
+// while the handler is in [loop.Await].
 //
 // It repeats the rules of net/http as far as the handler can see them at once, the
 // results of Write and what freezes the header. Whatever depends on the whole response
@@ -90,7 +90,7 @@ func (r *response) begin(code int) {
 	}
 }
 
-// Write keeps p, or sends it after what has been kept if that becomes too much.
+// Write keeps p, or sends the kept bytes and p if that becomes too much.
 func (r *response) Write(p []byte) (int, error) {
 	if err := r.admit(len(p)); err != nil || len(p) == 0 {
 		return 0, err

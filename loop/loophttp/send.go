@@ -32,7 +32,7 @@ func (r *response) outside(f func() error) error {
 	return err
 }
 
-// stream sends what has been held and then p.
+// stream sends the held bytes and then p.
 func (r *response) stream(p []byte) (int, error) {
 	if err := r.outside(func() error { return r.send(p) }); err != nil {
 		return 0, err
@@ -40,7 +40,7 @@ func (r *response) stream(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// finish sends what is left after the handler has returned.
+// finish sends the rest after the handler has returned.
 func (r *response) finish() {
 	r.over = true
 	if r.extra != "" {

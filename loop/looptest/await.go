@@ -34,8 +34,8 @@ func awaitSleepers(p *probe) {
 		})
 	}
 	wg.Wait()
-	// In a bubble it is exactly one nap. Elsewhere it is what the machine needs
-	// for a thousand goroutines, and by far not a thousand naps.
+	// In a bubble it is exactly one nap. Elsewhere it is the time that the machine needs for a
+	// thousand goroutines, and by far not a thousand naps.
 	if d := time.Since(start); d > nap+p.slack() {
 		p.Errorf("%d naps of %v took %v together", sleepers, nap, d)
 	}

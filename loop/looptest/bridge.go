@@ -23,8 +23,8 @@ func (b *bridge) call(ctx context.Context, l *loop.Loop, fn request) error {
 	return err
 }
 
-// leave is a bridge whose directive says abandon.
+// leave is a bridge with the argument abandon.
 var leave = bridge{loop.Bridge[request, struct{}]{Name: "looptest.leave", Abandon: true}}
 
-// alone is a bridge whose directive says nonreentrant.
+// alone is a bridge with the argument nonreentrant.
 var alone = bridge{loop.Bridge[request, struct{}]{Name: "looptest.alone", NonReentrant: true}}

@@ -69,7 +69,7 @@ func cancelFuture(p *probe) {
 	p.refused(err, errReason)
 }
 
-// A running handler is told, and waited for, and its result counts.
+// The context of a running handler ends; the handler is waited for, and its result counts.
 func cancelRunning(p *probe) {
 	l, mine := p.loop(), 0
 	ctx, cancel := context.WithCancelCause(p.Context())

@@ -9,18 +9,16 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// An Executor makes a loop that is being served: for one of [loop.Main] somebody
-// has called Run, for one of [loop.Adapt] the other event loop runs. It passes the
-// options on and leaves stopping it all to t.Cleanup, where it must expect that
-// the loop has been stopped already. It is called more than once for cases that
-// need several loops.
+// An Executor makes a loop that is being served: for one of [loop.Main] Run has been called,
+// for one of [loop.Adapt] the other event loop runs. It passes the options on and leaves
+// stopping it all to t.Cleanup, where it must expect that the loop has been stopped already.
+// It is called more than once for cases that need several loops.
 type Executor = func(t testing.TB, opts ...loop.Option) *loop.Loop
 
-// A Guarantee is what a group of cases is about. The numbers are those of package
-// loop.
+// A Guarantee is the subject of a group of cases. The numbers are those of package loop.
 type Guarantee string
 
-// The guarantees that an executor claims unless [Without] says otherwise.
+// The guarantees that an executor claims by default, see [Without].
 const (
 	Settlement   Guarantee = "settlement"   // 1: each call settles once, and nil means that it ran
 	Cancel       Guarantee = "cancel"       // 2: a queued call is withdrawn, a running one waited for
@@ -43,9 +41,9 @@ const (
 // An Option changes what [Conform] expects.
 type Option func(*suite)
 
-// Without says that the executor does not claim g. The cases about it are skipped,
-// with the reason, which should say where the executor's users read about it. It
-// panics if there is no reason.
+// Without declares that the executor does not claim g. The cases about it are skipped, with
+// the reason, which should name the place where the executor's users read about it. It panics
+// if there is no reason.
 func Without(g Guarantee, reason string) Option {
 	if reason == "" {
 		panic("looptest: Without needs a reason")
@@ -76,9 +74,9 @@ type testCase struct {
 	dies   string // the process must end, and say this
 }
 
-// Conform tests that the loops that newExecutor makes keep the guarantees of package
-// loop, each case in a parallel subtest named after the guarantee and the case.
-// See the package's documentation for what it asks of the test that calls it.
+// Conform tests that the loops that newExecutor makes keep the guarantees of package loop,
+// each case in a parallel subtest named after the guarantee and the case. See the package's
+// documentation for its demands on the test that calls it.
 func Conform(t *testing.T, newExecutor Executor, opts ...Option) {
 	t.Helper()
 	s := &suite{

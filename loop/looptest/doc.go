@@ -3,9 +3,9 @@
 //
 // # Is this executor a loop
 //
-// [Conform] runs a suite of cases, at least one for each guarantee of package loop,
-// against an executor: one of those of package loop, or another event loop behind
-// [loop.Adapt]. A test for a new adapter is
+// [Conform] runs a suite of cases, at least one for each guarantee of package loop, against an
+// executor: one of package loop, or another event loop behind [loop.Adapt]. A test for a new
+// adapter is
 //
 //	func TestConform(t *testing.T) {
 //		looptest.Conform(t, func(t testing.TB, opts ...loop.Option) *loop.Loop {
@@ -24,8 +24,7 @@
 // subtest, so that a case has one name, and that whatever the test does before the
 // call works when it is done again in every one of those processes.
 //
-// Run it with -race: part of what is promised about order can only be seen by the
-// race detector.
+// Run it with -race: some of the promises about order are visible to the race detector only.
 //
 // # Loops in tests
 //
@@ -35,7 +34,7 @@
 //
 // [Dump] logs what every loop is doing at the end of a test that has failed.
 //
-// In a bubble, make every loop inside the bubble, and do not use [loop.Default]: a
-// goroutine that waits for one outside of the bubble is not durably blocked, so the
-// time stands still, and a channel that crosses the border is fatal.
+// In a bubble, make every loop inside the bubble, and do not use [loop.Default]: a goroutine
+// that waits for one outside of the bubble is not durably blocked, so time does not pass, and
+// a channel that crosses the border is fatal.
 package looptest

@@ -11,11 +11,10 @@ import (
 // dumpTasks is how many tasks of each queue a dump shows.
 const dumpTasks = 10
 
-// Dump logs what all loops of the program are doing when the test ends, if it has
-// failed: which handler each is running, which calls are queued, and which handlers
-// wait for other loops. Call it after the loops have been made: what is
-// registered last is cleaned up first, and the loops are to be seen as the test has
-// left them.
+// Dump logs the state of all loops of the program when the test ends, if it has failed: which
+// handler each is running, which calls are queued, and which handlers wait for other loops.
+// Call it after the loops have been made: the last cleanup runs first, and the loops are to be
+// seen as the test has left them.
 //
 // Loops of other tests that run at the same time are shown too, those in another bubble
 // of [testing/synctest] included.

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// caseVariable is the environment variable that tells a test binary that it is the
-// process of one case. -test.run says which.
+// caseVariable is the environment variable that makes a test binary the process of one case.
+// -test.run selects the case.
 const caseVariable = "LOOPTEST_CASE"
 
 // isolate runs the case that is the test t in a process of its own and reports what
@@ -39,7 +39,7 @@ func (s *suite) isolate(t *testing.T, c testCase) {
 	}
 }
 
-// verdict says what is wrong with the process of a case, or "".
+// verdict returns the fault of the process of a case, or "".
 func verdict(c testCase, name, out string, err error) string {
 	exit := new(exec.ExitError)
 	switch {

@@ -13,9 +13,9 @@ import (
 // than a handler that is going to end, and shorter than a test's time limit.
 const patience = 5 * time.Second
 
-// New returns a running loop that is shut down when the test ends. The test fails
-// if the loop has not drained within five seconds then: a handler is still running,
-// or in [loop.Await], or waits for something that nobody will do any more.
+// New returns a running loop that is shut down when the test ends. The test fails if the loop
+// has not drained within five seconds then: a handler is still running, or in [loop.Await], or
+// waits for something that will not happen any more.
 func New(t testing.TB, opts ...loop.Option) *loop.Loop {
 	t.Helper()
 	l := loop.New(opts...)

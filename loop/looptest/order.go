@@ -16,9 +16,9 @@ var orderCases = []testCase{
 	{about: Order, name: "happens_before", run: orderHappensBefore},
 }
 
-// No two handlers run at the same time. The race detector watches, and so does a
-// counter, for those who run without it. In the middle of a handler others get the
-// processor, so that one who may not run has the chance to.
+// No two handlers run at the same time. The race detector watches, and so does a counter, for
+// runs without it. In the middle of a handler others get the processor, so that one that may
+// not run has the chance to.
 func orderExclusion(p *probe) {
 	const callers, calls = 16, 200
 	l, plain := p.loop(), 0
@@ -51,7 +51,7 @@ func orderExclusion(p *probe) {
 	}
 }
 
-// What one goroutine submits runs in that order.
+// The tasks of one goroutine run in the order of their submission.
 func orderFutures(p *probe) {
 	const n = 2000 // more than the queue holds
 	l := p.loop(loop.WithQueue(64))
@@ -99,9 +99,8 @@ func (p *probe) ascending(order []int, n int) {
 	}
 }
 
-// Submission comes before the handler, the handler before the next one and before
-// its caller's return. Nothing but the loop orders these accesses, so the race
-// detector would tell.
+// Submission comes before the handler, the handler before the next one and before its caller's
+// return. Nothing but the loop orders these accesses, so the race detector would notice.
 func orderHappensBefore(p *probe) {
 	l, shared := p.loop(), make(map[int]int)
 	var wg sync.WaitGroup

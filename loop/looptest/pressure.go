@@ -15,7 +15,7 @@ var pressureCases = []testCase{
 	{about: BackPressure, name: "shed_oldest", run: pressureShed},
 }
 
-// Who finds no room waits for it, and nothing is lost.
+// A caller that finds no room waits for it, and nothing is lost.
 func pressureWait(p *probe) {
 	l := p.loop(loop.WithQueue(2))
 	release := p.hold(l)
@@ -43,7 +43,7 @@ func pressureWait(p *probe) {
 	}
 }
 
-// Who waits for room leaves when his context ends.
+// A caller that waits for room leaves when its context ends.
 func pressureWaitCanceled(p *probe) {
 	l := p.loop(loop.WithQueue(1))
 	release := p.hold(l)
@@ -67,7 +67,7 @@ func pressureWaitCanceled(p *probe) {
 	}
 }
 
-// Who finds no room is told.
+// A caller that finds no room gets the error.
 func pressureReject(p *probe) {
 	l := p.loop(loop.WithQueue(1), loop.WithOverflow(loop.Reject))
 	release := p.hold(l)
@@ -83,7 +83,7 @@ func pressureReject(p *probe) {
 	p.alive(l)
 }
 
-// The oldest spawned task makes room, and somebody is told. A call never does.
+// The oldest spawned task makes room, and its error is reported. A call never does.
 func pressureShed(p *probe) {
 	shed := make(chan error, 1)
 	l := p.loop(loop.WithQueue(2), loop.WithOverflow(loop.ShedOldest),

@@ -10,14 +10,14 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// A probe is what a case works with.
+// A probe is the equipment of a case.
 type probe struct {
 	*testing.T
 	executor Executor
 	bubble   bool // the case runs in a synctest bubble
 }
 
-// slack is what a busy machine may add to a time. In a bubble it adds nothing.
+// slack is the delay that a busy machine may add to a time. In a bubble it adds none.
 func (p *probe) slack() time.Duration {
 	if p.bubble {
 		return 0
@@ -65,12 +65,12 @@ func (p *probe) until(ok func() bool) {
 	}
 }
 
-// queued waits until n tasks stand in the queue of l.
+// queued waits until n tasks are in the queue of l.
 func (p *probe) queued(l *loop.Loop, n int) {
 	p.until(func() bool { return l.Stats().Queued == n })
 }
 
-// stopping waits until l accepts no more tasks. It asks with tasks that do nothing.
+// stopping waits until l accepts no more tasks. It tries with tasks that do nothing.
 func (p *probe) stopping(l *loop.Loop) {
 	p.until(func() bool {
 		return errors.Is(loop.Spawn(context.Background(), l, func(context.Context) {}), loop.ErrClosed)
@@ -86,7 +86,7 @@ func (p *probe) alive(l *loop.Loop) {
 	}
 }
 
-// refused checks that err says that the call did not run, because of reason.
+// refused checks that err reports that the call did not run, because of reason.
 func (p *probe) refused(err, reason error) {
 	p.Helper()
 	var e *loop.Error

@@ -121,8 +121,8 @@ func selfQueued(p *probe) {
 	}
 }
 
-// In Await the handler is off the loop, so its calls are queued like anybody's. It is
-// off before the call can be taken for one that waits for itself.
+// In Await the handler is off the loop, so its calls are queued like all others. It is off
+// before the call can be taken for one that waits for itself.
 func selfInAwait(p *probe) {
 	l := p.loop()
 	for range 500 {
@@ -153,8 +153,8 @@ func selfThroughAnother(p *probe) {
 	}
 }
 
-// A handler does not wait for room that only its own end can make. Whether it is
-// told that the queue is full or that waiting would be a deadlock, it is told.
+// A handler does not wait for room that only its own end can make. It gets an error, that the
+// queue is full or that waiting would be a deadlock.
 func selfFull(p *probe) {
 	l := p.loop(loop.WithQueue(1))
 	err := run(p.Context(), l, func(ctx context.Context) error {

@@ -27,7 +27,7 @@ func settlementResult(p *probe) {
 	}
 }
 
-// Everybody gets the answer to his own question.
+// Every caller gets its own answer.
 func settlementMany(p *probe) {
 	const callers, calls = 32, 100
 	l, ran := p.loop(), 0
@@ -52,7 +52,7 @@ func settlementMany(p *probe) {
 	}
 }
 
-// A future has the result for everybody who awaits it, any number of times.
+// A future has the result for every goroutine that awaits it, any number of times.
 func settlementFuture(p *probe) {
 	l := p.loop()
 	f := loop.Go(p.Context(), l, func(context.Context) (int, error) { return 42, nil })
@@ -69,7 +69,7 @@ func settlementFuture(p *probe) {
 	wg.Wait()
 }
 
-// What was accepted runs.
+// Accepted tasks run.
 func settlementSpawn(p *probe) {
 	l, ran := p.loop(), make(chan struct{})
 	if err := loop.Spawn(p.Context(), l, func(context.Context) { close(ran) }); err != nil {
@@ -78,8 +78,8 @@ func settlementSpawn(p *probe) {
 	<-ran
 }
 
-// Contexts end and the loop closes while calls are queued, start and end. Whatever
-// comes of a call, its error tells the truth about whether it ran.
+// Contexts end and the loop closes while calls are queued, start and end. Whatever comes of a
+// call, its error is right about whether it ran.
 func settlementRaces(p *probe) {
 	for range 20 {
 		l := p.loop(loop.WithQueue(8))

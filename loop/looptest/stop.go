@@ -20,7 +20,7 @@ var stopCases = []testCase{
 	{about: Stop, name: "idempotent", run: stopTwice},
 }
 
-// What has been accepted runs, then the loop has ended.
+// Accepted tasks run, then the loop has ended.
 func stopDrains(p *probe) {
 	l, ran := p.loop(), 0
 	release := p.hold(l)
@@ -40,7 +40,7 @@ func stopDrains(p *probe) {
 	}
 }
 
-// When the time for it is up, the rest settles and the running handler is told.
+// When the time for it is up, the rest settles and the running handler's context ends.
 func stopInTime(p *probe) {
 	l := p.loop()
 	told := busyUntilTold(p, l)
@@ -58,7 +58,7 @@ func stopInTime(p *probe) {
 	<-l.Done()
 }
 
-// busyUntilTold keeps l busy until the handler's context ends, and then tells why.
+// busyUntilTold keeps l busy until the handler's context ends, and then sends its cause.
 func busyUntilTold(p *probe, l *loop.Loop) <-chan error {
 	started, told := make(chan struct{}), make(chan error, 1)
 	_ = loop.Go(p.Context(), l, func(ctx context.Context) (int, error) {
@@ -109,7 +109,7 @@ func stopAfter(p *probe) {
 	p.refused(err, loop.ErrClosed)
 }
 
-// Who waits for room when the loop stops is told.
+// A caller that waits for room when the loop stops gets the error.
 func stopWaiting(p *probe) {
 	l := p.loop(loop.WithQueue(1))
 	release := p.hold(l)

@@ -68,7 +68,7 @@ func panicValue(p *probe) {
 	p.alive(l)
 }
 
-// Whoever awaits the future gets the panic, each.
+// Each goroutine that awaits the future gets the panic.
 func panicFuture(p *probe) {
 	l := p.loop()
 	f := loop.Go(p.Context(), l, func(ctx context.Context) (struct{}, error) { return struct{}{}, explode(ctx) })
@@ -81,7 +81,7 @@ func panicFuture(p *probe) {
 	p.alive(l)
 }
 
-// The panic handler gets what nobody waits for.
+// The panic handler gets panics without a caller.
 func panicSpawnHandled(p *probe) {
 	got := make(chan *loop.PanicError, 1)
 	l := p.loop(loop.WithPanicHandler(func(e *loop.PanicError) { got <- e }))
@@ -95,7 +95,7 @@ func panicSpawnHandled(p *probe) {
 	p.alive(l)
 }
 
-// spawnedPanic is what the process says at its end.
+// spawnedPanic is the last output of the process.
 const spawnedPanic = "nobody waits for this panic"
 
 // Without a panic handler, the process ends as if a goroutine had panicked.
@@ -121,7 +121,7 @@ func goexitCaller(p *probe) {
 	}
 }
 
-// Where nobody waits, nothing else happens.
+// Without a caller, nothing else happens.
 func goexitSpawn(p *probe) {
 	l := p.loop()
 	//asyncgen:allow AV009 the loop has to survive it
@@ -134,7 +134,7 @@ func goexitSpawn(p *probe) {
 	}
 }
 
-// Those who stand in the queue behind it get their results.
+// Tasks in the queue behind it get their results.
 func goexitQueue(p *probe) {
 	l := p.loop()
 	release := p.hold(l)

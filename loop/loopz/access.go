@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// local reports whether a request comes from this machine and knows it: the peer's
-// address is a loopback address, and so is the host that it asks for. A web site whose
-// name leads to 127.0.0.1 gets past the first and not past the second.
+// local reports whether a request comes from this machine and is meant for it: the peer's
+// address is a loopback address, and so is the host in the request. A web site whose name
+// leads to 127.0.0.1 gets past the first and not past the second.
 func local(r *http.Request) bool {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	return err == nil && peer.Addr().Unmap().IsLoopback() && localHost(r.Host) && !forwarded(r.Header)
@@ -28,8 +28,8 @@ func localHost(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// forwarded reports whether a proxy says that the request is somebody else's. What it
-// says about where it comes from is not believed: anybody can write that.
+// forwarded reports whether a proxy has marked the request as another client's. The address in
+// the mark is not believed: any client can write it.
 func forwarded(h http.Header) bool {
 	for _, name := range []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"} {
 		if _, ok := h[name]; ok {
@@ -39,9 +39,9 @@ func forwarded(h http.Header) bool {
 	return false
 }
 
-// foreign reports whether the page of another site makes the request. To follow a link
-// from there is fine; to load the page's parts is not, although the browser would not
-// show them to that site, because how long they take may tell something.
+// foreign reports whether the page of another site makes the request. To follow a link from
+// there is fine; to load the page's parts is not, although the browser would not show them to
+// that site, because the time that it takes may reveal something.
 func foreign(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "", "same-origin", "none":

@@ -14,8 +14,8 @@ var assets embed.FS
 
 var pageTemplate = template.Must(template.ParseFS(assets, "assets/page.html"))
 
-// assetTypes are the files that belong to the page. Everything else is not found,
-// whatever stands in the directory.
+// assetTypes are the files that belong to the page. Everything else in the directory is not
+// found.
 var assetTypes = map[string]string{
 	"loopz.css": "text/css; charset=utf-8",
 	"icon.svg":  "image/svg+xml",
@@ -40,7 +40,7 @@ func serveAsset(w http.ResponseWriter, r *http.Request, name string) {
 	send(w, r, kind, content)
 }
 
-// programName is what the page calls the program.
+// programName is the name of the program on the page.
 func programName() string {
 	return strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
 }

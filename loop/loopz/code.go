@@ -18,7 +18,7 @@ type coded struct {
 	changes   []byte
 }
 
-// partNames are the parts of a state beside the loops.
+// partNames are the parts of a state in addition to the loops.
 var partNames = [...]string{"totals", "waits", "deadlocks", "slow"}
 
 func (s *state) encode() *coded {
@@ -42,8 +42,8 @@ func code(v any) []byte {
 	return b
 }
 
-// news returns what a client has to be told that was sent the state seen before: the
-// changes if it was the last one, everything if not.
+// news returns the update for a client that was sent the state seen before: the changes if it
+// was the last one, everything if not.
 func (s *state) news(seen *state) []byte {
 	c := s.encode()
 	if seen != nil && seen.seq == s.seq-1 {

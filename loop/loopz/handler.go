@@ -10,9 +10,9 @@ import (
 // An Option changes what [Handler] returns.
 type Option func(*page)
 
-// WithAccess lets allow decide who may see the page, instead of the rule that only
-// clients on the same machine may. It is asked for every request, and has to look
-// after everything: a page that is open to a network needs a login.
+// WithAccess lets allow decide which clients may see the page, instead of the rule that only
+// clients on the same machine may. It is called for every request, and has to look after
+// everything: a page that is open to a network needs a login.
 func WithAccess(allow func(*http.Request) bool) Option {
 	return func(p *page) { p.allow = allow }
 }
@@ -67,8 +67,8 @@ func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// format returns what the client wants: "html", "json" or "text", or what it asked
-// for by name, which may be anything.
+// format returns the client's format: "html", "json" or "text", or the name in the request,
+// which may be anything.
 func format(asked, accept string) string {
 	switch {
 	case asked != "":

@@ -6,7 +6,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// A source is where the page gets what it shows: package loop, except in tests.
+// A source supplies the page: package loop, except in tests.
 type source interface {
 	Loops() iter.Seq[*loop.Loop]
 	Waits() []loop.WaitSnapshot

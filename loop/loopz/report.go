@@ -42,8 +42,7 @@ func (p *page) report(w http.ResponseWriter, r *http.Request, form string) {
 	send(w, r, kind, b.Bytes())
 }
 
-// view returns the state of all loops, or of one, or a nil and the status that says
-// why not.
+// view returns the state of all loops, or of one, or a nil and the status of the refusal.
 func (p *page) view(id string) (view any, status int) {
 	s := p.watch.now()
 	if id == "" {

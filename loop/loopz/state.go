@@ -8,7 +8,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// How much the page shows of what may be long.
+// Limits of the parts of the page that may be long.
 const (
 	listTasks   = 3   // of each queue of a loop, in the list of loops
 	detailTasks = 100 // of each queue of the loop that is looked at
@@ -99,8 +99,8 @@ type taskView struct {
 	Handler  string `json:"handler"`
 	Position string `json:"position,omitempty"`
 	Mode     string `json:"mode"`
-	// Since is when the handler was started, or the task was queued. It is absent if
-	// that is not known; AtLeast says that it may have been earlier.
+	// Since is when the handler was started, or the task was queued. It is absent if that is
+	// not known; AtLeast reports whether it may have been earlier.
 	Since   *time.Time `json:"since,omitempty"`
 	AtLeast bool       `json:"atLeast,omitempty"`
 	Awaited bool       `json:"awaited,omitempty"` // it comes back from Await

@@ -11,7 +11,7 @@ import (
 const (
 	// maxStreams is how many clients may watch at the same time.
 	maxStreams = 64
-	// patience is how long a client may take to read what it is sent.
+	// patience is how long a client may take to read an update.
 	patience = 5 * time.Second
 	// heartbeat is how often something is sent even if nothing happens, so that a
 	// client that has vanished is noticed.
@@ -66,7 +66,7 @@ type viewer struct {
 	written    time.Time
 }
 
-// update sends what has changed.
+// update sends the changes.
 func (v *viewer) update() error {
 	s := v.watch.now()
 	var b bytes.Buffer

@@ -108,7 +108,7 @@ func writeTasks(b *bytes.Buffer, tasks []taskView, all int, what string, now tim
 	}
 }
 
-// lasts returns how long the task has been what it is, "-" if that is not known.
+// lasts returns how long the task has been in its state, "-" if that is not known.
 func (t *taskView) lasts(now time.Time) string {
 	switch {
 	case t.Since == nil:

@@ -78,11 +78,11 @@ func histogram(h *loop.Histogram) histoView {
 	return v
 }
 
-// memory is how old a state may be for rates to be told from it.
+// memory is how old a state may be for rates to be computed from it.
 const memory = 10 * time.Second
 
-// follow adds since when an untimed handler has been running, as far as the view
-// before, taken then, tells.
+// follow adds since when an untimed handler has been running, as far as the view before, taken
+// then, shows.
 func (v *loopView) follow(before *loopView, then time.Time) {
 	if before == nil || v.Running == nil || before.Running == nil || v.stretch != before.stretch {
 		return

@@ -13,8 +13,8 @@ const interval = 500 * time.Millisecond
 // share is how many times as long as taking a state the pause after it is, at least.
 const share = 20
 
-// A watch takes the states. All clients share them: who asks within the interval gets
-// the last one, so that a crowd of them costs the loops as much as one.
+// A watch takes the states. All clients share them: a client that comes within the interval
+// gets the last one, so that a crowd of them costs the loops as much as one.
 type watch struct {
 	source  source
 	program string
@@ -76,7 +76,7 @@ func (w *watch) take(now time.Time, before *state) *state {
 	return s
 }
 
-// takeTrouble adds what handlers wait for and what has gone wrong.
+// takeTrouble adds the waits of handlers and the faults.
 func (w *watch) takeTrouble(s *state) {
 	waits := w.source.Waits()
 	s.Totals.Waits = len(waits)
