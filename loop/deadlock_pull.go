@@ -111,12 +111,16 @@ func coroutineCreator(section string) (creator uint64, ok bool) {
 	return creator, ok && err == nil
 }
 
-// runsTask reports whether the goroutine runs the handler of t: the handler's context is an
-// argument in the frame of enter.
+// runsTask reports whether the goroutine runs the handler of t: the body of t is an argument in
+// a frame of enter, which keeps it alive, so that the traceback prints it as it is.
 func runsTask(section string, t *task) bool {
-	_, frame, ok := strings.Cut(section, "\n"+enterName+"(")
-	args, _, _ := strings.Cut(frame, "\n")
-	return ok && strings.Contains(args, fmt.Sprintf("%p", t.ctx))
+	body := fmt.Sprintf("%p", t.body)
+	for line := range strings.Lines(section) {
+		if strings.HasPrefix(line, enterName+"(") && strings.Contains(line, body+"}") {
+			return true
+		}
+	}
+	return false
 }
 
 // traceback returns that of the calling goroutine, or of all.
