@@ -44,7 +44,7 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 		l.self(ctx, b)
 		return false, nil
 	}
-	t := l.take(ctx, b, me)
+	t := l.callTask(ctx, b, me)
 	t.begin()
 	if err := l.submit(t); err != nil {
 		refused := l.refused(b, err)

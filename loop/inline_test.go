@@ -166,7 +166,7 @@ func TestInlineProdOfCallerThatNeverSlept(t *testing.T) {
 		l, ctx := New(WithInline()), context.Background()
 		defer l.Close()
 		require.True(t, l.tryDirect(goroutine.Current()))
-		first := l.take(ctx, &closure[int]{fn: func(context.Context) (int, error) { return 0, nil }}, goroutine.Current())
+		first := l.callTask(ctx, &closure[int]{fn: func(context.Context) (int, error) { return 0, nil }}, goroutine.Current())
 		require.NoError(t, l.submit(first))
 		second := queueCall(l)
 		l.inlined.prod.Store(true) // first has been told

@@ -187,7 +187,7 @@ func (t *task) beginDirect(counted bool) context.Context {
 		s.arm(t.loop)
 	}
 	if counted {
-		t.timing.take(t.loop)
+		t.timing.enable(t.loop)
 	}
 	if t.timing.on {
 		t.timing.counted = counted
@@ -201,7 +201,7 @@ func (l *Loop) sample(t *task) {
 	if !sampled(l.accepted) {
 		return
 	}
-	t.timing.take(l)
+	t.timing.enable(l)
 	t.timing.counted = true
 }
 
@@ -477,8 +477,8 @@ func (t *task) now() int64 {
 	return t.loop.clock()
 }
 
-// take makes a task a timed one from now on, if it is not.
-func (tm *timing) take(l *Loop) {
+// enable makes a task a timed one from now on, if it is not.
+func (tm *timing) enable(l *Loop) {
 	if !tm.on {
 		tm.on, tm.submitted = true, l.clock()
 		tm.started, tm.left, tm.awaited = 0, 0, 0

@@ -89,7 +89,7 @@ func (l *Loop) stop(now bool) {
 	l.timers.clear()
 	l.mu.Lock()
 	l.closed.Store(true)
-	rejected := take(&l.waiting)
+	rejected := takeQueued(&l.waiting)
 	l.waitingRoom = 0
 	var dropped []*task
 	if now {
@@ -155,7 +155,7 @@ func (l *Loop) clear() []*task {
 	}
 	for l.spawned.pop() != nil {
 	}
-	dropped := take(&l.queue)
+	dropped := takeQueued(&l.queue)
 	l.queued = 0
 	l.inlined.unwaited = 0
 	for t := stay.pop(); t != nil; t = stay.pop() {
@@ -168,10 +168,10 @@ func (l *Loop) clear() []*task {
 	return dropped
 }
 
-// take empties q and returns the tasks in it that have not been withdrawn. It decides their
+// takeQueued empties q and returns the tasks in it that have not been withdrawn. It decides their
 // outcome here, inside the mutex: a task that is withdrawn may be in use for another call as
 // soon as the mutex is free.
-func take(q *list) []*task {
+func takeQueued(q *list) []*task {
 	var tasks []*task
 	for t := q.pop(); t != nil; t = q.pop() {
 		if t.state.CompareAndSwap(taskQueued, taskRefused) {

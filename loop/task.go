@@ -183,8 +183,8 @@ func (t *task) fail(failure *PanicError) {
 	t.wake.open()
 }
 
-// take returns a task for the goroutine me, which calls b and will be blocked.
-func (l *Loop) take(ctx context.Context, b body, me goroutine.ID) *task {
+// callTask returns a task for the goroutine me, which calls b and will be blocked.
+func (l *Loop) callTask(ctx context.Context, b body, me goroutine.ID) *task {
 	t, _ := l.tasks.Get().(*task)
 	if t == nil {
 		t = &task{loop: l, kind: kindCall, wake: newGate()}

@@ -24,7 +24,7 @@ func queuedTask(t *testing.T) (*Loop, *task) {
 		_ = l.Close()
 		<-l.Done()
 	})
-	q := l.take(context.Background(), &closure[int]{fn: func(context.Context) (int, error) { return 1, nil }}, goroutine.Current())
+	q := l.callTask(context.Background(), &closure[int]{fn: func(context.Context) (int, error) { return 1, nil }}, goroutine.Current())
 	require.NoError(t, l.submit(q))
 	return l, q
 }
