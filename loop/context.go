@@ -99,7 +99,7 @@ func newHandlerContext(parent context.Context, l *Loop, t *task) *handlerContext
 // bind gives the task a context derived from ctx: the one it has if that is as good as
 // a new one.
 func (t *task) bind(ctx context.Context) {
-	if c := t.ctx; c == nil || !sameContext(c.parent, ctx) || !sameContext(c.end, ctx) {
+	if c := t.ctx; c == nil || !sameContext(c.parent, ctx) || !sameContext(c.end, ctx) || c.watch.Load() != nil {
 		t.rebind(ctx)
 	}
 }
@@ -107,7 +107,8 @@ func (t *task) bind(ctx context.Context) {
 // rebind is bind for a context that is new to the task, or may have been used again.
 func (t *task) rebind(ctx context.Context) {
 	if c := t.ctx; c != nil {
-		if sameContext(c.parent, ctx) && (!mayBeReused(ctx) || sameEnd(c.end, ctx)) {
+		w := c.watch.Load()
+		if sameContext(c.parent, ctx) && (!mayBeReused(ctx) || sameEnd(c.end, ctx)) && (w == nil || w.source == ctx.Done()) {
 			return
 		}
 		c.over.Store(true)

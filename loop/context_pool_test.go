@@ -347,3 +347,30 @@ func TestContextPooledThroughTwoLoops(t *testing.T) {
 		require.Zero(t, c.misused.Load())
 	})
 }
+
+// A framework may keep a context that package context has derived from its own, and use both
+// again. The derived one is one value all the time, and ends with each request.
+func TestContextDerivedFromAPooledOneIsUsedAgain(t *testing.T) {
+	everywhere(t, func(t *testing.T, newLoop maker) {
+		l, c := newLoop(t), new(pooled)
+		derived := context.WithValue(c, contextKey{}, "derived")
+		for name, look := range looks {
+			for range 3 {
+				request, end := context.WithCancel(context.Background())
+				c.serve(request)
+				for range 2 {
+					_, err := loop.Call(derived, l, func(ctx context.Context) (int, error) {
+						require.Equal(t, "derived", ctx.Value(contextKey{}))
+						look(ctx)
+						require.NoError(t, ctx.Err(), name)
+						require.False(t, isClosed(ctx.Done()), name)
+						return 0, nil
+					})
+					require.NoError(t, err)
+				}
+				_, err := loop.Call(derived, l, func(ctx context.Context) (int, error) { end(); <-ctx.Done(); return 0, nil })
+				require.NoError(t, err)
+			}
+		}
+	})
+}
