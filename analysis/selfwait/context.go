@@ -9,7 +9,7 @@ import (
 )
 
 // derivations are functions whose result has the values of their first argument, by
-// which the runtime recognizes a handler. WithoutCancel keeps them as well.
+// which loop.Await recognizes a handler's context. WithoutCancel keeps them as well.
 var derivations = map[string]bool{
 	"WithCancel": true, "WithCancelCause": true, "WithTimeout": true, "WithTimeoutCause": true,
 	"WithDeadline": true, "WithDeadlineCause": true, "WithValue": true, "WithoutCancel": true,

@@ -19,10 +19,11 @@ var Analyzer = &analysis.Analyzer{
 	Name: "selfwait",
 	Doc: `report handlers that wait for their own loop
 
-A bridge that a handler of the same loop calls runs in place, because the handler's
-context says who is calling. With a context that is not derived from the handler's, or
-in another goroutine that the handler waits for, the call is queued behind the handler,
-and neither can go on. A sequence that is pulled from runs in a goroutine of its own.`,
+A bridge that a handler of the same loop calls runs in place, with any context. In another
+goroutine that the handler waits for, the call is queued behind the handler, and neither
+can go on. A sequence that is pulled from runs in a goroutine of its own. A handler that
+awaits a future gives up its loop meanwhile, but only with its own context or one that is
+derived from it; with another, it keeps the loop that a future of the same loop needs.`,
 	URL:        report.SelfWait.URL(),
 	Requires:   []*analysis.Analyzer{inspect.Analyzer, isolation.Analyzer},
 	Run:        run,
@@ -54,28 +55,24 @@ func run(pass *analysis.Pass) (any, error) {
 	return c.report.Used, nil
 }
 
-// call reports a wait for the own loop with a context that does not tell the runtime
-// who is calling.
+// call reports a wait for a future of the own loop with a context with which the handler
+// does not give up the loop.
 func (c *checker) call(call *ast.CallExpr, cur inspector.Cursor) {
 	in, ok := c.OnAnyLoop(cur)
 	if !ok || started(cur) {
 		return
 	}
-	// A stream that a handler ranges over runs in place, whatever its context.
+	// Everything else that a handler waits for on its own loop runs in place.
 	w, ok := c.waitAt(call, in)
-	if !ok || w.Stream || w.Context == nil || !w.Own(c.Result, in) || !c.fresh(w.Context, in, 0) {
+	if !ok || !w.Future || !w.Own(c.Result, in) || !c.fresh(w.Context, in, 0) {
 		return
 	}
 	if w.since < call.Pos() && c.yields(in, w.since, call.Pos()) {
 		return
 	}
-	why := "it cannot run in place"
-	if w.Future {
-		why = "the loop is not given up meanwhile"
-	}
 	f := report.Finding{At: call}
-	f.Message = fmt.Sprintf("%s runs on %s and waits for %s on the same loop with a context that is not the handler's, so that %s: pass on the handler's context",
-		c.Who(in), in.Place.Loop.Label, w.Name, why)
+	f.Message = fmt.Sprintf("%s runs on %s and waits for %s on the same loop with a context that is not the handler's, so that the loop is not given up meanwhile: pass on the handler's context",
+		c.Who(in), in.Place.Loop.Label, w.Name)
 	if name := c.ContextAt(call.Pos(), in); name != "" && c.root(w.Context) {
 		f.Fixes = []analysis.SuggestedFix{report.Fix("pass "+name, w.Context, name)}
 	}

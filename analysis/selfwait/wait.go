@@ -41,7 +41,7 @@ func (c *checker) waitAt(call *ast.CallExpr, in *isolation.Func) (wait, bool) {
 }
 
 // waitIn returns the first wait of a function literal for the loop of the function in.
-// On another goroutine no context makes it run in place.
+// On another goroutine it does not run in place.
 func (c *checker) waitIn(lit *ast.FuncLit, in *isolation.Func) (wait, bool) {
 	var found wait
 	c.inspect(lit.Body, func(n ast.Node) {

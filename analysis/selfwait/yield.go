@@ -13,7 +13,7 @@ import (
 // loop can run what is waited for at the second.
 func (c *checker) yields(in *isolation.Func, from, to token.Pos) bool {
 	to = repeated(in, from, to)
-	found := false
+	found, seen := false, map[*types.Func]bool{}
 	ast.Inspect(in.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
@@ -22,7 +22,7 @@ func (c *checker) yields(in *isolation.Func, from, to token.Pos) bool {
 		case *ast.GoStmt, *ast.DeferStmt:
 			return false
 		case *ast.CallExpr:
-			found = found || from <= n.Pos() && n.End() <= to && c.mayYield(n, in)
+			found = found || from <= n.Pos() && n.End() <= to && c.mayYield(n, in, in.Place.Loop, seen)
 		}
 		return !found
 	})
@@ -45,27 +45,53 @@ func repeated(in *isolation.Func, from, to token.Pos) token.Pos {
 	return end
 }
 
-// mayYield reports whether a call may give up the loop of the handler that makes it,
-// which takes the handler's context.
-func (c *checker) mayYield(call *ast.CallExpr, in *isolation.Func) bool {
-	given := false
+// mayYield reports whether a call in the function in may give up the loop home of the
+// handler that makes it: with the handler's context, or by a call of the loop, which runs in
+// place with any context and gives the handler there a context of its own.
+func (c *checker) mayYield(call *ast.CallExpr, in *isolation.Func, home isolation.Loop, seen map[*types.Func]bool) bool {
+	fn := c.StaticCallee(call)
+	known := fn != nil && fn.Pkg() != nil
+	if known {
+		switch c.Mode(fn) {
+		case isolation.Async, isolation.Spawn:
+			return false
+		case isolation.Wait, isolation.Stream:
+			w, ok := c.waitAt(call, in)
+			return !ok || w.Loop.To(home) != isolation.Different
+		}
+	}
 	for _, arg := range call.Args {
 		t := c.Pass.TypesInfo.TypeOf(arg)
-		given = given || t != nil && isolation.IsContext(t) && !c.fresh(arg, in, 0)
+		if t != nil && isolation.IsContext(t) && !c.fresh(arg, in, 0) {
+			return !known || !c.stranger(fn.Pkg())
+		}
 	}
-	fn := c.StaticCallee(call)
-	if !given || fn == nil || fn.Pkg() == nil {
-		return given
-	}
-	switch c.Mode(fn) {
-	case isolation.Async, isolation.Spawn:
+	return c.callsBack(fn, home, seen)
+}
+
+// callsBack reports whether a function of the package makes a call that may give up the
+// loop. seen has the functions that have been looked at.
+func (c *checker) callsBack(fn *types.Func, home isolation.Loop, seen map[*types.Func]bool) bool {
+	if fn == nil || fn.Pkg() != c.Pass.Pkg || seen[fn] {
 		return false
-	case isolation.Wait, isolation.Stream:
-		// On the own loop it runs in place, and may do so there.
-		w, ok := c.waitAt(call, in)
-		return !ok || w.Loop.To(in.Place.Loop) != isolation.Different
 	}
-	return !c.stranger(fn.Pkg())
+	seen[fn] = true
+	found := false
+	for _, f := range c.Funcs {
+		if f.Obj != fn {
+			continue
+		}
+		ast.Inspect(f.Body, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				return false
+			case *ast.CallExpr:
+				found = found || c.mayYield(n, f, home, seen)
+			}
+			return !found
+		})
+	}
+	return found
 }
 
 // stranger reports whether a package belongs to the standard library or to the modules

@@ -11,10 +11,15 @@ var mine = loop.New()
 
 //asyncgen:bridge loop=shop.VM
 func Theirs(ctx context.Context) {
-	_, _ = shop.GetOnLoop(context.TODO()) // want `Theirs runs on shop.VM and waits for GetOnLoop`
+	_, _ = shop.GetOnLoop(context.TODO())
+	_, _ = shop.LoadAsync(ctx).Await(context.TODO()) // want `Theirs runs on shop.VM and waits for Future.Await`
 }
 
 //asyncgen:bridge loop=mine
 func Mine(ctx context.Context) {
+	_, _ = shop.LoadAsync(ctx).Await(context.Background())
+
+	f := loop.Go(ctx, mine, func(context.Context) (int, error) { return 1, nil })
 	_, _ = shop.GetOnLoop(context.Background())
+	_, _ = f.Await(context.Background()) // want `Mine runs on mine and waits for Future.Await`
 }

@@ -69,6 +69,34 @@ func (shelfFuturesArgs) Handler() any {
 // shelfFutures describes [Shelf.Futures] to the runtime.
 var shelfFutures = loop.Bridge[shelfFuturesArgs, struct{}]{Name: "shop.Shelf.Futures"}
 
+// NestedOnLoop runs [Shelf.Nested] on s.loop and waits for it to return.
+//
+// Nested calls its own loop, which runs in place and may give up the loop there.
+func (s *Shelf) NestedOnLoop(ctx context.Context) error {
+	_, err := shelfNested.Call(ctx, s.loop, shelfNestedArgs{s})
+	return err
+}
+
+// shelfNestedArgs carries one call of [Shelf.Nested] to its loop.
+type shelfNestedArgs struct {
+	s *Shelf
+}
+
+// Run calls [Shelf.Nested] on the loop.
+func (in shelfNestedArgs) Run(ctx context.Context) (struct{}, error) {
+	in.s.Nested(ctx)
+	return struct{}{}, nil
+}
+
+// Handler tells the runtime where [Shelf.Nested] stands. The conversion stops
+// compiling when the handler's signature changes: run asyncgen again.
+func (shelfNestedArgs) Handler() any {
+	return (func(*Shelf, context.Context))((*Shelf).Nested)
+}
+
+// shelfNested describes [Shelf.Nested] to the runtime.
+var shelfNested = loop.Bridge[shelfNestedArgs, struct{}]{Name: "shop.Shelf.Nested"}
+
 // YieldingOnLoop runs [Shelf.Yielding] on s.loop and waits for it to return.
 //
 // Yielding gives up the loop while its goroutines wait for it.
@@ -665,6 +693,11 @@ var goroutinesBridge = loop.Bridge[goroutinesArgs, struct{}]{Name: "shop.Gorouti
 // GetOnLoop runs [Account.Get] on a.loop and waits for its result.
 func (a *Account[T]) GetOnLoop(ctx context.Context) (T, error) {
 	return loop.Instance[accountGetArgs[T], T](&accountGetInstances, "shop.Account.Get").Call(ctx, a.loop, accountGetArgs[T]{a})
+}
+
+// GetAsync schedules [Account.Get] on a.loop and returns at once.
+func (a *Account[T]) GetAsync(ctx context.Context) *loop.Future[T] {
+	return loop.Instance[accountGetArgs[T], T](&accountGetInstances, "shop.Account.Get").Go(ctx, a.loop, accountGetArgs[T]{a})
 }
 
 // accountGetArgs carries one call of [Account.Get] to its loop.

@@ -19,7 +19,7 @@ func Local(l *loop.Loop) {
 	_, _ = loop.Call(bg, own, func(ctx context.Context) (int, error) {
 		_, _ = loop.Call(ctx, own, one)
 		_, _ = loop.Call(bg, l, one)
-		_, _ = loop.Call(bg, own, one) // want `this function runs on own and waits for loop.Call on the same loop with a context that is not the handler's`
+		_, _ = loop.Call(bg, own, one)
 		f := loop.Go(bg, own, one)
 		_, _ = f.Await(ctx)
 		g := loop.Go(bg, own, one)
@@ -53,34 +53,34 @@ func Changed(l *loop.Loop) {
 	bg := context.Background()
 	_, _ = loop.Call(bg, l, func(ctx context.Context) (int, error) {
 		l = loop.New()
-		return loop.Call(bg, l, one)
+		return loop.Go(bg, l, one).Await(bg)
 	})
 	var pick *loop.Loop
 	for range 2 {
 		pick = loop.New()
-		_ = loop.Spawn(bg, pick, func(ctx context.Context) { _, _ = loop.Call(bg, pick, one) })
+		_ = loop.Spawn(bg, pick, func(ctx context.Context) { _, _ = loop.Go(bg, pick, one).Await(bg) })
 	}
 	a, b := loop.New(), loop.New()
-	_, _ = loop.Call(bg, a, func(ctx context.Context) (int, error) { return loop.Call(bg, b, one) })
+	_, _ = loop.Call(bg, a, func(ctx context.Context) (int, error) { return loop.Go(bg, b, one).Await(bg) })
 }
 
 // Field has its loop in a struct that may be any.
 func (s *Shelf) Field(ctx context.Context, other *Shelf) {
 	bg := context.Background()
 	_, _ = loop.Call(ctx, s.loop, func(ctx context.Context) (int, error) {
-		_, _ = s.CountOnLoop(ctx)
-		_, _ = other.CountOnLoop(bg)
-		return s.CountOnLoop(bg) // want `this function runs on Shelf.loop and waits for Shelf.CountOnLoop`
+		_, _ = s.CountOnLoop(bg)
+		_, _ = other.CountAsync(bg).Await(bg)
+		return s.CountAsync(bg).Await(bg) // want `this function runs on Shelf.loop and waits for Future.Await`
 	})
 	_, _ = loop.Call(ctx, other.loop, func(ctx context.Context) (int, error) {
-		_, _ = s.CountOnLoop(bg)
-		return other.CountOnLoop(bg) // want `waits for Shelf.CountOnLoop`
+		_, _ = s.CountAsync(bg).Await(bg)
+		return other.CountAsync(bg).Await(bg) // want `waits for Future.Await`
 	})
 	s.on(ctx, func() {
-		_, _ = other.CountOnLoop(bg)
-		_, _ = s.CountOnLoop(bg) // want `waits for Shelf.CountOnLoop`
+		_, _ = other.CountAsync(bg).Await(bg)
+		_, _ = s.CountAsync(bg).Await(bg) // want `waits for Future.Await`
 	})
-	other.on(ctx, func() { _, _ = s.CountOnLoop(bg) })
+	other.on(ctx, func() { _, _ = s.CountAsync(bg).Await(bg) })
 }
 
 func (s *Shelf) on(ctx context.Context, do func()) {
@@ -91,7 +91,7 @@ func (s *Shelf) on(ctx context.Context, do func()) {
 //
 //asyncgen:bridge
 func (s *Shelf) Elsewhere(ctx context.Context, other *Shelf) {
-	_ = loop.Spawn(ctx, other.loop, func(context.Context) { _, _ = s.CountOnLoop(context.Background()) })
+	_ = loop.Spawn(ctx, other.loop, func(context.Context) { _, _ = s.CountAsync(ctx).Await(context.Background()) })
 }
 
 //asyncgen:bridge
@@ -142,6 +142,49 @@ func (s *Shelf) Futures(ctx context.Context, other *Shelf) {
 }
 
 func rest(ctx context.Context) { _ = loop.Sleep(ctx, time.Second) }
+
+// Nested calls its own loop, which runs in place and may give up the loop there.
+//
+//asyncgen:bridge
+func (s *Shelf) Nested(ctx context.Context) {
+	bg := context.Background()
+
+	counted := s.CountAsync(ctx)
+	_, _ = s.CountOnLoop(bg)
+	_, _ = counted.Await(bg)
+
+	called := s.CountAsync(ctx)
+	_, _ = loop.Call(bg, s.loop, one)
+	_, _ = called.Await(bg)
+
+	helped := s.CountAsync(ctx)
+	s.restock(1)
+	_, _ = helped.Await(bg)
+
+	var wg sync.WaitGroup
+	wg.Go(func() { _, _ = s.CountOnLoop(ctx) })
+	s.restock(1)
+	wg.Wait()
+
+	loaded := s.CountAsync(ctx)
+	s.load(1)
+	_, _ = loaded.Await(bg) // want `Shelf.Nested runs on Shelf.loop and waits for Future.Await`
+}
+
+func (s *Shelf) restock(n int) {
+	if n > 0 {
+		s.restock(n - 1)
+	}
+	_, _ = s.CountOnLoop(context.Background())
+}
+
+func (s *Shelf) load(n int) {
+	if n > 0 {
+		s.load(n - 1)
+	}
+	go s.restock(n)
+	s.goods = append(s.goods, n)
+}
 
 // Yielding gives up the loop while its goroutines wait for it.
 //

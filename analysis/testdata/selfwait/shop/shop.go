@@ -20,23 +20,27 @@ func Load(ctx context.Context) int { return 1 }
 func Direct(ctx context.Context) {
 	_, _ = GetOnLoop(ctx)
 	_, _ = GetOnLoop(context.WithoutCancel(ctx))
-	_, _ = GetOnLoop(context.Background()) // want `Direct runs on VM and waits for GetOnLoop on the same loop with a context that is not the handler's, so that it cannot run in place: pass on the handler's context \[AV003\]`
+	_, _ = GetOnLoop(context.Background())
 	_, _ = LoadAsync(ctx).Await(ctx)
-	_, _ = LoadAsync(ctx).Await(context.TODO()) // want `waits for Future.Await on the same loop`
+	_, _ = LoadAsync(ctx).Await(context.WithoutCancel(ctx))
+	_, _ = LoadAsync(ctx).Await(context.Background()) // want `Direct runs on VM and waits for Future.Await on the same loop with a context that is not the handler's, so that the loop is not given up meanwhile: pass on the handler's context \[AV003\]`
+	_, _ = LoadAsync(ctx).Await(context.TODO())       // want `waits for Future.Await on the same loop`
 	_ = LoadAsync(context.Background())
 	fresh, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_, _ = GetOnLoop(fresh) // want `waits for GetOnLoop`
+	_, _ = GetOnLoop(fresh)
+	_, _ = LoadAsync(ctx).Await(fresh) // want `waits for Future.Await`
 	mixed := context.Background()
 	if fresh == nil {
 		mixed = ctx
 	}
-	_, _ = GetOnLoop(mixed)
-	_, _ = loop.Call(context.Background(), VM, func(context.Context) (int, error) { return 1, nil }) // want `waits for loop.Call`
-	_, _ = loop.Await(ctx, func(context.Context) (int, error) { return GetOnLoop(context.Background()) })
-	keep(func() { _, _ = GetOnLoop(context.Background()) })
-	//asyncgen:allow selfwait the loop is an inline one
-	_, _ = GetOnLoop(context.Background())
+	_, _ = LoadAsync(ctx).Await(mixed)
+	_, _ = loop.Call(context.Background(), VM, func(context.Context) (int, error) { return 1, nil })
+	_, _ = loop.Await(ctx, func(ctx context.Context) (int, error) { return LoadAsync(ctx).Await(context.Background()) })
+	keep(func() { _, _ = LoadAsync(ctx).Await(context.Background()) })
+	go LoadAsync(ctx).Await(context.Background())
+	//asyncgen:allow selfwait it is the error that is wanted
+	_, _ = LoadAsync(ctx).Await(context.Background())
 }
 
 func keep(func()) {}
@@ -84,6 +88,7 @@ func Goroutines(ctx context.Context) {
 type Account[T any] struct{ loop *loop.Loop }
 
 //asyncgen:bridge
+//asyncgen:async
 func (a *Account[T]) Get() T {
 	var none T
 	return none
@@ -91,8 +96,9 @@ func (a *Account[T]) Get() T {
 
 //asyncgen:bridge
 func (a *Account[T]) Both(ctx context.Context, b *Account[T]) {
-	_, _ = a.GetOnLoop(context.Background()) // want `Account.Both runs on Account.loop and waits for Account.GetOnLoop`
-	_, _ = b.GetOnLoop(context.Background())
+	_, _ = a.GetOnLoop(context.Background())
+	_, _ = a.GetAsync(ctx).Await(context.Background()) // want `Account.Both runs on Account.loop and waits for Future.Await`
+	_, _ = b.GetAsync(ctx).Await(context.Background())
 }
 
-func Outside() { _, _ = GetOnLoop(context.Background()) }
+func Outside() { _, _ = LoadAsync(context.Background()).Await(context.Background()) }
