@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ func FuzzSchedule(f *testing.F) {
 }
 
 // TestStress runs random programs for as long as LOOP_STRESS says, for example
-// "2m". make stress sets it.
+// "2m", beginning with the one whose number is LOOP_STRESS_FROM. make stress sets both.
 func TestStress(t *testing.T) {
 	d, err := time.ParseDuration(os.Getenv("LOOP_STRESS"))
 	if err != nil {
@@ -75,11 +76,12 @@ func TestStress(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
-	programs := uint64(0)
+	from, _ := strconv.ParseUint(os.Getenv("LOOP_STRESS_FROM"), 10, 64)
+	programs := from
 	for ; ctx.Err() == nil; programs++ {
 		mix := programs * 0x9E3779B97F4A7C15 >> 32
 		source := func(caller uint64) rand.Source { return rand.NewPCG(programs, caller) }
 		runProgram(t, source, scheduleOptions(uint8(mix), uint8(mix>>8), uint8(mix>>16)))
 	}
-	t.Logf("%d programs", programs)
+	t.Logf("%d programs from number %d on", programs-from, from)
 }
