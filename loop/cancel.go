@@ -78,12 +78,12 @@ func (l *Loop) sleepAsHandler(wait, ctx context.Context, t *task, kind WaitKind,
 	var w *waiting
 	defer func() { w.end() }()
 	how := sleptAsked
-	if !t.asked.Load() {
+	if t.asked.Load() == askedNot {
 		w = beginWait(ctx, edge)
 		how = l.doze(wait, t, abandon, true)
 	}
 	if how == sleptAsked {
-		w = w.search(edge)
+		w = w.search(edge, t.asked.Load() == askedHandler)
 		how = l.doze(wait, t, abandon, false)
 	}
 	return how
@@ -99,7 +99,7 @@ func (l *Loop) doze(ctx context.Context, t *task, abandon, ask bool) slept {
 			l.compete(t)
 		}
 		switch {
-		case woken && ask && t.asked.Load() && !t.wake.isOpen():
+		case woken && ask && t.asked.Load() != askedNot && !t.wake.isOpen():
 			return sleptAsked
 		case woken:
 		case t.withdraw():

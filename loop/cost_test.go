@@ -4,7 +4,9 @@ import (
 	"context"
 	"runtime"
 	"strconv"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -187,4 +189,30 @@ func atDepth(n int, f func()) {
 		return
 	}
 	f()
+}
+
+// A pulse wakes everybody who waits for a loop that is stuck. That costs each of them next to
+// nothing, because they may be very many.
+func TestCostOfBeingAsked(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates besides")
+	}
+	const n = 2000
+	synctest.Test(t, func(t *testing.T) {
+		l := newLoop(t)
+		release := occupy(t, l)
+		var all sync.WaitGroup
+		for range n {
+			all.Go(func() { _, _ = loop.Call(context.Background(), l, value(1)) })
+		}
+		synctest.Wait()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		runtime.ReadMemStats(&after)
+		require.LessOrEqual(t, (after.TotalAlloc-before.TotalAlloc)/n, uint64(512), "bytes for each caller")
+		release()
+		all.Wait()
+	})
 }

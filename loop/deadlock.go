@@ -147,16 +147,19 @@ func beginWait(ctx context.Context, edge waitEdge) *waiting {
 	return w.note(me, edge)
 }
 
-// search is beginWait for a goroutine that neither has identified as a handler's, because it
-// runs one of an inline loop without its context. It looks at all loops.
-func (w *waiting) search(edge waitEdge) *waiting {
-	if w == nil {
-		me := goroutine.Current()
+// search is beginWait for a goroutine that neither has identified as a handler's: it may run a
+// handler of an inline loop without its context, or await without it. search looks at all
+// loops if mayHold says so, or if the goroutine is a worker. It also looks whether the
+// goroutine is a coroutine that the handler waits for.
+func (w *waiting) search(edge waitEdge, mayHold bool) *waiting {
+	me := goroutine.Current()
+	isWorker := workers.find(me) != nil
+	if w == nil && (mayHold || isWorker) {
 		w = waitings.Get().(*waiting)
 		w.held = appendHeld(w.held[:0], me)
 		w = w.note(me, edge)
 	}
-	if edge.task != nil {
+	if edge.task != nil && !isWorker {
 		edge.failIfPulled()
 	}
 	return w

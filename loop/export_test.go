@@ -33,9 +33,5 @@ func Registered(name string) bool {
 	return false
 }
 
-// AskWaiters does what the watch for cut deadlocks does on a loop that is stuck.
-func (l *Loop) AskWaiters() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.askWaiters()
-}
+// AskWaiters does what the pulse does on a loop that is stuck.
+func (l *Loop) AskWaiters() { l.askWaiters() }

@@ -173,7 +173,7 @@ func receiveNoted[S any](ctx context.Context, c <-chan S, p pending) (S, error) 
 	edge.drain = make(chan error, 1)
 	w := beginWait(ctx, edge)
 	if w == nil {
-		w = w.search(edge)
+		w = w.search(edge, true)
 	}
 	defer w.end()
 	var none S

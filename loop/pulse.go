@@ -3,6 +3,8 @@ package loop
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
 // A stretch is the work of a handler from the moment that it gets the loop role until it gives
@@ -99,6 +101,13 @@ func (p *pulse) arm(l *Loop) {
 
 // tick looks at the loop once a period.
 func (p *pulse) tick(l *Loop) {
+	if p.stuck(l) {
+		l.askWaiters()
+	}
+}
+
+// stuck reports whether the loop has not moved for a period.
+func (p *pulse) stuck(l *Loop) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch now, held, _ := l.stretch(); {
@@ -108,28 +117,61 @@ func (p *pulse) tick(l *Loop) {
 		p.seen = now
 		p.timer.Reset(pulsePeriod)
 	default:
-		// The next caller that goes to sleep arms the pulse again.
-		p.armed.Store(false)
-		l.askWaiters()
+		p.armed.Store(false) // the next caller that goes to sleep arms the pulse again
+		return true
 	}
+	return false
 }
 
-// askWaiters wakes all goroutines that wait for the loop and have not been woken yet. l.mu is
-// held.
+// Whether the goroutine that waits for a task was woken to look for a deadlock.
+const (
+	askedNot     uint32 = iota
+	askedAny            // it was
+	askedHandler        // and it may run a handler of an inline loop
+)
+
+// askWaiters wakes all goroutines that wait for the loop and have not been woken yet.
 func (l *Loop) askWaiters() {
+	inline := inlineHandlers()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for _, q := range []*list{&l.queue, &l.waiting} {
 		for t := q.first; t != nil; t = t.links[q.link].next {
-			t.ask()
+			t.ask(inline)
 		}
 	}
 	if l.current != nil && (l.current.kind == kindCall || l.current.kind == kindStream) {
-		l.current.ask()
+		l.current.ask(inline)
 	}
 }
 
+// inlineHandlers returns the goroutines that run handlers of inline loops, with the role or in
+// Await. The goroutines of other loops are workers.
+func inlineHandlers() map[goroutine.ID]bool {
+	handlers := make(map[goroutine.ID]bool)
+	for l := range Loops() {
+		if !l.inline {
+			continue
+		}
+		if holder := l.role.holder(); holder != 0 {
+			handlers[holder] = true
+		}
+		l.mu.Lock()
+		for t := l.away.first; t != nil; t = t.links[linkAway].next {
+			handlers[t.goroutine()] = true
+		}
+		l.mu.Unlock()
+	}
+	return handlers
+}
+
 // ask wakes the goroutine that waits for t.
-func (t *task) ask() {
-	if t.asked.CompareAndSwap(false, true) {
+func (t *task) ask(inline map[goroutine.ID]bool) {
+	how := askedAny
+	if inline[t.caller] {
+		how = askedHandler
+	}
+	if t.asked.CompareAndSwap(askedNot, how) {
 		t.wake.nudge()
 	}
 }

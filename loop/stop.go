@@ -57,7 +57,7 @@ func (l *Loop) drain(ctx context.Context) error {
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-look.C:
-			w = w.search(edge)
+			w = w.search(edge, true)
 		}
 	}
 }

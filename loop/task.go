@@ -116,8 +116,8 @@ type task struct {
 	// since is when the task was submitted, on an inline loop.
 	since  time.Time
 	timing timing
-	// asked reports whether the waiting goroutine was woken to look for a deadlock.
-	asked atomic.Bool
+	// asked is one of askedNot, askedAny and askedHandler.
+	asked atomic.Uint32
 
 	// canceler withdraws the task when its caller's context ends, if no goroutine is blocked
 	// for the task. Guarded by the mutex of the loop's lifetime.
@@ -199,7 +199,7 @@ func (l *Loop) callTask(ctx context.Context, b body, me goroutine.ID) *task {
 func (l *Loop) put(t *task) {
 	t.body, t.failure, t.refusal, t.ending, t.accepted, t.alone, t.co = nil, nil, nil, 0, false, false, nil
 	t.wake.reset()
-	t.asked.Store(false)
+	t.asked.Store(askedNot)
 	l.tasks.Put(t)
 }
 
