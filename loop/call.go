@@ -122,9 +122,6 @@ func (l *Loop) self(ctx context.Context, b body) {
 	note := l.noteSelf(ctx, b)
 	returned := false
 	defer func() {
-		if inner != ctx {
-			inner.over.Store(true)
-		}
 		if returned {
 			return
 		}
@@ -144,12 +141,17 @@ func (l *Loop) self(ctx context.Context, b body) {
 }
 
 // selfContext returns the context of a call that a handler of l makes of l with ctx: the
-// same, if it is that of a handler of l.
+// same, if it is that of a handler of l. Otherwise it returns the one that was derived last, if
+// a new one would be no different.
 func (l *Loop) selfContext(ctx context.Context) *handlerContext {
 	if c, ok := ctx.(*handlerContext); ok && c.loop == l {
 		return c
 	}
-	return newHandlerContext(ctx, l, l.task())
+	t := l.task()
+	if c := l.derived; c == nil || c.task != t || !sameContext(c.parent, ctx) || !sameContext(c.end, ctx) || c.watch.Load() != nil {
+		l.derived = newHandlerContext(ctx, l, t)
+	}
+	return l.derived
 }
 
 // task returns the task whose handler the calling goroutine, which has the role, is

@@ -39,8 +39,9 @@ type Loop struct {
 	pulse     pulse
 	timers    timers
 
-	role    role    // who may run handlers
-	inlined inlined // what an inline loop needs besides
+	role    role            // who may run handlers
+	inlined inlined         // what an inline loop needs besides
+	derived *handlerContext // see selfContext; the role's holder touches it, and nobody else
 
 	mu          sync.Mutex
 	closed      atomic.Bool // no task is accepted any more; set with mu held

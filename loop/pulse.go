@@ -137,11 +137,15 @@ func (l *Loop) askWaiters() {
 	defer l.mu.Unlock()
 	for _, q := range []*list{&l.queue, &l.waiting} {
 		for t := q.first; t != nil; t = t.links[q.link].next {
-			t.ask(inline)
+			how := askedAny
+			if inline[t.caller] {
+				how = askedHandler
+			}
+			t.ask(how)
 		}
 	}
 	if l.current != nil && (l.current.kind == kindCall || l.current.kind == kindStream) {
-		l.current.ask(inline)
+		l.current.ask(askedHandler) // it may be another caller's already, so that is not looked up
 	}
 }
 
@@ -166,11 +170,7 @@ func inlineHandlers() map[goroutine.ID]bool {
 }
 
 // ask wakes the goroutine that waits for t.
-func (t *task) ask(inline map[goroutine.ID]bool) {
-	how := askedAny
-	if inline[t.caller] {
-		how = askedHandler
-	}
+func (t *task) ask(how uint32) {
 	if t.asked.CompareAndSwap(askedNot, how) {
 		t.wake.nudge()
 	}
