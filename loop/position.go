@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // funcPosition returns "file.go:12", where the code of the function fn begins,
@@ -53,6 +54,7 @@ func atPosition(name, position string) string {
 type name struct {
 	given string
 	pcs   [6]uintptr // the stack of New; it takes microseconds to find out what they mean
+	made  atomic.Pointer[string]
 }
 
 // set takes the name that was given, or notes the stack if none was.
@@ -69,7 +71,12 @@ func (n *name) String() string {
 	if n.given != "" {
 		return n.given
 	}
-	return "loop " + positionOutside(n.pcs[:])
+	if made := n.made.Load(); made != nil {
+		return *made
+	}
+	made := "loop " + positionOutside(n.pcs[:])
+	n.made.Store(&made)
+	return made
 }
 
 // positionOutside returns "file.go:12" of the innermost frame outside of this package.
