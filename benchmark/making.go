@@ -17,7 +17,7 @@ func made() []Shape {
 	}
 }
 
-// Makings returns what it costs to make a loop, and to end it.
+// Makings returns the shapes that make loops, and end them.
 func Makings() []Shape {
 	return append(
 		made(),

@@ -129,7 +129,7 @@ func goStream(ctx context.Context, l onLoop, n int) error {
 	return nil
 }
 
-// startStream starts n-1 calls whose results nobody asks for; the call at the end returns
+// startStream starts n-1 calls and drops their results; the call at the end returns
 // after all of them.
 func startStream(ctx context.Context, l onLoop, n int) error {
 	for range n - 1 {

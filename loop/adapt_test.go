@@ -77,7 +77,7 @@ func TestAdaptPostPanics(t *testing.T) {
 	})
 }
 
-// Who waits for room is not forgotten when the queue is emptied.
+// A caller that waits for room gets a place when the queue is emptied.
 func TestAdaptPostPanicsWithAFullQueue(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h, l := newFlaky(t, loop.WithQueue(1))
@@ -112,7 +112,7 @@ func TestAdaptPostPanicsForSpawnedAndFuture(t *testing.T) {
 	})
 }
 
-// A handler that awaits cannot be told. It goes on with the next call that reaches the host.
+// A handler in Await gets no panic. It goes on with the next call that reaches the host.
 func TestAdaptPostPanicsWhileAHandlerAwaits(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h, l := newFlaky(t)
@@ -174,7 +174,7 @@ func TestAdaptEndsWithoutItsHost(t *testing.T) {
 	}
 }
 
-// A posted function may be run at once, by whoever posts it, or twice.
+// A host may run a posted function at once, in the goroutine that posts it, or twice.
 func TestAdaptPostRunsInOtherWays(t *testing.T) {
 	for name, post := range map[string]func(func()){
 		"at once": func(fn func()) { fn() },

@@ -10,7 +10,7 @@ import (
 )
 
 // private reports whether a channel is made in the function that its variable belongs to
-// and is given to nothing else, so that all who send to it are in that function.
+// and is given to nothing else, so that all senders are in that function.
 func (c *checker) private(in *isolation.Func, v *types.Var) bool {
 	used, made, shared := map[ast.Expr]bool{}, false, false
 	ast.Inspect(in.Decl().Node, func(n ast.Node) bool {

@@ -12,7 +12,7 @@ import (
 // A wait is a wait for a loop.
 type wait struct {
 	waiting.Wait
-	// since is where what is waited for has been given to the loop.
+	// since is the position of the call that gives the task to the loop.
 	since token.Pos
 }
 
@@ -100,8 +100,8 @@ func (c *checker) origin(x ast.Expr, in *isolation.Func) ast.Expr {
 	return x
 }
 
-// value returns the local variable that an expression names and what it is declared
-// with, which may be nil. The variable never gets another value.
+// value returns the local variable that an expression names and the expression of its
+// declaration, which may be nil. The variable never gets another value.
 func (c *checker) value(x ast.Expr, in *isolation.Func) (*types.Var, ast.Expr) {
 	v := c.Steady(x)
 	if v == nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // yields reports whether a handler may give up its loop between two places, so that the
-// loop can run what is waited for at the second.
+// loop can run the task that the second place waits for.
 func (c *checker) yields(in *isolation.Func, from, to token.Pos) bool {
 	to = repeated(in, from, to)
 	found, seen := false, map[*types.Func]bool{}

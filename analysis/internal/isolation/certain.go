@@ -37,8 +37,8 @@ func (r *Result) OnAnyLoop(c inspector.Cursor) (*Func, bool) {
 
 // OwnReceiver reports whether x is the variable through which the code around it has
 // got to its loop: the receiver of a handler, or s in loop.Call(ctx, s.loop, …) for the
-// function there. Another instance may have another loop. Helpers do not tell which
-// instance's loop they are on.
+// function there. Another instance may have another loop. The code of a
+// helper does not show which instance's loop it runs on.
 func (r *Result) OwnReceiver(x ast.Expr, in *Func) bool {
 	v := r.Steady(x)
 	if v == nil {

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Facts are what a package tells those that import it. They have no maps, which are
-// encoded in another order each time, so that the go command would find them changed.
+// Facts carry results about a package to the packages that import it. They have no maps:
+// a map is encoded in another order each time, and the go command would find it changed.
 type (
 	handlerFact struct {
 		Loop    Loop

@@ -57,7 +57,7 @@ func Any(r *isolation.Result, call *ast.CallExpr) (Wait, bool) {
 	return w, true
 }
 
-// Promised returns the loop that a future comes from, if its call stands there, and the
+// Promised returns the loop of the call whose future x is, if x is that call, and the
 // struct that the loop is a field of.
 func Promised(r *isolation.Result, x ast.Expr) (isolation.Loop, ast.Expr) {
 	call, ok := ast.Unparen(x).(*ast.CallExpr)
