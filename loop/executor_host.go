@@ -1,7 +1,6 @@
 package loop
 
 import (
-	"iter"
 	"slices"
 
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
@@ -23,9 +22,9 @@ type carrier struct {
 // maxIdleCoroutines is the number of coroutines kept between bursts of Await.
 const maxIdleCoroutines = 16
 
-// A coroutine serves the queue of a loop on a stack of its own. It is made of
-// [iter.Pull], whose coroutines belong to the thread they were made on if that was
-// locked. A coroutine is made and resumed by its carrier only.
+// A coroutine serves the queue of a loop on a stack of its own. It is made by [pull], and
+// belongs to the thread it was made on if that was locked. A coroutine is made and resumed by
+// its carrier only.
 type coroutine struct {
 	carrier *carrier
 	state   threadState
@@ -129,7 +128,7 @@ func (c *carrier) exhume() {
 func newCoroutine(c *carrier) *coroutine {
 	co := &coroutine{carrier: c, state: c.state}
 	setThreadLocks(c.state.locks)
-	co.resume, co.stop = iter.Pull(func(yield func(struct{}) bool) {
+	co.resume, co.stop = pull(func(yield func(struct{}) bool) {
 		co.yield = yield
 		goroutine.Enter(co.main)
 	})

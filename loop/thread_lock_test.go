@@ -85,6 +85,42 @@ func TestThreadMayBeLockedByManyAtOnce(t *testing.T) {
 	})
 }
 
+// On WebAssembly the runtime counts the thread locks of all goroutines together, and the
+// collector may let any of them run while a coroutine is made.
+func TestThreadLockedByOtherGoroutines(t *testing.T) {
+	everywhereInRealTime(t, func(t *testing.T, newLoop maker) {
+		l := newLoop(t)
+		done := make(chan struct{})
+		go func() {
+			for {
+				runtime.LockOSThread()
+				select {
+				case <-done:
+					return
+				default:
+					runtime.Gosched()
+				}
+			}
+		}()
+		defer close(done)
+		for range 6 {
+			var pending []<-chan result[int]
+			for range 20 { // more than the idle coroutines, so that some are made
+				pending = append(pending, background(func() (int, error) {
+					return loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
+						nap(ctx)
+						return 0, nil
+					})
+				}))
+			}
+			runtime.GC()
+			for _, p := range pending {
+				require.NoError(t, (<-p).err)
+			}
+		}
+	})
+}
+
 // What handlers leave behind does not add up while nobody awaits.
 func TestThreadLocksDoNotAddUp(t *testing.T) {
 	for name, f := range map[string]func(context.Context){"lock": lock, "unlock": unlock} {

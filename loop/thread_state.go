@@ -82,11 +82,15 @@ func lockThread() {
 // a C library does. The number cannot be read, but it can be set. In between, the goroutine is
 // not locked. It cannot be moved to another thread then: no function with the directive
 // nosplit is ever preempted, and neither are the two that it calls. The first lock that a
-// program takes starts a thread of the runtime, so lockThread takes one before.
+// program takes starts a thread of the runtime, so lockThread takes one before. On WebAssembly
+// the locks are those of all goroutines, and no coroutine depends on them (see pull).
 //
 //go:nosplit
 //go:norace
 func setThreadLocks(n int) {
+	if runtime.GOARCH == "wasm" {
+		return
+	}
 	for range maxThreadLocks {
 		runtime.UnlockOSThread()
 	}
