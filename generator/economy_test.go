@@ -28,7 +28,7 @@ func writeTree(t *testing.T, others, size int) string {
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	}
 	write("go.mod", "module example.com/tree\n\ngo 1.26.0\n")
-	write("a/a.go", "package a\n\n//asyncgen:bridge\nfunc F() {}\n")
+	write("a/a.go", "package a\n\n//asyncgen:bridge loop=default\nfunc F() {}\n")
 	broken := strings.Repeat("func f( { return x: \"unclosed }\n", size/32)
 	for i := range others {
 		write(fmt.Sprintf("p%03d/p.go", i), fmt.Sprintf("package p%03d\n\n%s", i, broken))

@@ -29,8 +29,8 @@ func (r *run) elsewhere(ctx context.Context, p *load.Package, path string) (pars
 	names := map[string]string{}
 	// The standard library's own imports are named after their paths.
 	if len(needs) > 0 && strings.Contains(path, ".") {
-		if found, err := load.Names(ctx, cfg, needs); err == nil {
-			names = found
+		if found, err := load.Find(ctx, cfg, needs); err == nil {
+			names = r.outside.add(found)
 		}
 	}
 	return dir, names

@@ -49,8 +49,10 @@ type run struct {
 	load     load.Config
 	patterns []string
 	pkgs     []*load.Package
-	ahead    *load.Ahead       // nil without verification
+	ahead    *load.Ahead // nil without verification
+	noVerify bool
 	known    map[string]string // names of the packages of this run
+	outside  outside           // packages that are not part of it, and aliases of all
 	diags    diag.List
 	repaired map[string][]byte // files that do not parse, made to
 	files    []planned
@@ -76,6 +78,7 @@ func newRun(cfg Config) (*run, error) {
 	r := &run{
 		load:     load.Config{Dir: dir, Env: cfg.Env, Overlay: cfg.Overlay, Tags: cfg.Tags, Memory: cfg.Memory},
 		patterns: cfg.Patterns,
+		noVerify: cfg.NoVerify,
 		repaired: map[string][]byte{},
 	}
 	if len(r.patterns) == 0 {
@@ -143,6 +146,8 @@ func (r *run) add(o outcome) {
 func (r *run) generate(ctx context.Context, p *load.Package) outcome {
 	dir := directoryOf(p, r.known)
 	dir.Elsewhere = func(path string) (parse.Directory, map[string]string) { return r.elsewhere(ctx, p, path) }
+	dir.Aliases = func(path string) (map[string]bool, bool) { return r.aliases(ctx, p, path) }
+	dir.Types = r.typesOf(ctx, p)
 	tree := parse.Files(dir)
 	names, exports, err := r.lookUp(ctx, p, tree.Needs())
 	if err != nil {
@@ -185,9 +190,11 @@ func (r *run) lookUp(ctx context.Context, p *load.Package, needs parse.Needs) (m
 		err     error
 	)
 	if len(needs.Names) > 0 {
-		if names, err = load.Names(ctx, cfg, needs.Names); err != nil {
+		found, err := load.Find(ctx, cfg, needs.Names)
+		if err != nil {
 			return nil, nil, err
 		}
+		names = r.outside.add(found)
 	}
 	if len(needs.Exports) > 0 {
 		exports, err = load.Exports(ctx, cfg, needs.Exports)

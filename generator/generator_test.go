@@ -12,7 +12,7 @@ import (
 	"github.com/asyncgen/asyncgen/generator"
 )
 
-const handlerSource = "package p\n\n//asyncgen:bridge\nfunc Get() int { return 1 }\n"
+const handlerSource = "package p\n\n//asyncgen:bridge loop=default\nfunc Get() int { return 1 }\n"
 
 // module writes a module with the given files and returns its directory.
 func module(t *testing.T, files map[string]string) string {
@@ -97,7 +97,7 @@ func TestHandlersAreListed(t *testing.T) {
 	dir := module(t, map[string]string{
 		"b.go": "package p\n\n//asyncgen:async loop=t.l\nfunc (t *T) B() {}\n",
 		"a.go": "package p\n\nimport \"github.com/asyncgen/asyncgen/loop\"\n\ntype T struct{ l *loop.Loop }\n\n//asyncgen:bridge\n//asyncgen:spawn name=Fire\nfunc (*T) A() {}\n",
-		"c.go": "package p\n\n//asyncgen:bridge\nfunc C() {}\n",
+		"c.go": "package p\n\n//asyncgen:bridge loop=default\nfunc C() {}\n",
 	})
 	var got []string
 	for _, h := range generate(t, generator.Config{Dir: dir}).Handlers {
@@ -115,8 +115,8 @@ func TestOverlayWinsOverTheDisk(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{"p.go": "package p\n"})
 	r := generate(t, generator.Config{Dir: dir, Overlay: map[string][]byte{
-		filepath.Join(dir, "p.go"):   []byte("package p\n\n//asyncgen:bridge\nfunc One() {}\n"),
-		filepath.Join(dir, "new.go"): []byte("package p\n\n//asyncgen:bridge\nfunc Two() {}\n"),
+		filepath.Join(dir, "p.go"):   []byte("package p\n\n//asyncgen:bridge loop=default\nfunc One() {}\n"),
+		filepath.Join(dir, "new.go"): []byte("package p\n\n//asyncgen:bridge loop=default\nfunc Two() {}\n"),
 	}})
 	require.Contains(t, string(r.Files[0].New), "func OneOnLoop(")
 	require.Contains(t, string(r.Files[0].New), "func TwoOnLoop(")
@@ -166,7 +166,7 @@ func TestOutputIsTheSameEveryTime(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{}
 	for _, name := range []string{"a", "b", "c", "d"} {
-		files[name+".go"] = "package p\n\nimport (\n\t\"context\"\n\t\"io\"\n\tx \"strings\"\n)\n\n//asyncgen:bridge\n//asyncgen:async\nfunc " +
+		files[name+".go"] = "package p\n\nimport (\n\t\"context\"\n\t\"io\"\n\tx \"strings\"\n)\n\n//asyncgen:bridge loop=default\n//asyncgen:async loop=default\nfunc " +
 			name + "[T any](ctx context.Context, r io.Reader, b *x.Builder, t T) (n int, s string) { return }\n"
 	}
 	dir := module(t, files)
@@ -183,7 +183,7 @@ func TestTagsAreForVerificationOnly(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{
 		"p.go": "package p\n",
-		"x.go": "//go:build special\n\npackage p\n\n//asyncgen:bridge\nfunc Get(x Undefined) {}\n",
+		"x.go": "//go:build special\n\npackage p\n\n//asyncgen:bridge loop=default\nfunc Get(x Undefined) {}\n",
 	})
 	r, err := generator.Generate(context.Background(), generator.Config{Dir: dir})
 	require.NoError(t, err)

@@ -182,6 +182,9 @@ func (p *program) directive(mode int, params []string) string {
 			}
 		}
 	}
+	if !strings.Contains(text, " loop=") && p.n(8) > 0 {
+		text += " loop=default"
+	}
 	return text + "\n"
 }
 

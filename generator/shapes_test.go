@@ -96,7 +96,7 @@ func (s shape) handler(f form) string {
 	}
 	directives := ""
 	for _, mode := range s.modes() {
-		directives += "//asyncgen:" + mode + "\n"
+		directives += "//asyncgen:" + mode + " loop=default\n"
 	}
 	return fmt.Sprintf("%s%sfunc %s%s%s%s %s { for {} }\n\n", s.doc, directives, recv, s.handlerName(f), list, with(s.params, args...), with(s.results, args...))
 }

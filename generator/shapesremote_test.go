@@ -29,8 +29,8 @@ func (s shape) farSource() string {
 	}
 	fmt.Fprintf(&b, "%s\n\ntype R struct{}\n\n", s.decls)
 	for _, f := range farForms() {
-		text := strings.ReplaceAll(s.handler(f), "//asyncgen:async\n//asyncgen:spawn\n", "")
-		b.WriteString(strings.ReplaceAll(text, "//asyncgen:bridge\n", "//asyncgen:remote\n"))
+		text := strings.ReplaceAll(s.handler(f), "//asyncgen:async loop=default\n//asyncgen:spawn loop=default\n", "")
+		b.WriteString(strings.ReplaceAll(text, "//asyncgen:bridge loop=default\n", "//asyncgen:remote loop=default\n"))
 	}
 	do := s.handlerName(form{name: "Do"})
 	fmt.Fprintf(&b, "//asyncgen:remote\ntype Interface interface {\n\t%s\n\t%s%s %s\n}\n\n", s.embeds, do, s.params, s.results)

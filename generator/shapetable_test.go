@@ -80,7 +80,7 @@ func hidingShapes() []shape {
 		{name: "pkg-decl-vs-import", imports: []string{`r2 "math/rand"`, `c "context"`}, decls: "var rand, context, loop = 1, 2, 3", params: "(ctx c.Context, a *r2.Rand)", results: "(r2.Source, error)"},
 		{
 			name: "same-name-imports", imports: []string{`"text/template"`, `html "html/template"`}, params: "(a *template.Template, b html.HTML)", results: "(html.FuncMap, template.FuncMap)",
-			more: map[string]string{"b.go": "package p\n\nimport \"html/template\"\n\n//asyncgen:bridge\nfunc Other(template template.HTML) (a template.CSS, err error) { return }\n"},
+			more: map[string]string{"b.go": "package p\n\nimport \"html/template\"\n\n//asyncgen:bridge loop=default\nfunc Other(template template.HTML) (a template.CSS, err error) { return }\n"},
 		},
 		{
 			name: "name-collide-recv", recv: "in", params: "(ctx int, out string, err bool, loop, task, args, callCtx, callErr, mock, _mock, d, m int)",

@@ -33,7 +33,7 @@ func TestAllow(t *testing.T) {
 		}
 	}
 	require.ElementsMatch(t, []string{
-		"allow.go:14: //asyncgen:confined: there are several loops, say which one with loop= [AV000]",
+		"allow.go:14: //asyncgen:confined: there are several loops, name one with loop= [AV000]",
 		"allow.go:17: //asyncgen:confined: loop=c is no *loop.Loop here [AV000]",
 		"wrong.go:6: //asyncgen:allow AV007 silences nothing here: remove it [AV000]",
 		"wrong.go:7: //asyncgen:allow needs the code of a check and a reason, as in //asyncgen:allow AV001 nobody else has it yet [AV000]",

@@ -3,6 +3,7 @@ package stale
 import (
 	"bytes"
 	"go/ast"
+	"go/types"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,6 +49,8 @@ func read(pass *analysis.Pass) (*directory, error) {
 		d.Module = pass.Module.Path
 	}
 	d.Elsewhere = func(string) (parse.Directory, map[string]string) { d.asked = true; return parse.Directory{}, nil }
+	d.Aliases = func(path string) (map[string]bool, bool) { return aliases(pass, path) }
+	d.Types = func(bool, bool) parse.Typed { return parse.Typed{Package: pass.Pkg, Fset: pass.Fset} }
 	for _, path := range slices.Compact(paths) {
 		name := filepath.Base(path)
 		if filepath.Dir(path) != dir || filepath.Ext(name) != ".go" || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
@@ -65,6 +68,23 @@ func read(pass *analysis.Pass) (*directory, error) {
 		d.Files = append(d.Files, parse.Source{Path: path, Src: src, Owned: owned, Marked: marked})
 	}
 	return d, nil
+}
+
+// aliases returns the names of the aliases that an imported package declares.
+func aliases(pass *analysis.Pass, path string) (map[string]bool, bool) {
+	for _, p := range pass.Pkg.Imports() {
+		if p.Path() != path {
+			continue
+		}
+		names := map[string]bool{}
+		for _, name := range p.Scope().Names() {
+			if t, ok := p.Scope().Lookup(name).(*types.TypeName); ok && t.IsAlias() {
+				names[name] = true
+			}
+		}
+		return names, true
+	}
+	return nil, false
 }
 
 // concerned reports whether a file has a directive, or is one of ours.

@@ -54,8 +54,9 @@
 //	                  through the loop; over a type, all of its methods (bridge only)
 //
 // Without loop=, the loop is the only field of the receiver that is a *loop.Loop or
-// *loop.Sharded, else the only package-level variable that is one, else
-// loop.Default(). The -list flag shows the choice for every handler.
+// *loop.Sharded, its own or a promoted one, else the only package-level variable
+// that is one. Several, or none, are an error; loop=default is the program's shared
+// loop. The -list flag shows the choice for every handler.
 //
 // # Fronts
 //

@@ -17,7 +17,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/receiver"
 )
 
-const word = "//asyncgen:bridge"
+const word = "//asyncgen:bridge loop=default"
 
 // Function is one function that got a directive.
 type Function struct {

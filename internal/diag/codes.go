@@ -126,6 +126,12 @@ const (
 	KeyNotParameter Code = "AG306"
 	// LoopType is a loop expression that does not type-check.
 	LoopType Code = "AG307"
+	// NoLoop is a handler without any loop in reach.
+	NoLoop Code = "AG308"
+	// LoopUndecided is a handler whose loop depends on a type that is not known.
+	LoopUndecided Code = "AG309"
+	// LoopOverlooked is a loop that the type checker sees and syntax does not.
+	LoopOverlooked Code = "AG310"
 )
 
 // Problems of asyncgen itself.

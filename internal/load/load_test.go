@@ -59,9 +59,11 @@ func TestNamesAndExports(t *testing.T) {
 	write(t, dir, "go.mod", "module example.com/m\n\ngo 1.26.0\n")
 	write(t, dir, "go-odd/x.go", "package odd\n\ntype T int\n\nconst C, d = 1, 2\n\nfunc (T) M() {}\n\nfunc F() {}\n")
 	cfg := load.Config{Dir: dir}
-	names, err := load.Names(context.Background(), cfg, []string{"example.com/m/go-odd", "example.com/m/none"})
+	found, err := load.Find(context.Background(), cfg, []string{"example.com/m/go-odd", "example.com/m/none"})
 	require.NoError(t, err)
-	require.Equal(t, map[string]string{"example.com/m/go-odd": "odd"}, names)
+	require.Equal(t, "odd", found["example.com/m/go-odd"].Name)
+	require.Equal(t, "go-odd", filepath.Base(found["example.com/m/go-odd"].Dir))
+	require.Len(t, found, 1)
 	exports, err := load.Exports(context.Background(), cfg, []string{"example.com/m/go-odd"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]bool{"T": true, "C": true, "d": true, "F": true}, exports["example.com/m/go-odd"])

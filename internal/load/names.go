@@ -7,20 +7,23 @@ import (
 	"go/token"
 )
 
-// Names returns the package names behind import paths, as seen from the
-// directory of cfg. Paths that cannot be found are absent from the answer.
-func Names(ctx context.Context, cfg Config, paths []string) (map[string]string, error) {
+// Found is the name of a package and its directory.
+type Found struct{ Name, Dir string }
+
+// Find returns the packages behind import paths, as seen from the directory of cfg. Paths
+// that cannot be found are absent from the result.
+func Find(ctx context.Context, cfg Config, paths []string) (map[string]Found, error) {
 	listed, _, err := cfg.list(ctx, paths...)
 	if err != nil {
 		return nil, err
 	}
-	names := make(map[string]string, len(listed))
+	found := make(map[string]Found, len(listed))
 	for _, p := range listed {
 		if p.Name != "" {
-			names[p.PkgPath] = p.Name
+			found[p.PkgPath] = Found{p.Name, p.Dir}
 		}
 	}
-	return names, ctx.Err()
+	return found, ctx.Err()
 }
 
 // Exports returns what each package at the given import paths declares for

@@ -94,6 +94,14 @@ func (v *valueDecl) isError() bool {
 	if !ok {
 		return false
 	}
-	path, name := env.typePath(call.Fun)
+	path, name := "", ""
+	switch fun := ast.Unparen(call.Fun).(type) {
+	case *ast.SelectorExpr:
+		path, name = env.qualified(fun)
+	case *ast.Ident:
+		if !v.file.unit.scope.Declares(fun.Name) {
+			path, name = v.file.outside(fun.Name)
+		}
+	}
 	return path == "errors" && name == "New" || path == "fmt" && name == "Errorf"
 }

@@ -17,6 +17,9 @@ type exprEnv struct {
 	// For methods of a front's target, which may be declared anywhere:
 	args map[string]*model.Expr // what the type parameters of the declaration stand for
 	home *file                  // where the output belongs, if elsewhere
+	// For the types behind aliases:
+	aliasArgs map[string]typeUse // what the type parameters of the alias stand for
+	reader    *Tree              // which reads other packages, if not the file's own
 }
 
 // expr makes a model expression of a piece of syntax. The source text is parsed
@@ -156,87 +159,6 @@ func (f *file) dotProvider(name string, dots []string) string {
 	for _, p := range dots {
 		if f.tree.exports[p][name] {
 			return p
-		}
-	}
-	return ""
-}
-
-// parseLoop parses the value of loop=.
-func parseLoop(text string) (ast.Expr, error) { return parser.ParseExpr(text) }
-
-// typePath resolves x to the package and name of a type that is declared
-// elsewhere, following aliases within the package. The path is "" for
-// predeclared names, and the name "" if x is anything else.
-func (e exprEnv) typePath(x ast.Expr) (path, name string) {
-	f := e.file
-	for range maxAliases {
-		switch t := ast.Unparen(x).(type) {
-		case *ast.IndexExpr:
-			x = t.X // an alias cannot stand for one of its parameters
-		case *ast.IndexListExpr:
-			x = t.X
-		case *ast.SelectorExpr:
-			id, ok := t.X.(*ast.Ident)
-			if !ok {
-				return "", ""
-			}
-			p, ok := f.importNamed(id.Name)
-			if !ok {
-				return "", ""
-			}
-			return p, t.Sel.Name
-		case *ast.Ident:
-			if _, ok := e.typeParams[t.Name]; ok || e.args[t.Name] != nil {
-				return "", ""
-			}
-			if !f.unit.scope.Declares(t.Name) {
-				return f.outside(t.Name)
-			}
-			decl := f.unit.typeNamed(t.Name, f.constraint)
-			if decl == nil || !decl.spec.Assign.IsValid() {
-				return "", ""
-			}
-			x, f, e.typeParams, e.args = decl.spec.Type, decl.file, nil, nil
-		default:
-			return "", ""
-		}
-	}
-	return "", ""
-}
-
-// outside resolves a name that the package does not declare.
-func (f *file) outside(name string) (path, resolved string) {
-	if dots := f.dotImports(); ast.IsExported(name) && len(dots) > 0 {
-		return f.dotProvider(name, dots), name
-	}
-	return "", name
-}
-
-// isError reports whether x is the predeclared error.
-func (e exprEnv) isError(x ast.Expr) bool {
-	path, name := e.typePath(x)
-	return path == "" && name == "error"
-}
-
-// loopType says whether x is *loop.Loop or *loop.Sharded, or neither ("").
-func (e exprEnv) loopType(x ast.Expr) string {
-	f := e.file
-	for range maxAliases {
-		switch t := ast.Unparen(x).(type) {
-		case *ast.StarExpr:
-			path, name := exprEnv{file: f}.typePath(t.X)
-			if path == model.RuntimePath && (name == "Loop" || name == "Sharded") {
-				return name
-			}
-			return ""
-		case *ast.Ident:
-			decl := f.unit.typeNamed(t.Name, f.constraint)
-			if decl == nil || !decl.spec.Assign.IsValid() {
-				return ""
-			}
-			x, f = decl.spec.Type, decl.file
-		default:
-			return ""
 		}
 	}
 	return ""

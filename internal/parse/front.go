@@ -6,6 +6,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
+	"github.com/asyncgen/asyncgen/internal/loopchoice"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
@@ -111,7 +112,11 @@ func (t *frontTarget) front() *model.Front {
 	if d.Mode == model.ModeRemote && !t.remote(front, b) {
 		return nil
 	}
-	if d.Loop != nil {
+	switch {
+	case d.Loop == nil:
+	case d.Loop.Text == loopchoice.Default:
+		front.Loop = model.LoopChoice{Kind: model.LoopDefault, Pos: f.pos(d.Loop.Start)}
+	default:
 		x, _, ok := b.loopExprIn(d, map[string]bool{model.FrontTarget: true})
 		if !ok {
 			return nil

@@ -20,11 +20,10 @@ func (b *builder) isHTTP() bool {
 		return false
 	}
 	path, name := b.env.typePath(types[0])
-	pointer, ok := ast.Unparen(types[1]).(*ast.StarExpr)
-	if !ok || path != "net/http" || name != "ResponseWriter" {
+	if path != "net/http" || name != "ResponseWriter" {
 		return false
 	}
-	path, name = b.env.typePath(pointer.X)
+	path, name = b.env.pointedTo(types[1])
 	return path == "net/http" && name == "Request"
 }
 

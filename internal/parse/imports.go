@@ -148,7 +148,7 @@ func (t *Tree) Needs() Needs {
 // needs adds what one handler needs.
 func (t *target) needs(n *Needs) {
 	t.file.needs(n, t.decl.Type, nil)
-	if r := receiverOf(t.decl); r.base != "" {
+	if r := t.file.receiverOf(t.decl); r.base != "" {
 		if decl := t.file.unit.typeNamed(r.base, t.file.constraint); decl != nil && decl.spec.TypeParams != nil {
 			decl.file.needs(n, decl.spec.TypeParams, nil)
 		}

@@ -2,22 +2,15 @@ package parse
 
 import (
 	"go/ast"
+	"go/parser"
 	"go/token"
-	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
+	"github.com/asyncgen/asyncgen/internal/loopchoice"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
-
-// candidate is a loop that a handler might mean.
-type candidate struct {
-	name string
-	typ  string // "Loop" or "Sharded"
-	file *file
-	pos  token.Pos
-}
 
 // chooseLoop decides which loop a directive's calls go to.
 func (b *builder) chooseLoop(d *directive.Directive) (model.LoopChoice, bool) {
@@ -29,22 +22,22 @@ func (b *builder) chooseLoop(d *directive.Directive) (model.LoopChoice, bool) {
 	if d.Key != nil {
 		choice.Key = d.Key.Text
 	}
-	var ok bool
-	typ := "Loop"
-	if d.Loop != nil {
-		choice.Kind, choice.Pos = model.LoopExpr, f.pos(d.Loop.Start)
-		choice.Expr, typ, ok = b.loopExpr(d)
-	} else {
-		var c *candidate
+	ok, kind := true, loopchoice.Loop
+	switch {
+	case d.Loop == nil:
+		var c candidate
 		choice.Kind, c, ok = b.findLoop(d)
-		if c != nil {
-			choice.Name, typ = c.name, c.typ
-		}
+		choice.Name, kind = c.Name, c.Kind
+	case d.Loop.Text == loopchoice.Default:
+		choice.Pos = f.pos(d.Loop.Start)
+	default:
+		choice.Kind, choice.Pos = model.LoopExpr, f.pos(d.Loop.Start)
+		choice.Expr, kind, ok = b.loopExpr(d)
 	}
-	if d.Serial && typ != "Sharded" {
-		choice.Key = "" // it orders calls, and says nothing about loops
+	if d.Serial && kind != loopchoice.Sharded {
+		choice.Key = "" // it orders calls among workers, not loops
 	}
-	return choice, ok && b.keyFits(d, typ)
+	return choice, ok && b.keyFits(d, kind)
 }
 
 // keyIsParam checks that key= names a parameter.
@@ -70,14 +63,14 @@ func (b *builder) keyIsParam(d *directive.Directive) bool {
 }
 
 // keyFits checks key= against the loop's type, where syntax shows it.
-func (b *builder) keyFits(d *directive.Directive, typ string) bool {
+func (b *builder) keyFits(d *directive.Directive, kind loopchoice.Kind) bool {
 	f := b.target.file
 	switch {
-	case typ == "Sharded" && d.Key == nil:
+	case kind == loopchoice.Sharded && d.Key == nil:
 		f.errorf(d, diag.ShardedNeedsKey, "add key=PARAM, the parameter by which calls are ordered",
 			"the loop of %s is a *loop.Sharded, and the directive has no key=", b.handler.Name)
 		return false
-	case typ == "Loop" && d.Key != nil && !d.Serial:
+	case kind == loopchoice.Loop && d.Key != nil && !d.Serial:
 		f.errorf(d.Key, diag.KeyNeedsSharded, "remove key=, or use a *loop.Sharded",
 			"key= chooses among the loops of a *loop.Sharded, and the loop of %s is a single one", b.handler.Name)
 		return false
@@ -85,31 +78,34 @@ func (b *builder) keyFits(d *directive.Directive, typ string) bool {
 	return true
 }
 
-// loopExpr reads loop=. The type is "" if syntax does not show it.
-func (b *builder) loopExpr(d *directive.Directive) (*model.Expr, string, bool) {
+// loopExpr reads loop=.
+func (b *builder) loopExpr(d *directive.Directive) (*model.Expr, loopchoice.Kind, bool) {
 	return b.loopExprIn(d, b.targetOfType(d, localNames(b.target.decl)))
 }
 
 // loopExprIn reads loop= in a scope with the given variables.
-func (b *builder) loopExprIn(d *directive.Directive, locals map[string]bool) (*model.Expr, string, bool) {
+func (b *builder) loopExprIn(d *directive.Directive, locals map[string]bool) (*model.Expr, loopchoice.Kind, bool) {
 	f := b.target.file
 	fset := token.NewFileSet()
 	tree, err := parseLoop(d.Loop.Text)
 	if err != nil || containsFuncLit(tree) {
 		f.errorf(d.Loop, diag.LoopSyntax, `use an expression such as a.loop or loops.DB(); one with blanks is quoted as a whole: "loop=pick(a, b)"`,
 			"loop=%s is not an expression that can stand in a call", d.Loop.Text)
-		return nil, "", false
+		return nil, loopchoice.None, false
 	}
 	env := b.env
 	env.locals = locals
-	if blank := firstBlank(tree); blank {
+	if firstBlank(tree) {
 		f.errorf(d.Loop, diag.LoopNamesBlank, "give the parameter or the receiver a name", "loop=%s mentions the blank identifier", d.Loop.Text)
-		return nil, "", false
+		return nil, loopchoice.None, false
 	}
-	typ := b.typeOfLoop(tree)
+	kind := b.kindOfLoop(tree)
 	x, ok := env.resolve(fset, tree, d.Loop)
-	return x, typ, ok
+	return x, kind, ok
 }
+
+// parseLoop parses the value of loop=.
+func parseLoop(text string) (ast.Expr, error) { return parser.ParseExpr(text) }
 
 func containsFuncLit(x ast.Expr) bool {
 	found := false
@@ -131,148 +127,129 @@ func firstBlank(x ast.Expr) bool {
 	return found
 }
 
-// typeOfLoop finds the type of a loop expression in the simple cases: a field
-// of the receiver, a parameter, a package-level variable.
-func (b *builder) typeOfLoop(x ast.Expr) string {
+// kindOfLoop finds the type of a loop expression in the simple cases: a field of the
+// receiver, a package-level variable.
+func (b *builder) kindOfLoop(x ast.Expr) loopchoice.Kind {
+	name, list := "", []candidate(nil)
 	switch x := ast.Unparen(x).(type) {
 	case *ast.Ident:
-		for _, v := range b.variables() {
-			if v.name == x.Name && !localNames(b.target.decl)[x.Name] {
-				return v.typ
-			}
+		if !localNames(b.target.decl)[x.Name] {
+			name, list = x.Name, b.variables()
 		}
 	case *ast.SelectorExpr:
-		id, ok := x.X.(*ast.Ident)
-		if !ok || b.handler.Recv == nil || id.Name != b.handler.Recv.Name {
-			return ""
-		}
-		for _, c := range b.fields() {
-			if c.name == x.Sel.Name {
-				return c.typ
-			}
+		if id, ok := x.X.(*ast.Ident); ok && b.handler.Recv != nil && id.Name == b.handler.Recv.Name {
+			name, list = x.Sel.Name, b.fields()
 		}
 	}
-	return ""
+	for _, c := range list {
+		if c.Name == name {
+			return c.Kind
+		}
+	}
+	return loopchoice.Unclear
 }
 
-// findLoop chooses a loop where the directive names none: a field of the
-// receiver, else a variable of the package, else the default loop.
-func (b *builder) findLoop(d *directive.Directive) (model.LoopKind, *candidate, bool) {
-	kind, found := model.LoopField, b.fields()
-	if len(found) == 0 {
-		kind, found = model.LoopVar, b.variables()
+// findLoop chooses a loop where the directive names none.
+func (b *builder) findLoop(d *directive.Directive) (model.LoopKind, candidate, bool) {
+	decision := loopchoice.Choose(b.fields(), b.variables())
+	if len(decision.Unclear) > 0 {
+		decision = loopchoice.Choose(b.typedFields(), b.typedVariables())
 	}
-	switch len(found) {
-	case 0:
-		return model.LoopDefault, nil, true
-	case 1:
-		return kind, &found[0], true
+	switch n := len(decision.Found); {
+	case n == 1 && decision.Field:
+		return model.LoopField, decision.Found[0], true
+	case n == 1:
+		return model.LoopVar, decision.Found[0], true
+	case n > 1:
+		b.ambiguous(d, decision)
+	case len(decision.Unclear) > 0:
+		b.undecided(d, decision)
+	default:
+		b.loopless(d)
 	}
-	what, prefix := "the receiver has several fields", b.receiverPrefix()
-	if kind == model.LoopVar {
-		what, prefix = "the package has several variables", ""
+	return model.LoopDefault, candidate{}, false
+}
+
+// findField chooses a field of the receiver for a remote front, whose registration takes a loop
+// if there is none.
+func (b *builder) findField(d *directive.Directive) (model.LoopKind, candidate, bool) {
+	decision := loopchoice.Choose(b.fields(), nil)
+	if len(decision.Unclear) > 0 {
+		decision = loopchoice.Choose(b.typedFields(), nil)
 	}
-	var related []diag.Related
-	for _, c := range found {
-		related = append(related, diag.Related{Pos: c.file.pos(c.pos), Message: prefix + c.name + " is a candidate"})
+	switch {
+	case len(decision.Found) == 1:
+		return model.LoopField, decision.Found[0], true
+	case len(decision.Found) > 1:
+		b.ambiguous(d, decision)
+	case len(decision.Unclear) > 0:
+		b.undecided(d, decision)
+	default:
+		return model.LoopGiven, candidate{}, true
+	}
+	return model.LoopGiven, candidate{}, false
+}
+
+func (b *builder) ambiguous(d *directive.Directive, decision loopchoice.Decision[loopDecl]) {
+	what, prefix := "the package has several variables", ""
+	if decision.Field {
+		what, prefix = "the receiver has several fields", b.receiverPrefix()
+	}
+	b.reportLoop(d, diag.LoopAmbiguous, decision.Found, " is a candidate",
+		"name one of them, as in loop="+prefix+decision.Found[0].Name, what+" that could be the loop of "+b.handler.Name)
+}
+
+// undecided reports declarations whose types neither syntax nor the type checker shows.
+func (b *builder) undecided(d *directive.Directive, decision loopchoice.Decision[loopDecl]) {
+	hint := "name the loop with loop=, or write loop=default for the program's shared loop"
+	if first := decision.Unclear[0]; !first.Decl.field {
+		hint = "name the loop, as in loop=" + first.Name + ", or write loop=default for the program's shared loop"
+	}
+	b.reportLoop(d, diag.LoopUndecided, decision.Unclear, " may be a loop", hint,
+		"the loop of "+b.handler.Name+" is undecided: the type of "+decision.Unclear[0].Name+" is not known here")
+}
+
+func (b *builder) loopless(d *directive.Directive) {
+	hint := "declare a variable of type *loop.Loop, or write loop=default for the program's shared loop"
+	if b.ofStruct() {
+		hint = "add a field of type *loop.Loop to " + b.handler.Recv.Base + ", or write loop=default for the program's shared loop"
+	}
+	b.reportLoop(d, diag.NoLoop, nil, "", hint, b.handler.Name+" has no loop: neither its receiver nor the package has one")
+}
+
+// ofStruct reports whether the handler is a method of a struct.
+func (b *builder) ofStruct() bool {
+	if b.handler.Recv == nil {
+		return false
 	}
 	f := b.target.file
+	decl := f.unit.typeNamed(b.handler.Recv.Base, f.constraint)
+	if decl == nil {
+		return false
+	}
+	x, _ := exprEnv{file: decl.file}.underlying(decl.spec.Type)
+	_, ok := x.(*ast.StructType)
+	return ok
+}
+
+// reportLoop reports a loop that cannot be chosen, with the declarations in question.
+func (b *builder) reportLoop(d *directive.Directive, code diag.Code, list []candidate, is, hint, message string) {
+	f, related := b.target.file, []diag.Related(nil)
+	for _, c := range list {
+		name := c.Name
+		if c.Decl.field {
+			name = b.receiverPrefix() + name
+		}
+		related = append(related, diag.Related{Pos: c.Decl.pos, Message: name + is})
+	}
 	f.tree.report(diag.Diagnostic{
-		Pos: f.pos(d.Slash), End: f.pos(d.End()), Code: diag.LoopAmbiguous, Related: related,
-		Message: what + " that could be the loop of " + b.handler.Name,
-		Hint:    "say which one, as in loop=" + prefix + found[0].name,
+		Pos: f.pos(d.Slash), End: f.pos(d.End()), Code: code, Related: related, Message: message, Hint: hint,
 	})
-	return 0, nil, false
 }
 
 func (b *builder) receiverPrefix() string {
 	if r := b.handler.Recv; r != nil && r.Name != "" && r.Name != "_" {
 		return r.Name + "."
-	}
-	return ""
-}
-
-// fields returns the loop fields of the receiver's type.
-func (b *builder) fields() []candidate {
-	if b.handler.Recv == nil {
-		return nil
-	}
-	home := b.target.file
-	st, f := home.unit.structOf(b.handler.Recv.Base, home.constraint)
-	if st == nil {
-		return nil
-	}
-	var found []candidate
-	for _, field := range st.Fields.List {
-		typ := exprEnv{file: f}.loopType(field.Type)
-		if typ == "" {
-			continue
-		}
-		names := field.Names
-		if len(names) == 0 {
-			names = []*ast.Ident{embeddedName(field.Type)}
-		}
-		for _, n := range names {
-			if n != nil && n.Name != "_" {
-				found = append(found, candidate{n.Name, typ, f, n.Pos()})
-			}
-		}
-	}
-	return found
-}
-
-// variables returns the package-level loop variables that the handler's file
-// can see, each name once.
-func (b *builder) variables() []candidate {
-	home := b.target.file
-	var found []candidate
-	for _, v := range home.unit.values {
-		if v.file.test && !home.test || v.file.constraint.Excludes(home.constraint) {
-			continue
-		}
-		typ := v.loopType()
-		known := slices.ContainsFunc(found, func(c candidate) bool { return c.name == v.name })
-		if typ != "" && !known {
-			found = append(found, candidate{v.name, typ, v.file, v.pos})
-		}
-	}
-	return found
-}
-
-// loopType returns the loop type of a variable, or "": from its declared type,
-// or from a call whose result is known from syntax.
-func (v *valueDecl) loopType() string {
-	env := exprEnv{file: v.file}
-	if v.typ != nil {
-		return env.loopType(v.typ)
-	}
-	call, ok := v.value.(*ast.CallExpr)
-	if !ok {
-		return ""
-	}
-	if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && v.file.unit.scope.Declares(id.Name) {
-		return v.file.unit.resultOf(id.Name, v.file.constraint)
-	}
-	path, name := env.typePath(call.Fun)
-	switch {
-	case path != model.RuntimePath:
-		return ""
-	case name == "New" || name == "Default":
-		return "Loop"
-	case name == "NewSharded":
-		return "Sharded"
-	}
-	return ""
-}
-
-// resultOf returns the loop type that a function of the package returns, or "".
-func (u *unit) resultOf(name string, c model.Constraint) string {
-	for _, fn := range u.funcs[name] {
-		results := fn.decl.Type.Results
-		if fn.file.constraint.Excludes(c) || results.NumFields() != 1 {
-			continue
-		}
-		return exprEnv{file: fn.file}.loopType(results.List[0].Type)
 	}
 	return ""
 }

@@ -170,7 +170,7 @@ func (s *methodSet) ownMethods(u *use) []method {
 			continue
 		}
 		env := s.env(fn.file)
-		for i, name := range receiverOf(fn.decl).params {
+		for i, name := range fn.file.receiverOf(fn.decl).params {
 			if i < len(u.args) && name != "_" {
 				env.args[name] = u.args[i]
 			}

@@ -33,7 +33,7 @@ func handlers(pkgs []*model.Package) []string {
 
 func TestSyntaxErrorsStayWhereTheyAre(t *testing.T) {
 	t.Parallel()
-	const annotated = "//asyncgen:bridge\nfunc Good() {}\n\n"
+	const annotated = "//asyncgen:bridge loop=default\nfunc Good() {}\n\n"
 	for name, broken := range map[string]string{
 		"unclosed body":      "func bad() {\n\n",
 		"unclosed signature": "func bad( {\n}\n\n",
@@ -52,7 +52,7 @@ func TestSyntaxErrorsStayWhereTheyAre(t *testing.T) {
 
 func TestSyntaxErrorInHandlerIsReportedOnce(t *testing.T) {
 	t.Parallel()
-	pkgs, problems := build("package p\n\n//asyncgen:bridge\nfunc Bad() { x := ; y = ) }\n\n//asyncgen:bridge\nfunc Good() {}\n")
+	pkgs, problems := build("package p\n\n//asyncgen:bridge loop=default\nfunc Bad() { x := ; y = ) }\n\n//asyncgen:bridge loop=default\nfunc Good() {}\n")
 	require.Len(t, problems, 1)
 	require.Equal(t, diag.SyntaxInHandler, problems[0].Code)
 	require.Equal(t, 4, problems[0].Pos.Line)
@@ -68,10 +68,10 @@ func TestNeedsAsksOnlyWhenInDoubt(t *testing.T) {
 			Files: []parse.Source{{Path: "/m/p.go", Src: []byte(imports + handler), Marked: true}},
 		}).Needs().Names
 	}
-	require.Empty(t, needs("//asyncgen:bridge\nfunc F(ctx context.Context, l *loop.Loop, x n.X, y k.Y) {}\n"))
+	require.Empty(t, needs("//asyncgen:bridge loop=default\nfunc F(ctx context.Context, l *loop.Loop, x n.X, y k.Y) {}\n"))
 	require.Empty(t, needs("//asyncgen:bridge loop=t.l\nfunc (t *T) F() {}\n"))
 	require.Empty(t, needs("func F(x doubt.X) {}\n"))
-	require.Equal(t, []string{"example.com/doubt"}, needs("//asyncgen:bridge\nfunc F(x doubt.X) {}\n"))
+	require.Equal(t, []string{"example.com/doubt"}, needs("//asyncgen:bridge loop=default\nfunc F(x doubt.X) {}\n"))
 	require.Equal(t, []string{"example.com/doubt"}, needs("//asyncgen:bridge loop=doubt.L()\nfunc F() {}\n"))
 }
 
@@ -79,13 +79,13 @@ func TestNeedsAsksOnlyWhenInDoubt(t *testing.T) {
 // lost: it gives a handler, or there is a diagnostic.
 func FuzzFiles(f *testing.F) {
 	for _, seed := range []string{
-		"package p\n\n//asyncgen:bridge\nfunc F() {}\n",
-		"package p\n//asyncgen:bridge\nfunc (t *T[K]) F(a, b int, c ...[]K) (x struct{ y int }, err error) {}\ntype T[K any] struct{}",
-		"package p\nfunc f() {\n//asyncgen:bridge\nfunc F( {}\n",
+		"package p\n\n//asyncgen:bridge loop=default\nfunc F() {}\n",
+		"package p\n//asyncgen:bridge loop=default\nfunc (t *T[K]) F(a, b int, c ...[]K) (x struct{ y int }, err error) {}\ntype T[K any] struct{}",
+		"package p\nfunc f() {\n//asyncgen:bridge loop=default\nfunc F( {}\n",
 		"//asyncgen:bridge",
 		"package p\nimport . \"time\"\nimport \"C\"\n//asyncgen:spawn loop=a.b[c] key=d\nfunc F(d Duration, e C.int) func() {}",
 		"package p\r\n//line x:1\r\n//asyncgen:bridge\r\nfunc F() {}\r\n",
-		"\ufeffpackage p\ntype (\n//asyncgen:bridge\nX = Y\nY = X\n)\n//asyncgen:bridge\nfunc (X) F(error) Y {}",
+		"\ufeffpackage p\ntype (\n//asyncgen:bridge\nX = Y\nY = X\n)\n//asyncgen:bridge loop=default\nfunc (X) F(error) Y {}",
 	} {
 		f.Add(seed)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// receiver is a method's receiver taken apart.
+// receiver is a method's receiver taken apart. Aliases are resolved.
 type receiver struct {
 	name    string // "" if unnamed
 	base    string // "" if it cannot be the receiver of a method
@@ -15,7 +15,7 @@ type receiver struct {
 	params  []string // names of its type parameters
 }
 
-func receiverOf(d *ast.FuncDecl) receiver {
+func (f *file) receiverOf(d *ast.FuncDecl) receiver {
 	if d.Recv == nil || len(d.Recv.List) == 0 {
 		return receiver{}
 	}
@@ -24,10 +24,10 @@ func receiverOf(d *ast.FuncDecl) receiver {
 	if len(field.Names) > 0 {
 		r.name = field.Names[0].Name
 	}
-	x := ast.Unparen(field.Type)
+	x := f.receiverType(field.Type)
 	if star, ok := x.(*ast.StarExpr); ok {
 		r.pointer = true
-		x = ast.Unparen(star.X)
+		x = f.receiverType(star.X)
 	}
 	var args []ast.Expr
 	switch generic := x.(type) {
@@ -66,47 +66,30 @@ func embeddedName(x ast.Expr) *ast.Ident {
 	return nil
 }
 
-// maxAliases bounds how many aliases are followed, so that a cycle ends.
-const maxAliases = 20
-
-// aliasOf returns the type declaration that name stands for once aliases within
-// the package are followed, or nil.
-func (u *unit) aliasOf(name string, c model.Constraint) *typeDecl {
-	t := u.typeNamed(name, c)
+// receiverType resolves x, which may be an alias that the package declares.
+func (f *file) receiverType(x ast.Expr) ast.Expr {
 	for range maxAliases {
-		if t == nil || !t.spec.Assign.IsValid() {
-			return t
-		}
-		id, ok := ast.Unparen(t.spec.Type).(*ast.Ident)
+		x = ast.Unparen(x)
+		id, ok := x.(*ast.Ident)
 		if !ok {
-			return t
+			return x
 		}
-		next := u.typeNamed(id.Name, c)
-		if next == nil {
-			return t
+		t := f.unit.typeNamed(id.Name, f.constraint)
+		if t == nil || !t.spec.Assign.IsValid() {
+			return x
 		}
-		t = next
-	}
-	return nil
-}
-
-// structOf returns the struct behind a named type, and the file it stands in.
-func (u *unit) structOf(name string, c model.Constraint) (*ast.StructType, *file) {
-	t := u.typeNamed(name, c)
-	for range maxAliases {
-		if t == nil {
-			return nil, nil
-		}
-		switch x := ast.Unparen(t.spec.Type).(type) {
-		case *ast.StructType:
-			return x, t.file
+		switch next := ast.Unparen(t.spec.Type).(type) {
 		case *ast.Ident:
-			t = u.typeNamed(x.Name, c)
+			if f.unit.typeNamed(next.Name, f.constraint) == nil {
+				return x // a predeclared type, or one that is missing
+			}
+		case *ast.StarExpr:
 		default:
-			return nil, nil
+			return x
 		}
+		x = t.spec.Type
 	}
-	return nil, nil
+	return x
 }
 
 // buildReceiver fills in the receiver and the type parameters that it brings.
@@ -115,16 +98,13 @@ func (b *builder) buildReceiver() bool {
 	if d.Recv == nil {
 		return true
 	}
-	r := receiverOf(d)
+	r := f.receiverOf(d)
 	if r.base == "" {
 		f.errorf(d.Recv, diag.UnknownReceiver, "declare the method on a type of this package", "the receiver is no type of this package")
 		return false
 	}
 	b.handler.Recv = &model.Receiver{Name: r.name, Type: r.base, Base: r.base, Pointer: r.pointer}
-	decl := f.unit.aliasOf(r.base, f.constraint)
-	if decl != nil {
-		b.handler.Recv.Base = decl.spec.Name.Name
-	}
+	decl := f.unit.typeNamed(r.base, f.constraint)
 	for i, name := range r.params {
 		b.env.typeParams[name] = i
 	}

@@ -35,7 +35,7 @@ func split(h *model.Handler) []*model.Handler {
 // refines reports whether d is over a method of a type that is remote as a whole: then it
 // says how the type's front calls the method.
 func (t *target) refines(d *directive.Directive) bool {
-	return d.Mode == model.ModeRemote && t.decl.Recv != nil && t.file.unit.remoteFront(receiverOf(t.decl).base)
+	return d.Mode == model.ModeRemote && t.decl.Recv != nil && t.file.unit.remoteFront(t.file.receiverOf(t.decl).base)
 }
 
 // remoteFront reports whether a remote directive stands over the type.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
+	"github.com/asyncgen/asyncgen/internal/loopchoice"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
@@ -24,16 +25,9 @@ func (t *frontTarget) remote(front *model.Front, b *builder) bool {
 		return true
 	}
 	b.handler.Recv = &model.Receiver{Type: name, Base: name}
-	switch fields := b.fields(); len(fields) {
-	case 0:
-		front.Loop.Kind = model.LoopGiven
-	case 1:
-		front.Loop.Name = fields[0].name
-	default:
-		_, _, ok := b.findLoop(d)
-		return ok
-	}
-	return true
+	kind, c, ok := b.findField(d)
+	front.Loop.Kind, front.Loop.Name = kind, c.Name
+	return ok
 }
 
 // remoteMethod makes the handler for one method of a remote front, or nil if it has been
@@ -75,17 +69,28 @@ func (t *frontTarget) remoteLoop(front *model.Front, b *builder, d *directive.Di
 	if !b.keyIsParam(d) {
 		return choice, false
 	}
-	typ := "Loop"
+	kind := loopchoice.Loop
 	switch choice.Kind {
 	case model.LoopField:
-		typ = (&builder{target: &target{file: t.file}, handler: &model.Handler{Recv: &model.Receiver{Base: front.Target}}}).fields()[0].typ
+		kind = t.fieldKind(choice.Name)
 	case model.LoopExpr:
-		typ = ""
+		kind = loopchoice.Unclear
 	}
-	if d.Key != nil && (typ == "Sharded" || typ == "" && !d.Serial) {
+	if d.Key != nil && (kind == loopchoice.Sharded || kind == loopchoice.Unclear && !d.Serial) {
 		choice.Key = d.Key.Text
 	}
-	return choice, b.keyFits(d, typ)
+	return choice, b.keyFits(d, kind)
+}
+
+// fieldKind returns the kind of a loop field of the type.
+func (t *frontTarget) fieldKind(name string) loopchoice.Kind {
+	b := &builder{target: &target{file: t.file}, handler: &model.Handler{Recv: &model.Receiver{Base: t.spec.Name.Name}}}
+	for _, c := range append(b.fields(), b.typedFields()...) {
+		if c.Name == name && c.Kind != loopchoice.Unclear {
+			return c.Kind
+		}
+	}
+	return loopchoice.Unclear
 }
 
 // refinable reports what a directive over a method cannot say, because the one over the

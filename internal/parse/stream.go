@@ -8,23 +8,23 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// stream says which sequence of package iter x is.
+// stream returns the sequence of package iter that x is.
 func (e exprEnv) stream(x ast.Expr) model.Stream {
-	switch t := ast.Unparen(x).(type) {
-	case *ast.IndexExpr:
-		if path, name := e.typePath(t.X); path == "iter" && name == "Seq" {
-			return model.ValueStream
-		}
-	case *ast.IndexListExpr:
-		if path, name := e.typePath(t.X); path != "iter" || name != "Seq2" || len(t.Indices) != 2 {
-			return model.NoStream
-		}
-		if e.isError(t.Indices[1]) {
-			return model.ErrorStream
-		}
-		return model.PairStream
+	path, name := e.typePath(x)
+	if path != "iter" {
+		return model.NoStream
 	}
-	return model.NoStream
+	x, e = e.unalias(x)
+	_, args := instantiated(x)
+	switch {
+	case name == "Seq" && len(args) == 1:
+		return model.ValueStream
+	case name != "Seq2" || len(args) != 2:
+		return model.NoStream
+	case e.isError(args[1]):
+		return model.ErrorStream
+	}
+	return model.PairStream
 }
 
 // checkStream reports what a directive asks of a stream, or of something else, that only

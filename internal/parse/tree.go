@@ -16,6 +16,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"go/types"
 	"path/filepath"
 	"strings"
 
@@ -38,6 +39,19 @@ type Directory struct {
 	// of what it imports. It is asked only for the types that the target of a front
 	// embeds. It may be nil.
 	Elsewhere func(path string) (Directory, map[string]string)
+	// Aliases returns the names of the aliases that a package of another directory may
+	// declare, or reports false if that is not found. It may be nil.
+	Aliases func(path string) (map[string]bool, bool)
+	// Types returns the type-checked package without the files that asyncgen has written. With
+	// test it includes test files; the external test package is another one. It is called only
+	// if syntax does not decide the loop of a directive, and may be nil.
+	Types func(test, external bool) Typed
+}
+
+// Typed is a type-checked package. Package is nil if there is none.
+type Typed struct {
+	Package *types.Package
+	Fset    *token.FileSet
 }
 
 // Source is one file.
@@ -105,6 +119,9 @@ func Files(in Directory) *Tree {
 	}
 	for _, f := range t.files {
 		t.unitOf(f).add(f)
+	}
+	for _, u := range t.units {
+		u.addMethods()
 	}
 	for i, f := range t.files {
 		if in.marked(f.path) {

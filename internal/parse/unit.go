@@ -37,7 +37,9 @@ type valueDecl struct {
 	name  string
 	typ   ast.Expr // may be nil
 	value ast.Expr // may be nil
-	pos   token.Pos
+	// result is the index of the variable among the results of value, a call.
+	result int
+	pos    token.Pos
 }
 
 // unitOf returns the unit that f belongs to.
@@ -73,15 +75,29 @@ func (u *unit) add(f *file) {
 
 func (u *unit) addFunc(f *file, d *ast.FuncDecl) {
 	if d.Recv != nil {
-		if r := receiverOf(d); r.base != "" {
-			u.member(r.base, d.Name.Name, f.declared(d.Name, "method"))
-			u.methods[r.base] = append(u.methods[r.base], &funcDecl{f, d})
-		}
-		return
+		return // see addMethods
 	}
 	if d.Name.Name != "init" {
 		u.declare(f, d.Name, "function")
 		u.funcs[d.Name.Name] = append(u.funcs[d.Name.Name], &funcDecl{f, d})
+	}
+}
+
+// addMethods records the methods of all files. The types are known by then, aliases among them.
+func (u *unit) addMethods() {
+	for _, f := range u.files {
+		for _, d := range f.ast.Decls {
+			if d, ok := d.(*ast.FuncDecl); ok {
+				u.addMethod(f, d)
+			}
+		}
+	}
+}
+
+func (u *unit) addMethod(f *file, d *ast.FuncDecl) {
+	if r := f.receiverOf(d); r.base != "" {
+		u.member(r.base, d.Name.Name, f.declared(d.Name, "method"))
+		u.methods[r.base] = append(u.methods[r.base], &funcDecl{f, d})
 	}
 }
 
@@ -109,8 +125,11 @@ func (u *unit) addValues(f *file, tok token.Token, s *ast.ValueSpec) {
 			continue
 		}
 		v := &valueDecl{file: f, name: name.Name, typ: s.Type, pos: name.Pos()}
-		if len(s.Values) == len(s.Names) {
+		switch len(s.Values) {
+		case len(s.Names):
 			v.value = s.Values[i]
+		case 1:
+			v.value, v.result = s.Values[0], i
 		}
 		u.values = append(u.values, v)
 	}

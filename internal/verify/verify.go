@@ -44,6 +44,7 @@ func Errors(in Input, outputs map[string]Output) []diag.Diagnostic {
 	for _, out := range outputs {
 		for i := range out.File.Bridges {
 			c.declaration(&out.File.Bridges[i], out)
+			c.loops(&out.File.Bridges[i], out)
 			c.travels(&out.File.Bridges[i], out)
 		}
 	}

@@ -38,11 +38,9 @@ func (r *Result) inPlace(decl *ast.FuncDecl, marks map[string]*directive.Directi
 		return
 	}
 	mark := inPlaceIn(decl.Doc)
-	var st *types.Struct
 	var owner *types.Named
 	if recv := fn.Signature().Recv(); recv != nil {
 		owner = NamedOf(recv.Type())
-		st, _ = underlyingStruct(recv.Type())
 		if mark == nil && owner != nil && decl.Name.IsExported() && !skipped(decl.Doc) {
 			mark = marks[owner.Obj().Name()]
 		}
@@ -50,7 +48,7 @@ func (r *Result) inPlace(decl *ast.FuncDecl, marks map[string]*directive.Directi
 	if mark == nil {
 		return
 	}
-	if l, ok := r.loopFor(mark, owner, st, fn.Scope()); ok {
+	if l, ok := r.loopFor(mark, owner); ok {
 		r.handlers[fn] = &Handler{Func: fn, Loop: l, Modes: map[string]string{}, InPlace: true}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/types/objectpath"
+
+	"github.com/asyncgen/asyncgen/internal/loopchoice"
 )
 
 // RuntimePath is the import path of package loop.
@@ -172,13 +174,8 @@ func NamedOf(t types.Type) *types.Named {
 
 // isLoopType reports whether t is *loop.Loop or *loop.Sharded.
 func isLoopType(t types.Type) bool {
-	p, ok := types.Unalias(t).(*types.Pointer)
-	if !ok {
-		return false
-	}
-	named := NamedOf(p)
-	return named != nil && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == RuntimePath &&
-		(named.Obj().Name() == "Loop" || named.Obj().Name() == "Sharded")
+	kind := loopchoice.KindOf(t)
+	return kind == loopchoice.Loop || kind == loopchoice.Sharded
 }
 
 // isRuntime reports whether fn is a function of package loop with one of the names.

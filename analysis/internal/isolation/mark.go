@@ -7,6 +7,7 @@ import (
 	"go/types"
 
 	"github.com/asyncgen/asyncgen/internal/directive"
+	"github.com/asyncgen/asyncgen/internal/loopchoice"
 )
 
 // readMarks reads //asyncgen:confined over fields, structs, variables and functions.
@@ -32,13 +33,11 @@ func (r *Result) markFunc(d *ast.FuncDecl) {
 	if mark == nil || fn == nil {
 		return
 	}
-	var st *types.Struct
 	var owner *types.Named
 	if recv := fn.Signature().Recv(); recv != nil {
 		owner = NamedOf(recv.Type())
-		st, _ = underlyingStruct(recv.Type())
 	}
-	if l, ok := r.loopFor(mark, owner, st, fn.Scope()); ok {
+	if l, ok := r.loopFor(mark, owner); ok {
 		r.owned[fn] = &l
 	}
 }
@@ -52,7 +51,7 @@ func (r *Result) markDecl(d *ast.GenDecl) {
 				continue
 			}
 			for _, name := range s.Names {
-				if l, ok := r.loopFor(mark, nil, nil, r.Pass.Pkg.Scope()); ok && r.Pass.TypesInfo.Defs[name] != nil {
+				if l, ok := r.loopFor(mark, nil); ok && r.Pass.TypesInfo.Defs[name] != nil {
 					r.variables[r.Pass.TypesInfo.Defs[name]] = &l
 				}
 			}
@@ -77,7 +76,6 @@ func (r *Result) markStruct(spec *ast.TypeSpec, st *ast.StructType, whole *direc
 		return
 	}
 	named, _ := types.Unalias(obj.Type()).(*types.Named)
-	fields, _ := obj.Type().Underlying().(*types.Struct)
 	for _, field := range st.Fields.List {
 		mark := markIn(field.Doc, field.Comment)
 		if mark == nil {
@@ -91,7 +89,7 @@ func (r *Result) markStruct(spec *ast.TypeSpec, st *ast.StructType, whole *direc
 			if v == nil || mark == whole && (isLoopType(v.Type()) || Shared(v.Type())) {
 				continue
 			}
-			if l, ok := r.loopFor(mark, named, fields, r.Pass.Pkg.Scope()); ok {
+			if l, ok := r.loopFor(mark, named); ok {
 				r.variables[v] = &l
 			}
 		}
@@ -127,47 +125,39 @@ func Shared(t types.Type) bool {
 	return path == "sync" || path == "sync/atomic"
 }
 
-// loopFor says which loop a mark means: the one it names, else the only field of the
-// struct that is one, else the only variable of the package, else the default loop.
-// That is how handlers find theirs.
-func (r *Result) loopFor(mark *directive.Directive, owner *types.Named, st *types.Struct, scope *types.Scope) (Loop, bool) {
-	if mark.Loop != nil {
-		return r.loopNamed(mark, owner, st, scope)
-	}
-	var fields, vars []Loop
-	if st != nil {
-		for i := range st.NumFields() {
-			if isLoopType(st.Field(i).Type()) {
-				fields = append(fields, r.loopOfField(st.Field(i), owner))
-			}
-		}
-	}
-	pkg := r.Pass.Pkg.Scope()
-	for _, name := range pkg.Names() {
-		if v, ok := pkg.Lookup(name).(*types.Var); ok && isLoopType(v.Type()) && !r.InTest(v.Pos()) {
-			vars = append(vars, r.loopOfVar(v))
-		}
-	}
-	found := fields
-	if len(found) == 0 {
-		found = vars
-	}
-	switch len(found) {
-	case 0:
+// loopFor returns the loop of a mark. Without loop= it is the one that a handler would get.
+func (r *Result) loopFor(mark *directive.Directive, owner *types.Named) (Loop, bool) {
+	switch {
+	case mark.Loop != nil && mark.Loop.Text == loopchoice.Default:
 		return Loop{Key: defaultKey, Label: "the default loop"}, true
-	case 1:
-		return found[0], true
+	case mark.Loop != nil:
+		return r.loopNamed(mark, owner)
 	}
-	r.problem(mark.Pos(), "//asyncgen:confined: there are several loops, say which one with loop=")
+	var fields []loopchoice.Candidate[*types.Var]
+	if owner != nil {
+		fields = loopchoice.Fields(owner, r.Pass.Pkg)
+	}
+	vars := loopchoice.Variables(r.Pass.Pkg, func(v *types.Var) bool { return r.InTest(mark.Pos()) || !r.InTest(v.Pos()) })
+	decision := loopchoice.Choose(fields, vars)
+	switch n := len(decision.Found); {
+	case n == 1 && decision.Field:
+		return r.loopOfField(decision.Found[0].Decl, owner), true
+	case n == 1:
+		return r.loopOfVar(decision.Found[0].Decl), true
+	case n > 1:
+		r.problem(mark.Pos(), word(mark)+": there are several loops, name one with loop=")
+	default:
+		r.problem(mark.Pos(), word(mark)+": there is no loop in reach, declare one or name one with loop=")
+	}
 	return Loop{}, false
 }
 
-// loopNamed resolves loop=: a field of the struct, or an expression of the package's
-// scope. A receiver may stand before a field's name.
-func (r *Result) loopNamed(mark *directive.Directive, owner *types.Named, st *types.Struct, scope *types.Scope) (Loop, bool) {
+// loopNamed resolves loop=: a field of the struct, with or without a receiver before its name,
+// or an expression of the package's scope.
+func (r *Result) loopNamed(mark *directive.Directive, owner *types.Named) (Loop, bool) {
 	x, err := parser.ParseExpr(mark.Loop.Text)
 	if err != nil {
-		r.problem(mark.Loop.Pos(), "//asyncgen:confined: loop="+mark.Loop.Text+" is no expression")
+		r.problem(mark.Loop.Pos(), word(mark)+": loop="+mark.Loop.Text+" is no expression")
 		return Loop{}, false
 	}
 	name := ""
@@ -179,9 +169,11 @@ func (r *Result) loopNamed(mark *directive.Directive, owner *types.Named, st *ty
 			name = x.Sel.Name
 		}
 	}
-	for i := 0; st != nil && name != "" && i < st.NumFields(); i++ {
-		if f := st.Field(i); f.Name() == name && isLoopType(f.Type()) {
-			return r.loopOfField(f, owner), true
+	if owner != nil && name != "" {
+		for _, c := range loopchoice.Fields(owner, r.Pass.Pkg) {
+			if c.Name == name && c.Kind != loopchoice.Unclear {
+				return r.loopOfField(c.Decl, owner), true
+			}
 		}
 	}
 	info := &types.Info{
@@ -189,7 +181,7 @@ func (r *Result) loopNamed(mark *directive.Directive, owner *types.Named, st *ty
 		Selections: map[*ast.SelectorExpr]*types.Selection{},
 	}
 	if err := types.CheckExpr(r.Pass.Fset, r.Pass.Pkg, mark.Pos(), x, info); err != nil || !isLoopType(info.TypeOf(x)) {
-		r.problem(mark.Loop.Pos(), "//asyncgen:confined: loop="+mark.Loop.Text+" is no *loop.Loop here")
+		r.problem(mark.Loop.Pos(), word(mark)+": loop="+mark.Loop.Text+" is no *loop.Loop here")
 		return Loop{}, false
 	}
 	whole := r.Pass.TypesInfo
@@ -206,6 +198,14 @@ func (r *Result) isImport(name string) bool {
 		}
 	}
 	return false
+}
+
+// word returns the directive of a mark, for messages.
+func word(mark *directive.Directive) string {
+	if mark.InPlace {
+		return "//asyncgen:bridge inplace"
+	}
+	return "//asyncgen:confined"
 }
 
 func (r *Result) problem(pos token.Pos, message string) {

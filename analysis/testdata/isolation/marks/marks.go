@@ -42,12 +42,12 @@ type whole struct {
 
 type two struct {
 	left, right *loop.Loop
-	a           int /* want `^//asyncgen:confined: there are several loops, say which one with loop=$` */ //asyncgen:confined
+	a           int /* want `^//asyncgen:confined: there are several loops, name one with loop=$` */ //asyncgen:confined
 	b           int /* want `^b belongs to two\.right$` */                                                //asyncgen:confined loop=right
 }
 
 type none struct {
-	a int /* want `^//asyncgen:confined: there are several loops, say which one with loop=$` */ //asyncgen:confined
+	a int /* want `^//asyncgen:confined: there are several loops, name one with loop=$` */ //asyncgen:confined
 	b int /* want `^//asyncgen:confined: loop=missing is no \*loop\.Loop here$` */              //asyncgen:confined loop=missing
 	c int /* want `^//asyncgen:confined: loop=len is no \*loop\.Loop here$` */                  //asyncgen:confined loop=len
 	d int /* want `^//asyncgen:confined: loop=1\+ is no expression$` */                         //asyncgen:confined loop=1+
@@ -72,10 +72,10 @@ func (o *one) method() {} // want `^one\.method helps one\.loop and runs on one\
 //asyncgen:confined loop=o.loop
 func (o *one) named() {} // want `^one\.named helps one\.loop and runs on one\.loop: marked //asyncgen:confined$`
 
-/* want `^//asyncgen:confined: there are several loops, say which one with loop=$` */ //asyncgen:confined
+/* want `^//asyncgen:confined: there are several loops, name one with loop=$` */ //asyncgen:confined
 func unclear() {                                                                      // want `^unclear runs outside$`
 }
 
-/* want `^//asyncgen:confined: there are several loops, say which one with loop=$` */ //asyncgen:confined
+/* want `^//asyncgen:confined: there are several loops, name one with loop=$` */ //asyncgen:confined
 func (t *two) unclear() {                                                             // want `^two\.unclear runs outside$`
 }

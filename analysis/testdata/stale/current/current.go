@@ -2,5 +2,5 @@ package current
 
 import "time"
 
-//asyncgen:bridge
+//asyncgen:bridge loop=default
 func Get(d time.Duration) int { return 0 }

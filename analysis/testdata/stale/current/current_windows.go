@@ -1,4 +1,4 @@
 package current
 
-//asyncgen:bridge
+//asyncgen:bridge loop=default
 func OnWindows() {}

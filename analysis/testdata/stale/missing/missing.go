@@ -1,4 +1,4 @@
 package missing
 
-//asyncgen:bridge
+//asyncgen:bridge loop=default
 func Get() int { return 0 } // want `async_gen.go does not exist yet: run asyncgen \[AV008\]`

@@ -1,4 +1,4 @@
 package tests
 
-//asyncgen:bridge
+//asyncgen:bridge loop=default
 func Get() {}
