@@ -53,7 +53,7 @@ func architecture() []rule {
 		{dir: "internal/parse", imports: append(leaves, "internal/directive", "internal/loopchoice")},
 		{dir: "internal/directive", imports: append(leaves, "internal/spell")},
 		{dir: "internal/verify", imports: append(leaves, "internal/loopchoice", "internal/receiver")},
-		{dir: "internal/inplace", imports: append(leaves, "internal/names")},
+		{dir: "internal/inplace", imports: append(leaves, "internal/loopchoice", "internal/names")},
 		{dir: "internal/goenv"},
 		{dir: "internal/overlay"},
 		{dir: "internal/model"},

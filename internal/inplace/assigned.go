@@ -4,9 +4,12 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"github.com/asyncgen/asyncgen/internal/loopchoice"
 )
 
-// assigned returns the variables that a piece of code gives other values, or other loops in a field, or may let others do so.
+// assigned returns the variables that a piece of code assigns, in whose fields it assigns loops, or whose
+// addresses it takes.
 func (a *analysis) assigned(code ast.Node) map[*types.Var]bool {
 	vars := map[*types.Var]bool{}
 	ast.Inspect(code, func(n ast.Node) bool {
@@ -28,7 +31,8 @@ func (a *analysis) assigned(code ast.Node) map[*types.Var]bool {
 	return vars
 }
 
-// assign notes the variable that an assignment to x changes: x itself, the one that has x as a loop, or the one that points to x.
+// assign notes the variable that an assignment to x changes: x itself, the variable that has x as a
+// field with a loop, or the one that points to x.
 func (a *analysis) assign(vars map[*types.Var]bool, x ast.Expr) {
 	switch x := ast.Unparen(x).(type) {
 	case *ast.Ident:
@@ -38,23 +42,20 @@ func (a *analysis) assign(vars map[*types.Var]bool, x ast.Expr) {
 	case *ast.StarExpr:
 		a.assign(vars, x.X)
 	case *ast.SelectorExpr:
-		if a.isLoop(x) {
+		if a.holdsLoop(x) {
 			a.assign(vars, x.X)
 		}
 	}
 }
 
-// isLoop reports whether an expression has the type of a loop, or of several.
-func (a *analysis) isLoop(x ast.Expr) bool {
+// holdsLoop reports whether an expression has the type of a loop, or of a struct that may promote
+// one.
+func (a *analysis) holdsLoop(x ast.Expr) bool {
 	t := a.Info.TypeOf(x)
-	if t == nil {
-		return true // who knows
-	}
-	p, ok := types.Unalias(t).(*types.Pointer)
-	return ok && (baseName(p.Elem()) == "Loop" || baseName(p.Elem()) == "Sharded")
+	return loopchoice.KindOf(t) != loopchoice.None || len(loopchoice.Fields(t, a.Types)) > 0
 }
 
-// assignedAnywhere returns the variables of the package that are assigned, but for what init does.
+// assignedAnywhere returns the variables of the package that are assigned outside of init.
 func (a *analysis) assignedAnywhere() map[*types.Var]bool {
 	vars := map[*types.Var]bool{}
 	for _, f := range a.Files {

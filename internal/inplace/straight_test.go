@@ -2,7 +2,6 @@ package inplace_test
 
 import (
 	"go/ast"
-	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
@@ -20,9 +19,12 @@ import (
 const (
 	loopSource = `package p
 
-type Loop struct{}
+import "github.com/asyncgen/asyncgen/loop"
 
-type T struct{ l, m *Loop }
+type Loop = loop.Loop
+
+type T struct{ base; m *Loop }
+type base struct { l *Loop; n int }
 type E struct{ *T }
 
 var shared *Loop
@@ -49,6 +51,18 @@ func Again()               { againHandler() }
 func Generic[X any](x X)   { genericHandler(x) }
 `
 )
+
+// runtime is an importer that has package loop only.
+type runtime struct{}
+
+func (runtime) Import(path string) (*types.Package, error) {
+	pkg := types.NewPackage(path, "loop")
+	obj := types.NewTypeName(token.NoPos, pkg, "Loop", nil)
+	types.NewNamed(obj, types.NewStruct(nil, nil), nil)
+	pkg.Scope().Insert(obj)
+	pkg.MarkComplete()
+	return pkg, nil
+}
 
 // bridges are what the generator would say of them: T's run on a field, F on a variable, G on the field of its parameter.
 func bridges() []model.Bridge {
@@ -93,7 +107,7 @@ func straightened(t *testing.T, handler, code string, mentioned ...string) strin
 		Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
 	}
-	pkg, err := (&types.Config{Importer: importer.Default()}).Check("p", fset, files, info)
+	pkg, err := (&types.Config{Importer: runtime{}}).Check("p", fset, files, info)
 	require.NoError(t, err)
 	edits := inplace.Straight(inplace.Package{
 		Fset: fset, Files: files, Types: pkg, Info: info, Bridges: bridges(),
@@ -139,6 +153,9 @@ func TestStraight(t *testing.T) {
 		"assigned by a loop":           {"A", "{ for _, t = range []*T{other} { t.B() } }", nil, []string{"t.bHandler"}},
 		"the field is assigned":        {"A", "{ t.l = other.l; t.B() }", nil, []string{"t.bHandler"}},
 		"the field's address is taken": {"A", "{ p := &t.l; *p = other.l; t.B() }", nil, []string{"t.bHandler"}},
+		"what promotes it is assigned": {"A", "{ t.base = other.base; t.B() }", nil, []string{"t.bHandler"}},
+		"the promoted field, in full":  {"A", "{ t.base.l = other.l; t.B() }", nil, []string{"t.bHandler"}},
+		"a field beside it":            {"A", "{ t.n = other.n; t.base.n++; t.B() }", []string{"t.bHandler()"}, nil},
 		"the struct is assigned":       {"A", "{ *t = *other; t.B() }", nil, []string{"t.bHandler"}},
 		"the variable is assigned":     {"F", "{ shared = new(Loop); F() }", nil, []string{"{ fHandler"}},
 		"the variable, elsewhere":      {"F", "{ F() }\nfunc Set() { shared = new(Loop) }", nil, []string{"{ fHandler"}},
