@@ -191,8 +191,10 @@ func (b *builder) typedFields() []candidate {
 		return b.fields()
 	}
 	obj, ok := pkg.Scope().Lookup(b.handler.Recv.Base).(*types.TypeName)
-	if !ok {
-		return b.fields()
+	home := b.target.file
+	decl := home.unit.typeNamed(b.handler.Recv.Base, home.constraint)
+	if !ok || decl == nil || !decl.file.constraint.IsZero() {
+		return b.fields() // see typedVariables
 	}
 	var list []candidate
 	for _, c := range loopchoice.Fields(obj.Type(), pkg) {

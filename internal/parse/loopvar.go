@@ -36,12 +36,14 @@ func (b *builder) typedVariables() []candidate {
 	pkg := b.typed().Package
 	return b.visibleVariables(func(v *valueDecl) loopchoice.Kind {
 		kind := v.kind(nil)
-		if kind != loopchoice.Unclear || pkg == nil {
+		// The types of a constrained file are those of some machines only, and the output
+		// must not depend on the machine.
+		if kind != loopchoice.Unclear || pkg == nil || !v.file.constraint.IsZero() {
 			return kind
 		}
 		obj, ok := pkg.Scope().Lookup(v.name).(*types.Var)
 		if !ok || b.typedPos(obj).Filename != v.file.path {
-			return kind // a file that this machine does not compile
+			return kind
 		}
 		return loopchoice.KindOf(obj.Type())
 	})
