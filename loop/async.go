@@ -6,22 +6,22 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// start schedules b, which hands its result to f, on l.
-func start[T any](ctx context.Context, l *Loop, b body, f *Future[T]) {
+// startAsync schedules b, which settles f, on l. The task has its place in own.
+func (l *Loop) startAsync(ctx context.Context, own *room, b body, f *future) {
 	if ctx == nil {
 		panicNilContext(b)
 	}
 	f.loop = l
 	if l == nil {
-		f.settle(outcome[T]{refusal: l.refused(b, ErrNoLoop)})
+		f.settle(outcome{refusal: l.refused(b, ErrNoLoop)})
 		return
 	}
 	if ctx.Err() != nil {
 		err := l.turnAway(ctx, b, ModeAsync, l.contextError(context.Cause(ctx), b, ErrCanceled))
-		f.settle(outcome[T]{refusal: err})
+		f.settle(outcome{refusal: err})
 		return
 	}
-	t := l.newTask(ctx, b, kindAsync, false)
+	t := l.taskIn(own, ctx, b, kindAsync, false)
 	f.task = t
 	t.begin()
 	t.withdrawWith(ctx)
@@ -29,7 +29,7 @@ func start[T any](ctx context.Context, l *Loop, b body, f *Future[T]) {
 		refused := l.refused(b, err)
 		t.noteOutcome(Refused, refused)
 		t.staysWith()
-		f.settle(outcome[T]{refusal: refused})
+		f.settle(outcome{refusal: refused})
 	}
 }
 
@@ -70,8 +70,9 @@ func (t *task) callerEnded(v *verdict) {
 	t.wake.open()
 }
 
-// spawn schedules b on l and reports whether the loop accepted it.
-func (l *Loop) spawn(ctx context.Context, b body) error {
+// spawn schedules b on l and reports whether the loop accepted it. The task has its place in
+// own.
+func (l *Loop) spawn(ctx context.Context, own *room, b body) error {
 	if ctx == nil {
 		panicNilContext(b)
 	}
@@ -81,7 +82,7 @@ func (l *Loop) spawn(ctx context.Context, b body) error {
 	if ctx.Err() != nil {
 		return l.turnAway(ctx, b, ModeSpawn, l.contextError(context.Cause(ctx), b, ErrCanceled))
 	}
-	t := l.newTask(ctx, b, kindSpawn, true)
+	t := l.taskIn(own, ctx, b, kindSpawn, true)
 	t.begin()
 	switch err := l.place(ctx, ctx, t); err {
 	case nil:

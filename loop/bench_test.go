@@ -14,14 +14,18 @@ type counter struct{ n int }
 
 func (c *counter) add(by int) int { c.n += by; return c.n }
 
-// counterAddArgs is what the generator would write for the handler.
-type counterAddArgs struct {
+// counterAddCall is what the generator would write for the handler.
+type counterAddCall struct {
 	c  *counter
 	by int
+	r0 int
 }
 
-func (in counterAddArgs) Run(context.Context) (int, error) { return in.c.add(in.by), nil }
-func (counterAddArgs) Handler() any                        { return (*counter).add }
+func (c *counterAddCall) Run(context.Context) error {
+	c.r0 = c.c.add(c.by)
+	return nil
+}
+func (*counterAddCall) Handler() any { return (*counter).add }
 
 // An adder adds under some protection.
 type adder func(ctx context.Context, by int) (int, error)
@@ -39,9 +43,12 @@ var contenders = []struct {
 }
 
 func newBridged(l *loop.Loop) (adder, func()) {
-	b := &loop.Bridge[counterAddArgs, int]{Name: "bench.Add"}
+	b := &loop.Bridge{Name: "bench.Add"}
 	c := new(counter)
-	add := func(ctx context.Context, by int) (int, error) { return b.Call(ctx, l, counterAddArgs{c, by}) }
+	add := func(ctx context.Context, by int) (int, error) {
+		call, err := loop.BridgeCall(ctx, l, b, counterAddCall{c: c, by: by})
+		return call.r0, err
+	}
 	return add, func() { _ = l.Close() }
 }
 

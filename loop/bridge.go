@@ -6,156 +6,235 @@ import (
 	"sync"
 )
 
-// Request is for generated code. It is the arguments of one call, with the handler that they are for. The
-// handler is a method of the arguments' type and not a field of [Bridge], because a
-// handler may call its own bridge: a variable that refers to the handler would
-// then be initialized by means of itself, which does not compile.
-type Request[Out any] interface {
-	// Run calls the handler.
-	Run(ctx context.Context) (Out, error)
+// Request is for generated code. It is one call of a handler: its arguments and, after Run, its
+// results. The handler is a method of the request's type and not a field of [Bridge], because a
+// handler may call its own bridge: a variable that refers to the handler would then be
+// initialized by means of itself, which does not compile.
+type Request interface {
+	// Run calls the handler with the arguments, keeps its results, and returns its error.
+	Run(ctx context.Context) error
 	// Handler returns the handler itself, a function or a method expression. Only
 	// its source position is read from it.
 	Handler() any
 }
 
+// requestOf is a [Request] that is a pointer to C, so that requests can be pooled.
+type requestOf[C any] interface {
+	*C
+	Request
+}
+
 // Bridge is for generated code. It describes a handler to the runtime: there is one per
-// handler, in a package-level variable, and its methods are what generated
-// functions call. In is the handler's arguments, Out its results without the
-// error.
+// handler, in a package-level variable, which generated functions hand to [BridgeCall] and
+// the other functions of that kind.
 //
-// A Bridge must not be copied after its first use. Its methods may be called
-// by any goroutine at any time.
-type Bridge[In Request[Out], Out any] struct {
+// Bridge has no type parameters, and the functions that have some do as little as possible:
+// the compiler translates all that depends on a handler's types again for each handler.
+//
+// A Bridge must not be copied after its first use. Any goroutine may use it at any time.
+type Bridge struct {
 	// Name names the handler in errors and statistics: "bank.Account.Deposit".
 	Name string
 	// Abandon lets a caller whose context ends leave a running handler.
 	Abandon bool
-	// Chunk is how many elements of a stream travel together at most; 0 means 64.
-	Chunk int
 	// NonReentrant refuses a call from a handler of the same loop.
 	NonReentrant bool
+	// Same is for functions with the signature of their handler: a call that has no result
+	// panics with an [*Error], and any error that is returned is the handler's.
+	Same bool
+	// InPlace is for functions that have the name of their handler as well. Their callers are
+	// not aware of the bridge, which makes two differences. A panic of the handler is raised
+	// again as it was, not as a [*PanicError]; if it is not recovered, the program's last output
+	// includes both stacks. And a call that a handler of the loop makes runs at once, in its
+	// goroutine, even if its context has ended.
+	InPlace bool
+	// Chunk is how many elements of a stream travel together at most; 0 means 64.
+	Chunk int
 
-	frames sync.Pool // of *frame[In, Out]; no channel inside
+	frames sync.Pool // of *frame; no channel inside
 }
 
-// Call runs the handler on l and waits for its result. An error that is not the
-// handler's is an [*Error]. A panic of the handler is raised again as a
-// [*PanicError], a [runtime.Goexit] ends the calling goroutine too.
-func (b *Bridge[In, Out]) Call(ctx context.Context, l *Loop, in In) (Out, error) {
-	f := b.frame(in)
-	return f.results(l.call(ctx, f, b.mode()))
-}
-
-func (b *Bridge[In, Out]) mode() callMode {
-	return callMode{abandon: b.Abandon, nonReentrant: b.NonReentrant}
-}
-
-// CallSame is Call for a bridge with the handler's own signature. The error is
-// the handler's; a call that has no result panics with an [*Error].
-func (b *Bridge[In, Out]) CallSame(ctx context.Context, l *Loop, in In) (Out, error) {
-	f := b.frame(in)
-	kept, err := l.call(ctx, f, b.mode())
-	if err != nil {
-		if !kept {
-			f.recycle()
-		}
-		panic(err)
+// BridgeCall is for generated code. It runs c on l and returns it with the handler's results. An
+// error that is not the handler's is an [*Error]. A panic of the handler is raised again as
+// a [*PanicError], a [runtime.Goexit] ends the calling goroutine too.
+func BridgeCall[C any, P requestOf[C]](ctx context.Context, l *Loop, b *Bridge, c C) (C, error) {
+	var none C
+	f, p := take[C, P](b)
+	*p = c
+	kept, err := f.wait(ctx, l, b.mode())
+	if kept {
+		return none, err
 	}
-	out, failed := f.out, f.err
-	f.recycle()
-	return out, failed
+	c, *p = *p, none // a pool must keep no caller's data alive
+	b.frames.Put(f)
+	return c, err
 }
 
-// Go schedules the handler on l and returns at once, unless the queue is full and the loop's
-// policy is [Wait]. If the loop does not take the task, the future settles with an [*Error].
-func (b *Bridge[In, Out]) Go(ctx context.Context, l *Loop, in In) *Future[Out] {
-	f := new(struct {
-		frame[In, Out]
-		Future[Out]
-	})
-	f.bridge, f.in, f.future = b, in, &f.Future
-	start(ctx, l, &f.frame, f.future)
-	return f.future
-}
-
-// Spawn schedules the handler on l and reports only whether the loop accepted it.
-// The handler's context has the values of ctx but does not end with it.
-func (b *Bridge[In, Out]) Spawn(ctx context.Context, l *Loop, in In) error {
-	f := b.frame(in)
-	err := l.spawn(ctx, f)
-	if err != nil {
-		f.recycle()
+// BridgeDo is for generated code. It is [BridgeCall] for a handler without results but an error.
+func BridgeDo[C any, P requestOf[C]](ctx context.Context, l *Loop, b *Bridge, c C) error {
+	f, p := take[C, P](b)
+	*p = c
+	kept, err := f.wait(ctx, l, b.mode())
+	if !kept {
+		var none C
+		*p = none
+		b.frames.Put(f)
 	}
 	return err
 }
 
+// BridgeMust is for generated code. It is [BridgeCall] for a function without an error result: it
+// panics with the [*Error] of a call that has no result. In place, the end of ctx does not keep
+// the handler from running: its callers expect the handler to deal with that.
+func BridgeMust[C any, P requestOf[C]](ctx context.Context, l *Loop, b *Bridge, c C) C {
+	var none C
+	f, p := take[C, P](b)
+	*p = c
+	mode := b.mode()
+	mode.stays = b.InPlace
+	if _, err := f.wait(ctx, l, mode); err != nil {
+		panic(err)
+	}
+	c, *p = *p, none
+	b.frames.Put(f)
+	return c
+}
+
+// BridgeGo is for generated code. It schedules r on l and returns at once, unless the queue is full
+// and the loop's policy is [Wait]. If the loop does not take the task, the future settles with
+// an [*Error].
+func BridgeGo[T any](ctx context.Context, l *Loop, b *Bridge, r resulting[T]) *Future[T] {
+	f := &Future[T]{source: r}
+	b.start(ctx, l, r, &f.core)
+	return f
+}
+
+// resulting is a [Request] with a result for a future.
+type resulting[T any] interface {
+	Request
+	// Result returns the handler's results without the error.
+	Result() T
+}
+
+// Go is [BridgeGo] for a handler without results but an error.
+func (b *Bridge) Go(ctx context.Context, l *Loop, r Request) *Future[struct{}] {
+	f := new(Future[struct{}])
+	b.start(ctx, l, r, &f.core)
+	return f
+}
+
+func (b *Bridge) start(ctx context.Context, l *Loop, r Request, f *future) {
+	own := new(framedRoom)
+	own.frame = frame{bridge: b, request: r, future: f}
+	l.startAsync(ctx, &own.room, &own.frame, f)
+}
+
+// A framedRoom is the memory of a task and of its frame.
+type framedRoom struct {
+	room  room
+	frame frame
+}
+
+// Spawn schedules r on l and reports only whether the loop accepted it. The handler's context has
+// the values of ctx but does not end with it.
+func (b *Bridge) Spawn(ctx context.Context, l *Loop, r Request) error {
+	own := new(framedRoom)
+	own.frame = frame{bridge: b, request: r}
+	return l.spawn(ctx, &own.room, &own.frame)
+}
+
 // SpawnSame is Spawn for a function without an error result: it panics with an
 // [*Error] if the loop does not accept the task.
-func (b *Bridge[In, Out]) SpawnSame(ctx context.Context, l *Loop, in In) {
-	if err := b.Spawn(ctx, l, in); err != nil {
+func (b *Bridge) SpawnSame(ctx context.Context, l *Loop, r Request) {
+	if err := b.Spawn(ctx, l, r); err != nil {
 		panic(err)
 	}
 }
 
-// frame returns a frame for one call.
-func (b *Bridge[In, Out]) frame(in In) *frame[In, Out] {
-	f, _ := b.frames.Get().(*frame[In, Out])
-	if f == nil {
-		f = &frame[In, Out]{bridge: b}
-	}
-	f.in = in
-	return f
+func (b *Bridge) mode() callMode {
+	return callMode{abandon: b.Abandon, nonReentrant: b.NonReentrant, inPlace: b.InPlace}
 }
 
-// A frame is the arguments and results of one call.
-type frame[In Request[Out], Out any] struct {
-	bridge *Bridge[In, Out]
-	in     In
-	out    Out
-	err    error
-	future *Future[Out] // who takes the result of an asynchronous call
+// take returns a frame with a request of type C for one call.
+func take[C any, P requestOf[C]](b *Bridge) (*frame, P) {
+	if f, _ := b.frames.Get().(*frame); f != nil {
+		if p, ok := f.request.(P); ok {
+			return f, p
+		}
+	}
+	p := P(new(C))
+	return &frame{bridge: b, request: p}, p
 }
 
-// results takes the results of a call out of its frame and gives the frame back. If kept is
-// true, the handler still has the frame.
-func (f *frame[In, Out]) results(kept bool, err error) (Out, error) {
-	if kept {
-		var none Out
-		return none, err
+// A frame is the body of the task that runs a request. Neither its bridge nor its request
+// ever changes, because both may be read at any time.
+type frame struct {
+	bridge  *Bridge
+	request Request
+	err     error   // the handler's
+	future  *future // who takes the result of an asynchronous call
+}
+
+// wait runs the request on l and waits for its end. If kept is true, the handler still has the
+// frame.
+func (f *frame) wait(ctx context.Context, l *Loop, mode callMode) (kept bool, err error) {
+	if mode.inPlace {
+		kept, err = f.inPlace(ctx, l, mode)
+	} else {
+		kept, err = l.call(ctx, f, mode)
 	}
-	out, failed := f.out, f.err
-	f.recycle()
 	if err != nil {
-		return out, err
+		if f.bridge.Same {
+			panic(err)
+		}
+		return kept, err
 	}
-	return out, failed
+	err, f.err = f.err, nil
+	return false, err
 }
 
-func (f *frame[In, Out]) run(ctx context.Context) { f.out, f.err = f.in.Run(ctx) }
-func (f *frame[In, Out]) name() string            { return f.bridge.Name }
-func (f *frame[In, Out]) position() string        { return funcPosition(f.in.Handler()) }
+func (f *frame) inPlace(ctx context.Context, l *Loop, mode callMode) (kept bool, err error) {
+	returned := false
+	defer f.bridge.unwrap(&returned)
+	kept, err = l.call(ctx, f, mode)
+	returned = true
+	return kept, err
+}
 
-// where uses empty arguments, because those of the frame may be changing. Handler of generated
-// arguments reads nothing in them; others may, and panic.
-func (f *frame[In, Out]) where() (position string) {
+// unwrap lets a panic of the handler go on with its own value. Others have been
+// raised by calls that the handler made, and belong to it.
+func (b *Bridge) unwrap(returned *bool) {
+	if *returned {
+		return
+	}
+	v := recover()
+	if v == nil {
+		return // Goexit, which goes on by itself
+	}
+	if p, ok := v.(*PanicError); ok && p.Handler == b.Name {
+		panic(p.Value)
+	}
+	panic(v)
+}
+
+func (f *frame) run(ctx context.Context) { f.err = f.request.Run(ctx) }
+func (f *frame) name() string            { return f.bridge.Name }
+func (f *frame) position() string        { return funcPosition(f.request.Handler()) }
+
+// where uses an empty request, because the frame's may be changing. Handler of generated
+// requests reads nothing in them; others may, and panic.
+func (f *frame) where() (position string) {
 	defer func() { _ = recover() }()
-	var none In
-	return funcPosition(none.Handler())
+	empty := reflect.New(reflect.TypeOf(f.request).Elem()).Interface()
+	return funcPosition(empty.(Request).Handler())
 }
 
-// recycle gives the frame back, empty: a pool must keep no caller's data alive.
-func (f *frame[In, Out]) recycle() {
-	var none frame[In, Out]
-	f.in, f.out, f.err, f.future = none.in, none.out, nil, nil // the name may be read at any time
-	f.bridge.frames.Put(f)
-}
-
-// settle hands the results to the future, or the error of a spawned task to the loop's error
-// handler.
-func (f *frame[In, Out]) settle(t *task, err error) {
+// settle hands the handler's error to the future, or the error of a spawned task to the loop's
+// error handler.
+func (f *frame) settle(t *task, err error) {
 	if f.future != nil {
 		t.staysWith()
-		f.future.settle(outcome[Out]{out: f.out, err: f.err, refusal: err, ending: t.ending, failure: t.failure})
+		f.future.settle(outcome{err: f.err, refusal: err, ending: t.ending, failure: t.failure})
 		return
 	}
 	if err == nil && f.err != nil {
@@ -177,87 +256,38 @@ func RequireOverlay(pkg string) {
 		"See docs/inplace.md for other ways, and for coverage.")
 }
 
-// InPlace is [Bridge.Call] for a bridge that has the name of its handler. Its callers are not
-// aware of the bridge, which makes two differences. A panic of the handler is raised again as
-// it was, not as a [*PanicError]; if it is not recovered, the program's last output includes
-// both stacks. And a call that a handler of l makes runs at once, in its goroutine, even if
-// ctx has ended.
-func (b *Bridge[In, Out]) InPlace(ctx context.Context, l *Loop, in In) (Out, error) {
-	mode := b.mode()
-	mode.inPlace = true
-	return b.inPlace(ctx, l, in, mode)
-}
-
-// InPlaceSame is InPlace for a handler without an error result. The end of ctx does not keep
-// the handler from running: its callers expect the handler to deal with that. A call that has
-// no result all the same, because the loop is closed or full, panics with an [*Error].
-func (b *Bridge[In, Out]) InPlaceSame(ctx context.Context, l *Loop, in In) Out {
-	mode := b.mode()
-	mode.inPlace, mode.stays = true, true
-	out, err := b.inPlace(ctx, l, in, mode)
-	if err != nil {
-		panic(err)
-	}
-	return out
-}
-
-func (b *Bridge[In, Out]) inPlace(ctx context.Context, l *Loop, in In, mode callMode) (Out, error) {
-	f, returned := b.frame(in), false
-	defer b.unwrap(&returned)
-	kept, err := l.call(ctx, f, mode)
-	returned = true
-	return f.results(kept, err)
-}
-
-// unwrap lets a panic of the handler go on with its own value. Others have been
-// raised by calls that the handler made, and belong to it.
-func (b *Bridge[In, Out]) unwrap(returned *bool) {
-	if *returned {
-		return
-	}
-	v := recover()
-	if v == nil {
-		return // Goexit, which goes on by itself
-	}
-	if p, ok := v.(*PanicError); ok && p.Handler == b.Name {
-		panic(p.Value)
-	}
-	panic(v)
-}
-
-// Instances is for generated code. It holds the bridges of a generic handler, one for each instantiation.
-// The zero value is empty and ready. Generated code holds one per generic
-// handler. It must not be copied after its first use.
+// Instances is for generated code. It holds the bridges of a generic handler, one for each instantiation,
+// because each pools requests of another type. Its exported fields are those of each [Bridge].
+// Generated code holds one per generic handler. It must not be copied after its first use.
 type Instances struct {
-	// Abandon, Chunk and NonReentrant are those of each [Bridge].
-	Abandon, NonReentrant bool
-	Chunk                 int
+	Name                                 string
+	Abandon, NonReentrant, Same, InPlace bool
+	Chunk                                int
 
-	bridges sync.Map // reflect.Type of In → *Bridge[In, Out]
+	bridges sync.Map // reflect.Type of C → *Bridge
 }
 
-// Instance is for generated code. It returns the bridge for In, which must identify the instantiation. The
-// first call for an In makes it, with the given name.
-func Instance[In Request[Out], Out any](set *Instances, name string) *Bridge[In, Out] {
-	key := reflect.TypeFor[In]()
-	if b, ok := set.bridges.Load(key); ok {
-		return b.(*Bridge[In, Out])
+// Instance is for generated code. It returns the bridge for requests of type C. The first call for a C
+// makes it.
+func Instance[C any](set *Instances) *Bridge { return set.bridge(reflect.TypeFor[C]()) }
+
+func (s *Instances) bridge(key reflect.Type) *Bridge {
+	if b, ok := s.bridges.Load(key); ok {
+		return b.(*Bridge)
 	}
-	b, _ := set.bridges.LoadOrStore(key, &Bridge[In, Out]{
-		Name:         name,
-		Abandon:      set.Abandon,
-		Chunk:        set.Chunk,
-		NonReentrant: set.NonReentrant,
+	b, _ := s.bridges.LoadOrStore(key, &Bridge{
+		Name: s.Name, Abandon: s.Abandon, NonReentrant: s.NonReentrant,
+		Same: s.Same, InPlace: s.InPlace, Chunk: s.Chunk,
 	})
-	return b.(*Bridge[In, Out])
+	return b.(*Bridge)
 }
 
-// SupportsCodegenV1 is for generated code. It is the handshake between that and this package.
+// SupportsCodegenV2 is for generated code. It is the handshake between that and this package.
 //
 // Every generated file refers to it, so that code written by one version of
 // asyncgen does not compile against a runtime that no longer runs it. A change
-// that breaks generated code removes the constant and adds SupportsCodegenV2.
-const SupportsCodegenV1 = true
+// that breaks generated code removes the constant and adds SupportsCodegenV3.
+const SupportsCodegenV2 = true
 
 // BuiltinError is for generated code. It is the predeclared type error, in packages that
 // declare another type of that name.

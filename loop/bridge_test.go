@@ -26,8 +26,8 @@ func (upperArgs) Handler() any {
 	return (func(context.Context, string) (string, error))(upper)
 }
 
-func newUpper() *loop.Bridge[upperArgs, string] {
-	return &loop.Bridge[upperArgs, string]{Name: "test.Upper"}
+func newUpper() *descriptor[upperArgs, string] {
+	return &descriptor[upperArgs, string]{Bridge: loop.Bridge{Name: "test.Upper"}}
 }
 
 func TestBridgeCall(t *testing.T) {
@@ -124,29 +124,70 @@ func TestBridgeKeepsCallsApart(t *testing.T) {
 	}
 }
 
-type boxArgs[T any] struct{ v T }
+// box is a generic handler and boxCall its request, written as the generator does.
+func box[T any](v T) T { return v }
 
-func (in boxArgs[T]) Run(context.Context) (T, error) { return in.v, nil }
-func (boxArgs[T]) Handler() any                      { return nil }
+type boxCall[T any] struct{ v, r0 T }
+
+func (c *boxCall[T]) Run(context.Context) error {
+	c.r0 = box(c.v)
+	return nil
+}
+func (*boxCall[T]) Handler() any { return (func(T) T)(box[T]) }
+func (c *boxCall[T]) Result() T  { return c.r0 }
 
 func TestInstancesGiveEachInstantiationItsBridge(t *testing.T) {
 	t.Parallel()
-	set := &loop.Instances{NonReentrant: true}
-	ints := loop.Instance[boxArgs[int], int](set, "test.Box")
-	words := loop.Instance[boxArgs[string], string](set, "test.Box")
-	require.Same(t, ints, loop.Instance[boxArgs[int], int](set, "test.Box"))
+	set := &loop.Instances{Name: "test.Box", NonReentrant: true}
+	ints, words := loop.Instance[boxCall[int]](set), loop.Instance[boxCall[string]](set)
+	require.Same(t, ints, loop.Instance[boxCall[int]](set))
 	require.Equal(t, "test.Box", words.Name)
 	require.True(t, words.NonReentrant)
 	require.False(t, words.Abandon)
 	l := newLoop(t)
-	n, err := ints.Call(context.Background(), l, boxArgs[int]{3})
+	n, err := loop.BridgeCall(context.Background(), l, ints, boxCall[int]{v: 3})
+	require.NoError(t, err)
+	require.Equal(t, 3, n.r0)
+	s, err := loop.BridgeCall(context.Background(), l, words, boxCall[string]{v: "x"})
+	require.NoError(t, err)
+	require.Equal(t, "x", s.r0)
+	_, err = loop.BridgeCall(context.Background(), nil, ints, boxCall[int]{})
+	require.Regexp(t, `^bridge_test\.go:\d+$`, requireDidNotRun(t, err, loop.ErrNoLoop).Position)
+}
+
+// A pool may hold requests of several types, if a bridge is used for them.
+func TestBridgeOfSeveralTypes(t *testing.T) {
+	t.Parallel()
+	l, b := newLoop(t), &loop.Bridge{Name: "test.Box"}
+	for i := range 100 {
+		n, err := loop.BridgeCall(t.Context(), l, b, boxCall[int]{v: i})
+		require.NoError(t, err)
+		require.Equal(t, i, n.r0)
+		s := loop.BridgeMust(t.Context(), l, b, boxCall[string]{v: "x"})
+		require.Equal(t, "x", s.r0)
+		require.NoError(t, loop.BridgeDo(t.Context(), l, b, boxCall[bool]{v: true}))
+	}
+}
+
+func TestBridgeMust(t *testing.T) {
+	t.Parallel()
+	l, b := newLoop(t), &loop.Bridge{Name: "test.Box"}
+	require.NoError(t, l.Close())
+	v := caught(func() { loop.BridgeMust(t.Context(), l, b, boxCall[int]{}) })
+	requireDidNotRun(t, v.(error), loop.ErrClosed)
+	require.ErrorIs(t, loop.BridgeDo(t.Context(), l, b, boxCall[int]{}), loop.ErrClosed)
+}
+
+func TestBridgeFutures(t *testing.T) {
+	t.Parallel()
+	l, b := newLoop(t), &loop.Bridge{Name: "test.Box"}
+	n, err := loop.BridgeGo(t.Context(), l, b, &boxCall[int]{v: 3}).Await(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 3, n)
-	s, err := words.Call(context.Background(), l, boxArgs[string]{"x"})
+	_, err = b.Go(t.Context(), l, &boxCall[int]{v: 3}).Await(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, "x", s)
-	_, err = ints.Call(context.Background(), nil, boxArgs[int]{})
-	require.Empty(t, requireDidNotRun(t, err, loop.ErrNoLoop).Position, "there is no function to ask")
+	_, err = b.Go(t.Context(), nil, &boxCall[int]{}).Await(t.Context())
+	requireDidNotRun(t, err, loop.ErrNoLoop)
 }
 
 func TestBridgeDefaultLoop(t *testing.T) {
@@ -156,7 +197,7 @@ func TestBridgeDefaultLoop(t *testing.T) {
 	got, err := newUpper().Call(context.Background(), loop.Default(), upperArgs{"a"})
 	require.NoError(t, err)
 	require.Equal(t, "A", got)
-	require.True(t, loop.SupportsCodegenV1)
+	require.True(t, loop.SupportsCodegenV2)
 }
 
 // What the last call has left behind is not the result of one that did not run, and

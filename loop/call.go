@@ -188,19 +188,19 @@ func Call[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, erro
 // an [*Error].
 func Go[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, error)) *Future[T] {
 	c := new(struct {
-		closure[T]
-		Future[T]
+		closure closure[T]
+		future  Future[T]
 	})
-	c.fn, c.future = fn, &c.Future
-	start(ctx, l, &c.closure, c.future)
-	return c.future
+	c.closure.fn, c.closure.future, c.future.source = fn, &c.future.core, &c.closure
+	l.startAsync(ctx, new(room), &c.closure, &c.future.core)
+	return &c.future
 }
 
 // Spawn schedules fn on l and reports only whether the loop accepted it. The
 // context of fn has the values of ctx but does not end with it; it ends with the
 // loop.
 func Spawn(ctx context.Context, l *Loop, fn func(context.Context)) error {
-	return l.spawn(ctx, &closure[struct{}]{spawned: fn})
+	return l.spawn(ctx, new(room), &closure[struct{}]{spawned: fn})
 }
 
 // A closure is the body of a task that has no bridge.
@@ -209,13 +209,15 @@ type closure[T any] struct {
 	spawned func(context.Context) // instead of fn
 	out     T
 	err     error
-	future  *Future[T]
+	future  *future
 }
 
-func (c *closure[T]) recycle()         {}
 func (c *closure[T]) name() string     { return funcName(c.function()) }
 func (c *closure[T]) position() string { return funcPosition(c.function()) }
 func (c *closure[T]) where() string    { return c.position() }
+
+// Result implements the source of a future.
+func (c *closure[T]) Result() T { return c.out }
 
 func (c *closure[T]) run(ctx context.Context) {
 	if c.spawned != nil {
@@ -237,7 +239,7 @@ func (c *closure[T]) function() any {
 func (c *closure[T]) settle(t *task, err error) {
 	if c.future != nil {
 		t.staysWith()
-		c.future.settle(outcome[T]{out: c.out, err: c.err, refusal: err, ending: t.ending, failure: t.failure})
+		c.future.settle(outcome{err: c.err, refusal: err, ending: t.ending, failure: t.failure})
 		return
 	}
 	t.loop.report(t, err)

@@ -604,7 +604,7 @@ func TestCostOfALookAtTheContext(t *testing.T) {
 		t.Skip("under the race detector, pools drop what they are given at random")
 	}
 	l := newLoop(t)
-	b := &loop.Bridge[lookArgs, int]{Name: "test.Look"}
+	b := &descriptor[lookArgs, int]{Bridge: loop.Bridge{Name: "test.Look"}}
 	cancelable, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
 	for name, ctx := range map[string]context.Context{

@@ -6,7 +6,7 @@ import "time"
 func (l *Loop) Watched() bool { return l.pulse.armed.Load() }
 
 // Waiters returns the number of those who watch f together with other futures.
-func Waiters[T any](f *Future[T]) int { return len(f.waiters) }
+func Waiters[T any](f *Future[T]) int { return len(f.core.waiters) }
 
 // WatchedForSlow reports whether the watch for slow handlers is running.
 func (l *Loop) WatchedForSlow() bool { return l.slow.armed.Load() }

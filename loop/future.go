@@ -24,6 +24,16 @@ var ErrPending = errors.New("the future has not settled")
 // none, to the end of the process. That happens in a goroutine of its own, and outside of a
 // synctest bubble.
 type Future[T any] struct {
+	core   future
+	source source[T] // nil if there is no result but an error
+}
+
+// A source has the result of a future. It is read after the future has settled.
+type source[T any] interface{ Result() T }
+
+// A future is the part of a [Future] that does not depend on the type of the result. The
+// compiler translates the other part again for each type and each package.
+type future struct {
 	loop *Loop
 	task *task // nil if the loop did not take it
 
@@ -31,12 +41,11 @@ type Future[T any] struct {
 	settled bool
 	done    chan struct{} // made by the first who asks for it; closed when settled
 	waiters map[*waiter]struct{}
-	outcome outcome[T]
+	outcome outcome
 }
 
 // An outcome is how an asynchronous task ended.
-type outcome[T any] struct {
-	out     T
+type outcome struct {
 	err     error       // the handler's
 	refusal error       // why the handler did not run, or nil
 	ending  ending      // how the handler ended, if it ran
@@ -52,11 +61,11 @@ type waiter struct {
 }
 
 // settle sets the outcome. Its caller has decided the task's state.
-func (f *Future[T]) settle(o outcome[T]) {
+func (f *future) settle(o outcome) {
 	l := f.loop
 	if o.failure != nil {
 		o.seen = new(atomic.Bool)
-		runtime.AddCleanup(f, func(o outcome[T]) { l.dropped(o.failure, o.seen) }, outcome[T]{failure: o.failure, seen: o.seen})
+		runtime.AddCleanup(f, func(o outcome) { l.dropped(o.failure, o.seen) }, outcome{failure: o.failure, seen: o.seen})
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -82,7 +91,7 @@ func (l *Loop) dropped(failure *PanicError, seen *atomic.Bool) {
 }
 
 // add signals w when the future settles, or at once if it has.
-func (f *Future[T]) add(w *waiter) {
+func (f *future) add(w *waiter) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.settled {
@@ -95,14 +104,16 @@ func (f *Future[T]) add(w *waiter) {
 	f.waiters[w] = struct{}{}
 }
 
-func (f *Future[T]) remove(w *waiter) {
+func (f *future) remove(w *waiter) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.waiters, w)
 }
 
 // Done returns a channel that is closed when the future has settled.
-func (f *Future[T]) Done() <-chan struct{} {
+func (f *Future[T]) Done() <-chan struct{} { return f.core.closes() }
+
+func (f *future) closes() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.done == nil {
@@ -115,7 +126,7 @@ func (f *Future[T]) Done() <-chan struct{} {
 }
 
 // isSettled reports whether the future has settled.
-func (f *Future[T]) isSettled() bool {
+func (f *future) isSettled() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.settled
@@ -131,14 +142,19 @@ func (f *Future[T]) isSettled() bool {
 // wait for a task of its own loop. With another context it keeps the loop, and returns a
 // [*DeadlockError] if the task could never run then.
 func (f *Future[T]) Await(ctx context.Context) (T, error) {
-	if f.isSettled() {
-		return f.result()
-	}
-	if _, err := awaitValue(ctx, f.Done(), f); err != nil {
+	if err := f.core.await(ctx); err != nil {
 		var none T
 		return none, err
 	}
 	return f.result()
+}
+
+func (f *future) await(ctx context.Context) error {
+	if f.isSettled() {
+		return nil
+	}
+	_, err := awaitValue(ctx, f.closes(), f)
+	return err
 }
 
 // A pending is one or more futures that a goroutine waits for.
@@ -148,7 +164,7 @@ type pending interface {
 }
 
 // wait returns the edge of the wait for f, if f has not settled.
-func (f *Future[T]) wait() (edge waitEdge, ok bool) {
+func (f *future) wait() (edge waitEdge, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.settled || f.task == nil {
@@ -211,7 +227,7 @@ func receive[S any](ctx context.Context, c <-chan S) (S, error) {
 
 // Result is Await without waiting: before the future has settled it returns [ErrPending].
 func (f *Future[T]) Result() (T, error) {
-	if !f.isSettled() {
+	if !f.core.isSettled() {
 		var none T
 		return none, ErrPending
 	}
@@ -219,18 +235,27 @@ func (f *Future[T]) Result() (T, error) {
 }
 
 // result returns the outcome in the way a blocked caller gets it.
-func (f *Future[T]) result() (T, error) {
+func (f *Future[T]) result() (out T, err error) {
+	err = f.core.end()
+	if f.source != nil {
+		out = f.source.Result()
+	}
+	return out, err
+}
+
+// end is result without the handler's results.
+func (f *future) end() error {
 	o := &f.outcome
 	switch {
 	case o.refusal != nil:
-		return o.out, o.refusal
+		return o.refusal
 	case o.ending == endPanic:
 		o.seen.Store(true)
 		o.failure.raise()
 	case o.ending == endGoexit:
 		runtime.Goexit()
 	}
-	return o.out, o.err
+	return o.err
 }
 
 // ErrNoFutures is returned by [First] when there is nothing to wait for.
@@ -245,10 +270,11 @@ var ErrNoFutures = errors.New("there are no futures")
 // the loop role meanwhile, as Future.Await does. It panics if a future is nil.
 func All[T any](ctx context.Context, futures ...*Future[T]) ([]T, error) {
 	results := make([]T, len(futures))
-	watch, end := watchAll("All", futures)
+	cores := coresOf("All", futures)
+	watch, end := watchAll(cores)
 	defer end()
 	for range futures {
-		i, err := next(ctx, watch, group[T](futures))
+		i, err := next(ctx, watch, group(cores))
 		if err == nil {
 			results[i], err = futures[i].result()
 		}
@@ -271,9 +297,10 @@ func First[T any](ctx context.Context, futures ...*Future[T]) (T, error) {
 	if len(futures) == 0 {
 		return none, ErrNoFutures
 	}
-	watch, end := watchAll("First", futures)
+	cores := coresOf("First", futures)
+	watch, end := watchAll(cores)
 	defer end()
-	i, err := next(ctx, watch, first[T](futures))
+	i, err := next(ctx, watch, first(cores))
 	if err != nil {
 		return none, err
 	}
@@ -281,9 +308,9 @@ func First[T any](ctx context.Context, futures ...*Future[T]) (T, error) {
 }
 
 // A group is the futures that All waits for: any of them may be in the way.
-type group[T any] []*Future[T]
+type group []*future
 
-func (g group[T]) wait() (edge waitEdge, ok bool) {
+func (g group) wait() (edge waitEdge, ok bool) {
 	for _, f := range g {
 		if edge, ok = f.wait(); ok && edge.target.role.heldBy(goroutine.Current()) {
 			return edge, ok
@@ -299,9 +326,9 @@ func (g group[T]) wait() (edge waitEdge, ok bool) {
 
 // A first is the futures that First waits for: a wait is hopeless only if all of them are
 // in the queue of one loop.
-type first[T any] []*Future[T]
+type first []*future
 
-func (g first[T]) wait() (edge waitEdge, ok bool) {
+func (g first) wait() (edge waitEdge, ok bool) {
 	for _, f := range g {
 		next, pending := f.wait()
 		if !pending || next.task.state.Load() != taskQueued || ok && next.target != edge.target {
@@ -312,14 +339,22 @@ func (g first[T]) wait() (edge waitEdge, ok bool) {
 	return edge, ok
 }
 
-// watchAll returns a channel that receives the index of each future once that has settled, and
-// a function that ends the watch. It panics, in the name of caller, if one of them is nil.
-func watchAll[T any](caller string, futures []*Future[T]) (settled <-chan int, end func()) {
+// coresOf returns the futures without their types. It panics, in the name of caller, if one of
+// them is nil.
+func coresOf[T any](caller string, futures []*Future[T]) []*future {
+	cores := make([]*future, len(futures))
 	for i, f := range futures {
 		if f == nil {
 			panic(fmt.Sprintf("loop: %s of a nil future (number %d of %d)", caller, i+1, len(futures)))
 		}
+		cores[i] = &f.core
 	}
+	return cores
+}
+
+// watchAll returns a channel that receives the index of each future once that has settled, and
+// a function that ends the watch.
+func watchAll(futures []*future) (settled <-chan int, end func()) {
 	c := make(chan int, len(futures))
 	waiters := make([]*waiter, len(futures))
 	for i, f := range futures {

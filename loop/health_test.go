@@ -269,8 +269,8 @@ type needyArgs struct{ longArgs }
 func TestHealthNamesABridgesHandler(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
-		long := loop.Bridge[longArgs, int]{Name: "test.Long"}
-		needy := loop.Bridge[*needyArgs, int]{Name: "test.Needy"}
+		long := descriptor[longArgs, int]{Bridge: loop.Bridge{Name: "test.Long"}}
+		needy := descriptor[*needyArgs, int]{Bridge: loop.Bridge{Name: "test.Needy"}}
 		for name, call := range map[string]func() (int, error){
 			`test\.Long \(health_test\.go:\d+\) has`: func() (int, error) { return long.Call(context.Background(), l, longArgs{time.Minute}) },
 			`test\.Needy has`: func() (int, error) {
@@ -405,7 +405,7 @@ func TestHealthWhileEverythingMoves(t *testing.T) {
 				}
 			})
 		}
-		b := loop.Bridge[longArgs, int]{Name: "test.Long"}
+		b := descriptor[longArgs, int]{Bridge: loop.Bridge{Name: "test.Long"}}
 		for range 4 {
 			callers.Go(func() {
 				for range 200 {

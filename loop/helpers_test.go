@@ -140,7 +140,7 @@ func (r request[In, Out]) Handler() any                         { return r.run }
 
 // A bridge is a loop.Bridge together with its handler.
 type bridge[In, Out any] struct {
-	loop.Bridge[request[In, Out], Out]
+	descriptor[request[In, Out], Out]
 	Run func(context.Context, In) (Out, error)
 }
 

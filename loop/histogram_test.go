@@ -71,7 +71,7 @@ func TestHistogramIsOfASample(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l, n := newLoop(t), 0
-			b := &loop.Bridge[countArgs, int]{Name: "test.Count"}
+			b := &descriptor[countArgs, int]{Bridge: loop.Bridge{Name: "test.Count"}}
 			calls := func(n int, into *int) {
 				for range n {
 					_, err := b.Call(context.Background(), l, countArgs{into, 1})

@@ -16,7 +16,7 @@ func TestNilContextPanicsWithTheHandlersName(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		l := newLoop(t)
 		b, in := newUpper(), upperArgs{"a"}
-		numbers := &loop.Bridge[source[int], iter.Seq[int]]{Name: "test.Numbers"}
+		numbers := &loop.Bridge{Name: "test.Numbers"}
 		from := source[int]{func(context.Context) iter.Seq[int] { return func(func(int) bool) {} }}
 		var none context.Context
 		for name, call := range map[string]func(){

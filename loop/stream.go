@@ -32,26 +32,19 @@ const defaultChunk = 64
 // A consumer that stops halfway without leaving the loop body, as one can with
 // [iter.Pull] without its stop function, holds the producer until ctx or the loop
 // ends.
-func Stream[T any, In Request[iter.Seq[T]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq[T]], in In) iter.Seq[T] {
-	produce := func(ctx context.Context) iter.Seq2[T, struct{}] {
-		seq, _ := in.Run(ctx) // a producer has no error
-		return func(yield func(T, struct{}) bool) {
-			seq(func(v T) bool { return yield(v, struct{}{}) })
-		}
-	}
+func Stream[T any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq[T]]) iter.Seq[T] {
+	produce := func(ctx context.Context) iter.Seq2[T, struct{}] { return pairs(p.Run(ctx)) }
 	return func(yield func(T) bool) {
-		s := newStream(b.streamed(in.Handler), produce)
-		if err := s.consume(ctx, l, func(v T, _ struct{}) bool { return yield(v) }); err != nil {
+		if err := consume(ctx, l, b.streamed(p), produce, single(yield)); err != nil {
 			panic(err)
 		}
 	}
 }
 
 // Stream2 is for generated code. It is [Stream] for sequences of pairs.
-func Stream2[K, V any, In Request[iter.Seq2[K, V]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq2[K, V]], in In) iter.Seq2[K, V] {
+func Stream2[K, V any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq2[K, V]]) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
-		s := newStream(b.streamed(in.Handler), producer[K, V](in))
-		if err := s.consume(ctx, l, yield); err != nil {
+		if err := consume(ctx, l, b.streamed(p), p.Run, yield); err != nil {
 			panic(err)
 		}
 	}
@@ -59,62 +52,89 @@ func Stream2[K, V any, In Request[iter.Seq2[K, V]]](ctx context.Context, l *Loop
 
 // StreamErr is for generated code. It is [Stream] for sequences of elements and errors: if the sequence cannot
 // start or is cut short, the last element is the [*Error]. As there, a chunk counts elements.
-func StreamErr[T any, In Request[iter.Seq2[T, error]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq2[T, error]], in In) iter.Seq2[T, error] {
+func StreamErr[T any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq2[T, error]]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		s := newStream(b.streamed(in.Handler), producer[T, error](in))
-		if err := s.consume(ctx, l, yield); err != nil {
+		if err := consume(ctx, l, b.streamed(p), p.Run, yield); err != nil {
 			var none T
 			yield(none, err)
 		}
 	}
 }
 
-func producer[K, V any](in Request[iter.Seq2[K, V]]) func(context.Context) iter.Seq2[K, V] {
-	return func(ctx context.Context) iter.Seq2[K, V] {
-		seq, _ := in.Run(ctx) // a producer has no error
-		return seq
+// Producer is for generated code. It is the arguments of a handler that returns a sequence of
+// type S, with the handler that they are for. It never changes: each time that a stream is ranged over,
+// the handler runs again.
+type Producer[S any] interface {
+	// Run calls the handler.
+	Run(ctx context.Context) S
+	// Handler returns the handler itself, as that of a [Request] does.
+	Handler() any
+}
+
+// pairs returns seq as a sequence of pairs.
+func pairs[T any](seq iter.Seq[T]) iter.Seq2[T, struct{}] {
+	return func(yield func(T, struct{}) bool) {
+		seq(func(v T) bool { return yield(v, struct{}{}) })
 	}
+}
+
+// single returns the loop body of a sequence as one for the pairs of that sequence.
+func single[T any](yield func(T) bool) func(T, struct{}) bool {
+	return func(v T, _ struct{}) bool { return yield(v) }
 }
 
 // A streamed holds the parts of a bridge that a stream needs.
 type streamed struct {
-	name         string
-	handler      func() any
-	chunk        int
-	nonReentrant bool
+	bridge  *Bridge
+	handler interface{ Handler() any }
 }
 
-func (b *Bridge[In, Out]) streamed(handler func() any) streamed {
-	chunk := b.Chunk
-	if chunk < 1 {
-		chunk = defaultChunk
-	}
-	return streamed{b.Name, handler, chunk, b.NonReentrant}
-}
+func (b *Bridge) streamed(handler interface{ Handler() any }) streamed { return streamed{b, handler} }
 
-// A stream is one run of a producer, the body of its task, and the data that goes to the
-// consumer and back.
-type stream[K, V any] struct {
+// A stream is one run of a producer, the body of its task, and what goes to the consumer
+// and back, but for the elements.
+type stream struct {
 	streamed
-	produce func(context.Context) iter.Seq2[K, V]
-	task    *task
-	inPlace func(K, V) bool // the consumer's loop body, if the producer runs in place
+	flow flow
+	task *task
 
 	more chan struct{} // capacity 1: the consumer wants a chunk
 	left atomic.Bool   // the consumer has left the loop body
 
 	// The producer's.
-	ctx   context.Context
-	in    []element[K, V] // the chunk that is being made
-	size  int             // when it is complete
-	asked bool            // the consumer wants it
-	rests bool            // it waits for the consumer
-	over  atomic.Bool     // yield has returned false, or the producer has ended
+	ctx     context.Context
+	inPlace bool        // it runs in the consumer's goroutine
+	size    int         // when its chunk is complete
+	asked   bool        // the consumer wants the chunk
+	rests   bool        // it waits for the consumer
+	over    atomic.Bool // yield has returned false, or the producer has ended
 
-	// The consumer's from the opening of the gate until it asks for more.
-	out []element[K, V]
 	// cut is set before the task settles, if the producer was interrupted.
 	cut error
+}
+
+// A flow is the part of a stream that depends on the type of its elements. The compiler
+// translates it again for each type.
+type flow interface {
+	// produce runs the producer.
+	produce(ctx context.Context)
+	// consume gives the elements that have arrived to the loop body, and reports whether that
+	// wants more. Those of the last chunk need no handing over, because the producer is gone.
+	consume(last bool) bool
+	// handOver gives the chunk that is complete to the consumer.
+	handOver()
+	// pending reports whether the producer has begun a chunk.
+	pending() bool
+}
+
+// A flowOf is a stream with elements of these types.
+type flowOf[K, V any] struct {
+	stream   stream
+	producer func(context.Context) iter.Seq2[K, V]
+	body     func(K, V) bool // the consumer's loop body
+
+	in  []element[K, V] // the producer's: the chunk that is being made
+	out []element[K, V] // the consumer's from the opening of the gate until it asks for more
 }
 
 type element[K, V any] struct {
@@ -122,21 +142,68 @@ type element[K, V any] struct {
 	v V
 }
 
-func newStream[K, V any](about streamed, produce func(context.Context) iter.Seq2[K, V]) *stream[K, V] {
-	return &stream[K, V]{streamed: about, produce: produce, size: 1}
+// consume runs a producer on l and gives what it yields to the loop body.
+func consume[K, V any](ctx context.Context, l *Loop, about streamed, producer func(context.Context) iter.Seq2[K, V], body func(K, V) bool) error {
+	f := &flowOf[K, V]{producer: producer, body: body}
+	f.stream.streamed, f.stream.flow, f.stream.size = about, f, 1
+	return f.stream.consume(ctx, l)
 }
 
-func (s *stream[K, V]) name() string     { return s.streamed.name }
-func (s *stream[K, V]) position() string { return funcPosition(s.handler()) }
-func (s *stream[K, V]) where() string    { return s.position() }
-func (s *stream[K, V]) recycle()         {}
+func (f *flowOf[K, V]) produce(ctx context.Context) {
+	if f.stream.inPlace {
+		f.producer(ctx)(f.yieldInPlace)
+	} else {
+		f.producer(ctx)(f.yield)
+	}
+}
+
+func (f *flowOf[K, V]) consume(last bool) bool {
+	arrived := f.out
+	if last {
+		arrived = append(arrived, f.in...)
+	}
+	for _, e := range arrived {
+		if !f.body(e.k, e.v) {
+			return false
+		}
+	}
+	f.out = f.out[:0]
+	return true
+}
+
+// handOver swaps the slices. The one that the producer gets is the one that the consumer was
+// done with when it wanted another chunk.
+func (f *flowOf[K, V]) handOver() { f.in, f.out = f.out, f.in }
+
+func (f *flowOf[K, V]) pending() bool { return len(f.in) > 0 }
+
+// yieldInPlace gives an element to the consumer's loop body.
+func (f *flowOf[K, V]) yieldInPlace(k K, v V) bool {
+	f.stream.checkYield()
+	return f.body(k, v) || f.stream.end()
+}
+
+// yield takes an element from the producer.
+func (f *flowOf[K, V]) yield(k K, v V) bool {
+	s := &f.stream
+	s.checkYield()
+	if s.left.Load() {
+		return s.end()
+	}
+	f.in = append(f.in, element[K, V]{k, v})
+	return len(f.in) < s.size || s.complete() || s.end()
+}
+
+func (s *stream) name() string     { return s.bridge.Name }
+func (s *stream) position() string { return funcPosition(s.handler.Handler()) }
+func (s *stream) where() string    { return s.position() }
 
 // settle wakes the consumer, which finds the outcome in the task.
-func (s *stream[K, V]) settle(t *task, _ error) { t.wake.open() }
+func (s *stream) settle(t *task, _ error) { t.wake.open() }
 
 // consume is the consumer's side: it runs the producer on l and gives what it yields
 // to the loop body.
-func (s *stream[K, V]) consume(ctx context.Context, l *Loop, yield func(K, V) bool) error {
+func (s *stream) consume(ctx context.Context, l *Loop) error {
 	if ctx == nil {
 		panicNilContext(s)
 	}
@@ -148,10 +215,10 @@ func (s *stream[K, V]) consume(ctx context.Context, l *Loop, yield func(K, V) bo
 	}
 	me := goroutine.Current()
 	if l.role.heldBy(me) {
-		if s.nonReentrant {
+		if s.bridge.NonReentrant {
 			return l.turnAway(ctx, s, ModeStream, l.refused(s, ErrReentrant))
 		}
-		s.inPlace = yield
+		s.inPlace = true
 		l.self(ctx, s)
 		return nil
 	}
@@ -165,11 +232,11 @@ func (s *stream[K, V]) consume(ctx context.Context, l *Loop, yield func(K, V) bo
 		t.noteOutcome(Refused, refused)
 		return refused
 	}
-	return s.receive(ctx, yield)
+	return s.receive(ctx)
 }
 
 // receive gives chunk after chunk to the loop body.
-func (s *stream[K, V]) receive(ctx context.Context, yield func(K, V) bool) error {
+func (s *stream) receive(ctx context.Context) error {
 	inBody := false
 	defer func() {
 		if inBody { // the loop body was left, by break, return, panic or Goexit
@@ -182,23 +249,20 @@ func (s *stream[K, V]) receive(ctx context.Context, yield func(K, V) bool) error
 			return err
 		}
 		inBody = !ended
-		for _, e := range s.arrived(ended) {
-			if !yield(e.k, e.v) {
-				return nil
-			}
+		if !s.flow.consume(ended) {
+			return nil
 		}
 		if ended {
 			return s.outcome()
 		}
 		inBody = false
-		s.out = s.out[:0]
 		s.more <- struct{}{}
 	}
 }
 
 // wait blocks until there is a chunk or the producer has ended. The gate is shut
 // again before the state is read, so that an end that comes later opens it again.
-func (s *stream[K, V]) wait(ctx context.Context) (ended bool, err error) {
+func (s *stream) wait(ctx context.Context) (ended bool, err error) {
 	t := s.task
 	l := t.loop
 	if !t.wake.soon(l.patience(t)) && l.sleep(ctx, ctx, t, WaitResult, false) == sleptWithdrawn {
@@ -208,18 +272,9 @@ func (s *stream[K, V]) wait(ctx context.Context) (ended bool, err error) {
 	return t.over(), nil
 }
 
-// arrived returns the elements that have come. Those of the last chunk need no
-// handing over, because the producer is gone.
-func (s *stream[K, V]) arrived(ended bool) []element[K, V] {
-	if ended {
-		return append(s.out, s.in...)
-	}
-	return s.out
-}
-
 // leave ends the producer and waits until it has ended. A panic of the interrupted producer
 // reaches the consumer.
-func (s *stream[K, V]) leave(ctx context.Context) {
+func (s *stream) leave(ctx context.Context) {
 	s.left.Store(true)
 	s.more <- struct{}{}
 	for ended, err := false, error(nil); !ended && err == nil; {
@@ -230,7 +285,7 @@ func (s *stream[K, V]) leave(ctx context.Context) {
 }
 
 // outcome ends the consumer's side as the producer has ended.
-func (s *stream[K, V]) outcome() error {
+func (s *stream) outcome() error {
 	t := s.task
 	switch {
 	case t.refusal != nil:
@@ -250,59 +305,46 @@ func (s *stream[K, V]) outcome() error {
 }
 
 // run is the producer's side.
-func (s *stream[K, V]) run(ctx context.Context) {
+func (s *stream) run(ctx context.Context) {
 	defer s.over.Store(true) // for a yield that the producer has kept
-	if s.inPlace != nil {
-		s.produce(ctx)(s.yieldInPlace)
+	if s.inPlace {
+		s.flow.produce(ctx)
 		return
 	}
 	s.ctx, s.task.beforeAwait = ctx, s.flush
-	s.produce(ctx)(s.yield)
+	s.flow.produce(ctx)
 	if ctx.Err() != nil {
 		s.cut = context.Cause(ctx)
 	}
 }
 
-// yieldInPlace gives an element to the consumer's loop body.
-func (s *stream[K, V]) yieldInPlace(k K, v V) bool {
-	s.checkYield()
-	if !s.inPlace(k, v) {
-		s.over.Store(true)
-		return false
-	}
-	return true
-}
-
 // checkYield panics, as a loop over a function does, if the producer calls yield after it
 // has returned false or the producer has ended.
-func (s *stream[K, V]) checkYield() {
+func (s *stream) checkYield() {
 	if s.over.Load() {
 		panic("loop: " + s.name() + " called yield after the end of its stream")
 	}
 }
 
-// yield takes an element from the producer.
-func (s *stream[K, V]) yield(k K, v V) bool {
-	s.checkYield()
-	if s.left.Load() {
-		s.over.Store(true)
-		return false
+// end makes the next yield panic. It returns false, as the last yield does.
+func (s *stream) end() bool {
+	s.over.Store(true)
+	return false
+}
+
+// complete delivers a chunk of full size, and reports whether the consumer wants another.
+func (s *stream) complete() bool {
+	chunk := s.bridge.Chunk
+	if chunk < 1 {
+		chunk = defaultChunk
 	}
-	s.in = append(s.in, element[K, V]{k, v})
-	if len(s.in) < s.size {
-		return true
-	}
-	s.size = min(2*s.size, s.chunk)
-	if !s.deliver() {
-		s.over.Store(true)
-		return false
-	}
-	return true
+	s.size = min(2*s.size, chunk)
+	return s.deliver()
 }
 
 // deliver hands the chunk over, lets others run until the consumer wants another, and
 // reports whether it does.
-func (s *stream[K, V]) deliver() bool {
+func (s *stream) deliver() bool {
 	if !s.wanted() {
 		if !s.rest() {
 			return false
@@ -316,7 +358,7 @@ func (s *stream[K, V]) deliver() bool {
 }
 
 // wanted reports whether the consumer wants a chunk.
-func (s *stream[K, V]) wanted() bool {
+func (s *stream) wanted() bool {
 	if !s.asked {
 		select {
 		case <-s.more:
@@ -327,18 +369,17 @@ func (s *stream[K, V]) wanted() bool {
 	return s.asked
 }
 
-// handOver gives the chunk to the consumer. The slice it gets back is the one that the
-// consumer was done with when it wanted another.
-func (s *stream[K, V]) handOver() {
+// handOver gives the chunk to the consumer.
+func (s *stream) handOver() {
 	s.asked = false
-	s.in, s.out = s.out, s.in
+	s.flow.handOver()
 	s.task.wake.open()
 }
 
 // rest gives up the loop role until the consumer wants a chunk. It reports false if there will
 // be no other: the consumer has left, or the context has ended. A handler that cannot give up
 // the role does not wait: the consumer may be waiting for the loop.
-func (s *stream[K, V]) rest() bool {
+func (s *stream) rest() bool {
 	if s.left.Load() {
 		return false
 	}
@@ -352,7 +393,7 @@ func (s *stream[K, V]) rest() bool {
 // awaitMore waits for the consumer, and lets others run meanwhile if the calling goroutine is
 // the handler's: it is not if the producer yields in a goroutine of its own or in Await. It
 // returns ErrCannotAwait at once if the handler cannot give up the role.
-func (s *stream[K, V]) awaitMore() error {
+func (s *stream) awaitMore() error {
 	more := func(ctx context.Context) (struct{}, error) { return receive(ctx, s.more) }
 	var err error
 	if s.task.running() && s.task.loop.role.heldBy(goroutine.Current()) {
@@ -365,8 +406,8 @@ func (s *stream[K, V]) awaitMore() error {
 
 // flush hands over what there is before the producer gives up the role for a reason
 // of its own: it may come back late.
-func (s *stream[K, V]) flush() {
-	if !s.rests && len(s.in) > 0 && s.wanted() {
+func (s *stream) flush() {
+	if !s.rests && s.flow.pending() && s.wanted() {
 		s.handOver()
 	}
 }
@@ -375,40 +416,37 @@ func (s *stream[K, V]) flush() {
 // handler. Callers expect a function that returns a sequence to do its part at once, such as
 // to check its arguments or to take a snapshot: so the handler runs on l before StreamInPlace
 // returns. The sequence that it returns runs on l, as the producer of a stream, each time that
-// it is ranged over. The end of ctx is the handler's to notice, as with [Bridge.InPlaceSame],
+// it is ranged over. The end of ctx is the handler's to notice, as with [BridgeMust],
 // and panics are raised again as they were.
 //
 // The sequence runs after the handler has returned. [Await] in it, with the handler's context,
 // gives up the loop role as the handler does.
-func StreamInPlace[T any, In Request[iter.Seq[T]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq[T]], in In) iter.Seq[T] {
-	seq := b.InPlaceSame(ctx, l, in)
+func StreamInPlace[T any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq[T]]) iter.Seq[T] {
+	seq := BridgeMust(ctx, l, b, produced[iter.Seq[T]]{of: p}).seq
 	if seq == nil {
 		return nil
 	}
 	return func(yield func(T) bool) {
-		pairs := func(yield func(T, struct{}) bool) {
-			seq(func(v T) bool { return yield(v, struct{}{}) })
-		}
-		produce(context.WithoutCancel(ctx), l, b, in, pairs, func(v T, _ struct{}) bool { return yield(v) }, raise)
+		produce(context.WithoutCancel(ctx), l, b.streamed(p), pairs(seq), single(yield), raise)
 	}
 }
 
 // Stream2InPlace is for generated code. It is [StreamInPlace] for sequences of pairs.
-func Stream2InPlace[K, V any, In Request[iter.Seq2[K, V]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq2[K, V]], in In) iter.Seq2[K, V] {
-	seq := b.InPlaceSame(ctx, l, in)
+func Stream2InPlace[K, V any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq2[K, V]]) iter.Seq2[K, V] {
+	seq := BridgeMust(ctx, l, b, produced[iter.Seq2[K, V]]{of: p}).seq
 	if seq == nil {
 		return nil
 	}
 	return func(yield func(K, V) bool) {
-		produce(context.WithoutCancel(ctx), l, b, in, seq, yield, raise)
+		produce(context.WithoutCancel(ctx), l, b.streamed(p), seq, yield, raise)
 	}
 }
 
 // StreamErrInPlace is for generated code. It is [StreamInPlace] for sequences of elements and errors: if the handler did not run, or the sequence
 // cannot start or is cut short, which the end of ctx does to it as well, the last element is the [*Error].
-func StreamErrInPlace[T any, In Request[iter.Seq2[T, error]]](ctx context.Context, l *Loop, b *Bridge[In, iter.Seq2[T, error]], in In) iter.Seq2[T, error] {
-	seq, err := b.InPlace(ctx, l, in)
-	if err == nil && seq == nil {
+func StreamErrInPlace[T any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq2[T, error]]) iter.Seq2[T, error] {
+	c, err := BridgeCall(ctx, l, b, produced[iter.Seq2[T, error]]{of: p})
+	if err == nil && c.seq == nil {
 		return nil
 	}
 	return func(yield func(T, error) bool) {
@@ -420,21 +458,35 @@ func StreamErrInPlace[T any, In Request[iter.Seq2[T, error]]](ctx context.Contex
 			last(err)
 			return
 		}
-		produce(ctx, l, b, in, seq, yield, last)
+		produce(ctx, l, b.streamed(p), c.seq, yield, last)
 	}
 }
 
 func raise(err error) { panic(err) }
 
-// produce runs a sequence that the handler of b has returned as a producer on l, and calls
-// failed if it cannot start or is cut short.
-func produce[K, V, Out any, In Request[Out]](
-	ctx context.Context, l *Loop, b *Bridge[In, Out], in In, seq iter.Seq2[K, V], yield func(K, V) bool, failed func(error),
+// A produced is the request for a sequence, without its elements.
+type produced[S any] struct {
+	of  Producer[S]
+	seq S
+}
+
+// Run implements [Request].
+func (p *produced[S]) Run(ctx context.Context) error {
+	p.seq = p.of.Run(ctx)
+	return nil
+}
+
+// Handler implements [Request].
+func (p *produced[S]) Handler() any { return p.of.Handler() }
+
+// produce runs a sequence that a handler has returned as a producer on l, and calls failed if
+// it cannot start or is cut short.
+func produce[K, V any](
+	ctx context.Context, l *Loop, about streamed, seq iter.Seq2[K, V], yield func(K, V) bool, failed func(error),
 ) {
 	returned := false
-	defer b.unwrap(&returned)
-	s := newStream(b.streamed(in.Handler), func(context.Context) iter.Seq2[K, V] { return seq })
-	err := s.consume(ctx, l, yield)
+	defer about.bridge.unwrap(&returned)
+	err := consume(ctx, l, about, func(context.Context) iter.Seq2[K, V] { return seq }, yield)
 	returned = true
 	if err != nil {
 		failed(err)

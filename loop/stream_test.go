@@ -20,28 +20,26 @@ type source[T any] struct {
 	produce func(context.Context) iter.Seq[T]
 }
 
-func (s source[T]) Run(ctx context.Context) (iter.Seq[T], error) { return s.produce(ctx), nil }
-func (s source[T]) Handler() any                                 { return s.produce }
+func (s source[T]) Run(ctx context.Context) iter.Seq[T] { return s.produce(ctx) }
+func (s source[T]) Handler() any                        { return s.produce }
 
 type errSource struct {
 	produce func(context.Context) iter.Seq2[int, error]
 }
 
-func (s errSource) Run(ctx context.Context) (iter.Seq2[int, error], error) {
-	return s.produce(ctx), nil
-}
-func (s errSource) Handler() any { return s.produce }
+func (s errSource) Run(ctx context.Context) iter.Seq2[int, error] { return s.produce(ctx) }
+func (s errSource) Handler() any                                  { return s.produce }
 
 // stream returns what produce yields on l, in chunks of chunk.
 func stream(ctx context.Context, l *loop.Loop, chunk int, produce func(context.Context, func(int) bool)) iter.Seq[int] {
-	b := &loop.Bridge[source[int], iter.Seq[int]]{Name: "test.Numbers", Chunk: chunk}
+	b := &loop.Bridge{Name: "test.Numbers", Chunk: chunk}
 	return loop.Stream(ctx, l, b, source[int]{func(ctx context.Context) iter.Seq[int] {
 		return func(yield func(int) bool) { produce(ctx, yield) }
 	}})
 }
 
 func streamErr(ctx context.Context, l *loop.Loop, chunk int, produce func(context.Context, func(int, error) bool)) iter.Seq2[int, error] {
-	b := &loop.Bridge[errSource, iter.Seq2[int, error]]{Name: "test.Rows", Chunk: chunk}
+	b := &loop.Bridge{Name: "test.Rows", Chunk: chunk}
 	return loop.StreamErr(ctx, l, b, errSource{func(ctx context.Context) iter.Seq2[int, error] {
 		return func(yield func(int, error) bool) { produce(ctx, yield) }
 	}})

@@ -17,13 +17,13 @@ type pairs struct {
 	produce func(context.Context) iter.Seq2[string, int]
 }
 
-func (p pairs) Run(ctx context.Context) (iter.Seq2[string, int], error) { return p.produce(ctx), nil }
-func (p pairs) Handler() any                                            { return p.produce }
+func (p pairs) Run(ctx context.Context) iter.Seq2[string, int] { return p.produce(ctx) }
+func (p pairs) Handler() any                                   { return p.produce }
 
 var (
-	numbersInPlace = &loop.Bridge[source[int], iter.Seq[int]]{Name: "test.Numbers"}
-	pairsInPlace   = &loop.Bridge[pairs, iter.Seq2[string, int]]{Name: "test.Pairs"}
-	rowsInPlace    = &loop.Bridge[errSource, iter.Seq2[int, error]]{Name: "test.Rows"}
+	numbersInPlace = &loop.Bridge{Name: "test.Numbers", InPlace: true}
+	pairsInPlace   = &loop.Bridge{Name: "test.Pairs", InPlace: true}
+	rowsInPlace    = &loop.Bridge{Name: "test.Rows", InPlace: true}
 )
 
 // What the function does before it returns is done when the caller goes on, and what it yields is

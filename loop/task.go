@@ -58,8 +58,6 @@ type body interface {
 	// settle hands the outcome of an asynchronous task to its recipient. err is nil if the
 	// handler ran, and then t.ending is how it ended.
 	settle(t *task, err error)
-	// recycle gives the body back to where it came from, if anywhere.
-	recycle()
 	name() string
 	position() string
 	// where is the position as it can be read at any time, also while the body is in use for
@@ -203,13 +201,19 @@ func (l *Loop) put(t *task) {
 	l.tasks.Put(t)
 }
 
-// newTask returns a task that is not pooled, with its context in the same piece of
-// memory. A detached one does not end with ctx.
+// A room is the memory of a task that is not pooled, and of its context.
+type room struct {
+	task task
+	ctx  handlerContext
+}
+
+// newTask returns a task that is not pooled. A detached one does not end with ctx.
 func (l *Loop) newTask(ctx context.Context, b body, k kind, detached bool) *task {
-	own := new(struct {
-		task
-		ctx handlerContext
-	})
+	return l.taskIn(new(room), ctx, b, k, detached)
+}
+
+// taskIn is newTask in memory that the caller has allocated.
+func (l *Loop) taskIn(own *room, ctx context.Context, b body, k kind, detached bool) *task {
 	t := &own.task
 	t.loop, t.body, t.kind, t.ctx = l, b, k, &own.ctx
 	t.ctx.derive(ctx, l, t, detached)

@@ -21,7 +21,7 @@ type Handler struct {
 // which only the source position is read, and a function that calls it.
 func (m *Method[Req, Resp]) On(loopOf func(in Req) *loop.Loop, handler any, run func(ctx context.Context, in Req) (Resp, error)) Handler {
 	route, err := m.Route()
-	bridge := &loop.Bridge[work[Req, Resp], Resp]{Name: m.Title}
+	bridge := &loop.Bridge{Name: m.Title}
 	return Handler{route: route, fault: err, serve: func(ctx context.Context, in *invocation) *Reply {
 		var values struct { // in one piece
 			in  Req
@@ -31,8 +31,8 @@ func (m *Method[Req, Resp]) On(loopOf func(in Req) *loop.Loop, handler any, run 
 			return refusal(StatusMalformed, err.Error())
 		}
 		job := work[Req, Resp]{in: &values.in, run: run, handler: handler, started: &in.started}
-		out, err := bridge.Call(ctx, loopOf(values.in), job)
-		values.out = out
+		done, err := loop.BridgeCall(ctx, loopOf(values.in), bridge, job)
+		values.out = done.out
 		return in.answer(&values.out, err, m.Errors)
 	}}
 }
@@ -44,16 +44,18 @@ type work[Req, Resp any] struct {
 	run     func(ctx context.Context, in Req) (Resp, error)
 	handler any
 	started *atomic.Bool
+	out     Resp
 }
 
 // Run implements [loop.Request].
-func (w work[Req, Resp]) Run(ctx context.Context) (Resp, error) {
+func (w *work[Req, Resp]) Run(ctx context.Context) (err error) {
 	w.started.Store(true)
-	return w.run(ctx, *w.in)
+	w.out, err = w.run(ctx, *w.in)
+	return err
 }
 
 // Handler implements [loop.Request].
-func (w work[Req, Resp]) Handler() any { return w.handler }
+func (w *work[Req, Resp]) Handler() any { return w.handler }
 
 // An invocation is a call that a worker has begun, and all that it needs, in one piece.
 type invocation struct {

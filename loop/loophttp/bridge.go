@@ -44,7 +44,7 @@ type Bridge struct {
 	NonReentrant bool
 
 	once  sync.Once // sets up calls
-	calls loop.Bridge[*exchange, struct{}]
+	calls loop.Bridge
 	slabs sync.Pool // of *[]byte, for responses; no channel inside
 }
 
@@ -126,12 +126,15 @@ func (e *exchange) call(ctx context.Context, l *loop.Loop) error {
 			panic(v)
 		}
 	}()
-	_, err := e.bridge.calls.Call(ctx, l, e)
-	return err
+	return loop.BridgeDo(ctx, l, &e.bridge.calls, served{e})
 }
 
+// A served is the request of a loop for an exchange.
+type served struct{ *exchange }
+
 // Run calls the handler, on the loop.
-func (e *exchange) Run(ctx context.Context) (struct{}, error) {
+func (s *served) Run(ctx context.Context) error {
+	e := s.exchange
 	r := e.r.WithContext(ctx)
 	if e.bridge.Direct {
 		e.handler(e.w, r)
@@ -143,15 +146,15 @@ func (e *exchange) Run(ctx context.Context) (struct{}, error) {
 		e.handler(&e.response, r)
 	}
 	e.adopt(r)
-	return struct{}{}, nil
+	return nil
 }
 
 // Handler returns the function whose position is that of the handler.
-func (e *exchange) Handler() any {
-	if e.source != nil {
-		return e.source
+func (s *served) Handler() any {
+	if s.source != nil {
+		return s.source
 	}
-	return e.handler
+	return s.handler
 }
 
 // adopt puts into the original request the additions that the handler has made to its copy.

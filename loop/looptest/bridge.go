@@ -10,21 +10,23 @@ import (
 // about.
 type request func(context.Context) error
 
-func (r request) Run(ctx context.Context) (struct{}, error) { return struct{}{}, r(ctx) }
-func (r request) Handler() any                              { return r }
+// Run implements [loop.Request].
+func (r *request) Run(ctx context.Context) error { return (*r)(ctx) }
+
+// Handler implements [loop.Request].
+func (r *request) Handler() any { return *r }
 
 // A bridge is what generated code has for a handler.
 type bridge struct {
-	loop.Bridge[request, struct{}]
+	loop.Bridge
 }
 
 func (b *bridge) call(ctx context.Context, l *loop.Loop, fn request) error {
-	_, err := b.Call(ctx, l, fn)
-	return err
+	return loop.BridgeDo(ctx, l, &b.Bridge, fn)
 }
 
 // leave is a bridge with the argument abandon.
-var leave = bridge{loop.Bridge[request, struct{}]{Name: "looptest.leave", Abandon: true}}
+var leave = bridge{loop.Bridge{Name: "looptest.leave", Abandon: true}}
 
 // alone is a bridge with the argument nonreentrant.
-var alone = bridge{loop.Bridge[request, struct{}]{Name: "looptest.alone", NonReentrant: true}}
+var alone = bridge{loop.Bridge{Name: "looptest.alone", NonReentrant: true}}
