@@ -37,6 +37,11 @@ func (m *Method[Req, Resp]) On(loopOf func(in Req) *loop.Loop, handler any, run 
 	}}
 }
 
+// OnDo is On for a handler without results but an error.
+func (m *Method[Req, Resp]) OnDo(loopOf func(in Req) *loop.Loop, handler any, run func(ctx context.Context, in Req) error) Handler {
+	return m.On(loopOf, handler, func(ctx context.Context, in Req) (out Resp, err error) { return out, run(ctx, in) })
+}
+
 // work is one call on its way to its loop. It remembers that the handler was started: an error
 // of the loop that the handler passes on looks like an error of its own loop.
 type work[Req, Resp any] struct {

@@ -77,6 +77,17 @@ func (m *Method[Req, Resp]) CallSame(ctx context.Context, c *Client, in Req) (Re
 	return out, err
 }
 
+// Do is Call for a handler without results but an error.
+func (m *Method[Req, Resp]) Do(ctx context.Context, c *Client, in Req) error {
+	_, err := m.Call(ctx, c, in)
+	return err
+}
+
+// DoSame is CallSame for a handler without results.
+func (m *Method[Req, Resp]) DoSame(ctx context.Context, c *Client, in Req) {
+	_, _ = m.CallSame(ctx, c, in)
+}
+
 // Spawn stores a call. A nil error means that it is durable and will be handled, at least
 // once, even if the caller ends now. The ID that [WithID] puts into ctx makes it the same work
 // as every other call with that ID.

@@ -6,11 +6,18 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// async renders the function that returns a future:
+// async renders the function that returns a future, one of:
 //
 //	func (a *Account) DepositAsync(ctx context.Context, amount int64) *loop.Future[int64] {
-//		return accountDeposit.Go(ctx, a.loop, accountDepositArgs{a, amount})
+//		return loop.BridgeGo(ctx, a.loop, &accountDeposit, &accountDepositCall{a: a, amount: amount})
 //	}
-func async(b model.Bridge, w model.Wrapper) jen.Code {
-	return function(b, w, jen.Return(call(b, w, "Go")))
+//
+//	func (a *Account) CloseAsync(ctx context.Context) *loop.Future[struct{}] {
+//		return accountClose.Go(ctx, a.loop, &accountCloseCall{a: a})
+//	}
+func async(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
+	if len(b.Kept) == 0 {
+		return function(b, w, jen.Return(invoke(f, b, w, model.Go)))
+	}
+	return function(b, w, jen.Return(invoke(f, b, w, model.BridgeGo)))
 }

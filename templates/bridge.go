@@ -6,10 +6,19 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// bridge renders the function that waits:
+// bridge renders the function that waits, one of:
 //
 //	func (a *Account) DepositOnLoop(ctx context.Context, amount int64) (balance int64, err error) {
-//		return accountDeposit.Call(ctx, a.loop, accountDepositArgs{a, amount})
+//		c, err := loop.BridgeCall(ctx, a.loop, &accountDeposit, accountDepositCall{a: a, amount: amount})
+//		return c.balance, err
+//	}
+//
+//	func (a *Account) CloseOnLoop(ctx context.Context) error {
+//		return loop.BridgeDo(ctx, a.loop, &accountClose, accountCloseCall{a: a})
+//	}
+//
+//	func (a *Account) Balance() int64 {
+//		return loop.BridgeMust(context.Background(), a.loop, &accountBalance, accountBalanceCall{a: a}).balance
 //	}
 func bridge(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 	switch {
@@ -18,81 +27,40 @@ func bridge(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 	case w.Stream != model.NoStream:
 		return stream(f, b, w)
 	}
-	if w.InPlace {
-		return inPlace(b, w)
-	}
-	method := "Call"
-	if w.Same {
-		method = "CallSame"
-	}
-	called := call(b, w, method)
 	hasError := len(w.Results) > 0 && w.Results[len(w.Results)-1].Error
-	switch values := valuesOf(w); {
-	case hasError && values == 1:
-		return function(b, w, jen.Return(called))
-	case hasError && values == 0:
-		return function(b, w, jen.Id("_, "+w.Err).Op(assign(w.ErrDefine)).Add(called), jen.Return(jen.Id(w.Err)))
+	kept := fieldsOf(w.Out, b.Kept)
+	switch must := invoke(f, b, w, model.BridgeMust); {
+	case hasError && len(kept) == 0:
+		return function(b, w, jen.Return(invoke(f, b, w, model.BridgeDo)))
 	case hasError:
-		return function(b, w, unpack(b, w, called)...)
+		return function(b, w, unpack(w, kept, invoke(f, b, w, model.BridgeCall))...)
+	case len(kept) == 0:
+		return function(b, w, must)
+	case len(kept) == 1:
+		return function(b, w, jen.Return(must.Dot(b.Kept[0].Name)))
 	default:
-		return function(b, w, withoutError(b, w, called)...)
+		return function(b, w, jen.Id(w.Out).Op(":=").Add(must), jen.Return(kept...))
 	}
 }
 
-// valuesOf returns the number of results that are not the error.
-func valuesOf(w model.Wrapper) int {
-	n := len(w.Results)
-	if n > 0 && w.Results[n-1].Error {
-		n--
-	}
-	return n
-}
-
-// assign returns the operator that gives a new or an existing variable a value.
-func assign(define bool) string {
-	if define {
-		return ":="
-	}
-	return "="
-}
-
-// unpack renders a body for several results and an error:
+// unpack renders a body for results and an error:
 //
-//	out, err := storeGet.Call(ctx, s.loop, storeGetArgs{s, key})
-//	return out.value, out.found, err
-func unpack(b model.Bridge, w model.Wrapper, called jen.Code) []jen.Code {
+//	c, err := loop.BridgeCall(ctx, s.loop, &storeGet, storeGetCall{s: s, key: key})
+//	return c.value, c.found, err
+func unpack(w model.Wrapper, results []jen.Code, called jen.Code) []jen.Code {
 	return []jen.Code{
-		jen.Id(w.Out + ", " + w.Err).Op(assign(w.OutDefine || w.ErrDefine)).Add(called),
-		jen.Return(append(fieldsOf(b, w), jen.Id(w.Err))...),
+		jen.Id(w.Out + ", " + w.Err).Op(":=").Add(called),
+		jen.Return(append(results, jen.Id(w.Err))...),
 	}
 }
 
-// withoutError renders the body of a bridge that returns no error, which only
-// signature=same makes. The runtime's error is the handler's own, and the
-// handler has none:
+// fieldsOf renders fields of a value:
 //
-//	out, _ := storeLen.CallSame(ctx, s.loop, storeLenArgs{s})
-//	return out
-func withoutError(b model.Bridge, w model.Wrapper, called jen.Code) []jen.Code {
-	switch len(w.Results) {
-	case 0:
-		return []jen.Code{jen.Id("_, _").Op("=").Add(called)}
-	case 1:
-		return []jen.Code{jen.Id(w.Out + ", _").Op(assign(w.OutDefine)).Add(called), jen.Return(jen.Id(w.Out))}
-	}
-	return []jen.Code{
-		jen.Id(w.Out + ", _").Op(assign(w.OutDefine)).Add(called),
-		jen.Return(fieldsOf(b, w)...),
-	}
-}
-
-// fieldsOf renders the fields of the results struct:
-//
-//	out.value, out.found
-func fieldsOf(b model.Bridge, w model.Wrapper) []jen.Code {
+//	c.value, c.found
+func fieldsOf(value string, fields []model.Field) []jen.Code {
 	var list []jen.Code
-	for _, f := range b.Out.Fields {
-		list = append(list, jen.Id(w.Out).Dot(f.Name))
+	for _, f := range fields {
+		list = append(list, jen.Id(value).Dot(f.Name))
 	}
 	return list
 }

@@ -12,107 +12,115 @@ func declarations(out *jen.File, f model.File, b model.Bridge) {
 		remoteDeclarations(out, f, b)
 		return
 	}
+	for _, d := range b.Descriptors {
+		descriptor(out, f, b, d)
+	}
 	if b.Source.HTTP {
-		for _, d := range b.Descriptors {
-			httpDescriptor(out, f, b, d)
-		}
 		return
 	}
-	carrier(out, b, b.Args, "carries one call of ["+b.Link+"] to its loop.")
+	record(out, b, b.Args.Base, "is a call of ["+b.Link+"].", append(b.Args.Fields[:len(b.Args.Fields):len(b.Args.Fields)], b.Kept...))
 	run(out, f, b)
 	handler(out, f, b)
-	carrier(out, b, b.Out, "holds the results of ["+b.Link+"].")
-	for _, d := range b.Descriptors {
-		if b.Generic() {
-			instances(out, f, b, d)
-		} else {
-			descriptor(out, f, b, d)
-		}
+	if !b.Async() || len(b.Kept) == 0 {
+		return
+	}
+	result(out, b)
+	if b.Out.Declared {
+		record(out, b, b.Out.Base, "holds the results of ["+b.Link+"].", b.Out.Fields)
 	}
 }
 
-// carrier renders the struct for arguments or results:
+// record renders a struct:
 //
-//	// accountDepositArgs carries one call of [Account.Deposit] to its loop.
-//	type accountDepositArgs struct {
-//		a      *Account
-//		amount int64
+//	// accountDepositCall is a call of [Account.Deposit].
+//	type accountDepositCall struct {
+//		a       *Account
+//		amount  int64
+//		balance int64
 //	}
-func carrier(out *jen.File, b model.Bridge, s model.Struct, what string) {
-	if !s.Declared {
-		return
-	}
+func record(out *jen.File, b model.Bridge, name, what string, list []model.Field) {
 	var fields []jen.Code
-	for _, f := range s.Fields {
+	for _, f := range list {
 		fields = append(fields, jen.Id(f.Name).Id(f.Type))
 	}
 	out.Line()
-	out.Comment("// " + s.Base + " " + what)
-	decl := out.Type().Id(s.Base)
+	out.Comment("// " + name + " " + what)
+	decl := out.Type().Id(name)
 	if b.Generic() {
 		decl = decl.Add(typeParams(b.TypeParams))
 	}
 	decl.Struct(fields...)
 }
 
-// handler renders the method that names the handler:
+// handler renders the method that returns the handler:
 //
-//	// Handler tells the runtime where [Account.Deposit] stands. The conversion stops
-//	// compiling when the handler's signature changes: run asyncgen again.
-//	func (accountDepositArgs) Handler() any {
+//	func (*accountDepositCall) Handler() any {
 //		return (func(*Account, context.Context, int64) (int64, error))((*Account).Deposit)
 //	}
 func handler(out *jen.File, f model.File, b model.Bridge) {
 	out.Line()
-	out.Comment("// Handler tells the runtime where [" + b.Link + "] stands. The conversion stops")
-	out.Comment("// compiling when the handler's signature changes: run asyncgen again.")
-	out.Func().Params(jen.Id(b.Args.Name)).Id("Handler").Params().Id(f.Any).Block(
+	out.Func().Params(jen.Op("*").Id(b.Args.Name)).Id("Handler").Params().Id(f.Any).Block(
 		jen.Return(jen.Parens(jen.Id(b.Guard)).Parens(jen.Id(b.Callee))),
 	)
 }
 
-// descriptor renders the value that describes a handler:
+// result renders the method that returns the results to a future, one of:
 //
-//	// accountDeposit describes [Account.Deposit] to the runtime.
-//	var accountDeposit = loop.Bridge[accountDepositArgs, int64]{Name: "bank.Account.Deposit"}
+//	func (c *accountDepositCall) Result() int64 { return c.balance }
+//
+//	func (c *storeGetCall) Result() StoreGetResults { return StoreGetResults{c.value, c.found} }
+func result(out *jen.File, b model.Bridge) {
+	kept := fieldsOf(b.Run.Call, b.Kept)
+	value := kept[0]
+	if b.Out.Declared {
+		value = jen.Id(b.Out.Name).Values(kept...)
+	}
+	out.Line()
+	out.Func().Params(receiver(b)).Id("Result").Params().Id(b.Out.Name).Add(oneLine(jen.Return(value)))
+}
+
+// descriptor renders the value that describes a handler, one of:
+//
+//	var accountDeposit = loop.Bridge{Name: "bank.Account.Deposit"}
+//
+//	var getInstances = loop.Instances{Name: "bank.Get", Abandon: true}
+//
+//	var serverScript = loophttp.Bridge{Name: "web.Server.Script", Body: 4096}
 //
 // It does not refer to the handler. Otherwise a handler that calls its own
 // bridge would make the variable depend on itself, which does not compile.
 func descriptor(out *jen.File, f model.File, b model.Bridge, d model.Descriptor) {
-	out.Line()
-	out.Comment("// " + d.Name + " describes [" + b.Link + "] to the runtime.")
-	fields := append([]jen.Code{field("Name", jen.Lit(b.Title))}, options(f, d)...)
-	out.Var().Id(d.Name).Op("=").Id(f.Runtime).Dot("Bridge").Index(jen.List(jen.Id(b.Args.Name), jen.Id(b.Out.Name))).Values(fields...)
-}
-
-// instances renders the descriptors of a generic handler, one of the two:
-//
-//	// getInstances describes [Get] to the runtime, once for each instantiation in use.
-//	var getInstances loop.Instances
-//
-//	var getInstances = loop.Instances{Abandon: true}
-func instances(out *jen.File, f model.File, b model.Bridge, d model.Descriptor) {
-	out.Line()
-	out.Comment("// " + d.Name + " describes [" + b.Link + "] to the runtime, once for each instantiation in use.")
-	typ := jen.Id(f.Runtime).Dot("Instances")
-	if fields := options(f, d); len(fields) > 0 {
-		out.Var().Id(d.Name).Op("=").Add(typ).Values(fields...)
-		return
+	typ := jen.Id(f.Runtime).Dot("Bridge")
+	switch {
+	case b.Source.HTTP:
+		typ = jen.Id(f.HTTP).Dot("Bridge")
+	case b.Generic():
+		typ = jen.Id(f.Runtime).Dot("Instances")
 	}
-	out.Var().Id(d.Name).Add(typ)
+	out.Line()
+	out.Var().Id(d.Name).Op("=").Add(typ).Values(append([]jen.Code{field("Name", jen.Lit(b.Title))}, options(f, d)...)...)
 }
 
 // options renders the options that are set, as fields of a literal.
 func options(f model.File, d model.Descriptor) []jen.Code {
 	var fields []jen.Code
-	if d.Abandon {
-		fields = append(fields, field("Abandon", jen.Id(f.True)))
+	for _, o := range []struct {
+		name string
+		set  bool
+	}{
+		{"Abandon", d.Abandon}, {"NonReentrant", d.NonReentrant}, {"Same", d.Same}, {"InPlace", d.InPlace}, {"Direct", d.Direct},
+	} {
+		if o.set {
+			fields = append(fields, field(o.name, jen.Id(f.True)))
+		}
 	}
-	if d.NonReentrant {
-		fields = append(fields, field("NonReentrant", jen.Id(f.True)))
-	}
-	if d.Chunk > 0 {
-		fields = append(fields, field("Chunk", jen.Lit(d.Chunk)))
+	for _, o := range []struct {
+		name  string
+		value int
+	}{{"Chunk", d.Chunk}, {"Body", d.Body}, {"Buffer", d.Buffer}} {
+		if o.value > 0 {
+			fields = append(fields, field(o.name, jen.Lit(o.value)))
+		}
 	}
 	return fields
 }

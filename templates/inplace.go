@@ -9,37 +9,6 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// inPlace renders the function that has the name of its handler, in builds in which the handler
-// has another one:
-//
-//	func (a *Account) Deposit(ctx context.Context, amount int64) (balance int64, err error) {
-//		return accountDeposit.InPlace(ctx, a.loop, accountDepositArgs{a, amount})
-//	}
-//
-//	func (a *Account) Balance() int64 {
-//		return accountBalance.InPlaceSame(context.Background(), a.loop, accountBalanceArgs{a})
-//	}
-func inPlace(b model.Bridge, w model.Wrapper) jen.Code {
-	if hasError(b) {
-		called := call(b, w, "InPlace")
-		switch valuesOf(w) {
-		case 0:
-			return function(b, w, jen.Id("_, "+w.Err).Op(assign(w.ErrDefine)).Add(called), jen.Return(jen.Id(w.Err)))
-		case 1:
-			return function(b, w, jen.Return(called))
-		}
-		return function(b, w, unpack(b, w, called)...)
-	}
-	called := call(b, w, "InPlaceSame")
-	switch valuesOf(w) {
-	case 0:
-		return function(b, w, called)
-	case 1:
-		return function(b, w, jen.Return(called))
-	}
-	return function(b, w, jen.Id(w.Out).Op(assign(w.OutDefine)).Add(called), jen.Return(fieldsOf(b, w)...))
-}
-
 // Guard returns the source of what stands in the place of f in builds without the overlay, not yet
 // formatted:
 //
@@ -53,7 +22,7 @@ func Guard(f model.File) ([]byte, error) {
 	out.NoFormat = true
 	runtime := slices.IndexFunc(f.Imports, func(i model.Import) bool { return i.Path == model.RuntimePath })
 	f.Imports = f.Imports[runtime : runtime+1]
-	preamble(out, f)
+	preamble(out, f, nil)
 	out.Line()
 	for _, line := range guardDoc(f) {
 		out.Comment(line)

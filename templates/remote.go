@@ -24,28 +24,39 @@ import (
 //	}
 func remoteCall(b model.Bridge, w model.Wrapper) jen.Code {
 	hasError := len(w.Results) > 0 && w.Results[len(w.Results)-1].Error
+	replied := fieldsOf(w.Out, b.Out.Fields)
 	switch {
 	case b.Remote.Spawn && hasError:
 		return function(b, w, jen.Return(remoteInvoke(b, w, "Spawn")))
 	case b.Remote.Spawn:
 		return function(b, w, remoteInvoke(b, w, "SpawnSame"))
-	case !hasError && valuesOf(w) == 0:
-		return function(b, w, jen.Id("_, _").Op("=").Add(remoteInvoke(b, w, "CallSame")))
+	case !hasError && len(replied) == 0:
+		return function(b, w, remoteInvoke(b, w, "DoSame"))
 	case !hasError:
 		called := jen.Id(w.Out + ", _").Op(":=").Add(remoteInvoke(b, w, "CallSame"))
-		return function(b, w, called, jen.Return(fieldsOf(b, w)...))
-	case valuesOf(w) == 0:
-		called := remoteInvoke(b, w, "Call")
-		return function(b, w, jen.Id("_, "+w.Err).Op(assign(w.ErrDefine)).Add(called), jen.Return(jen.Id(w.Err)))
+		return function(b, w, called, jen.Return(replied...))
+	case len(replied) == 0:
+		return function(b, w, jen.Return(remoteInvoke(b, w, "Do")))
 	}
-	return function(b, w, unpack(b, w, remoteInvoke(b, w, "Call"))...)
+	return function(b, w, unpack(w, replied, remoteInvoke(b, w, "Call"))...)
 }
 
 // remoteInvoke renders a call of the runtime:
 //
 //	priceMethod.Call(ctx, client, priceRequest{symbol})
 func remoteInvoke(b model.Bridge, w model.Wrapper, method string) jen.Code {
-	return jen.Id(w.Descriptor).Dot(method).Call(jen.Id(w.Ctx), jen.Id(w.Client), carried(b))
+	return jen.Id(w.Descriptor).Dot(method).Call(jen.Id(w.Ctx), jen.Id(w.Client), sent(b))
+}
+
+// sent renders the value that takes a call's arguments to a worker:
+//
+//	priceRequest{symbol}
+func sent(b model.Bridge) jen.Code {
+	var values []jen.Code
+	for _, f := range b.Args.Fields {
+		values = append(values, jen.Id(f.Value))
+	}
+	return jen.Id(b.Args.Name).Values(values...)
 }
 
 // remoteDeclarations renders what both sides of a remote handler need at package level.
@@ -54,7 +65,7 @@ func remoteDeclarations(out *jen.File, f model.File, b model.Bridge) {
 		registration(out, f, *r, []model.Bridge{b})
 	}
 	wireStruct(out, b.Args, "is a call of ["+b.Link+"] on the wire.")
-	wireStruct(out, b.Out, "is what ["+b.Link+"] returns, on the wire.")
+	wireStruct(out, b.Out, "holds the results of ["+b.Link+"] on the wire.")
 	remoteMethod(out, f, b)
 }
 
@@ -172,7 +183,7 @@ func remoteFront(out *jen.File, f model.File, d model.FrontDecl) {
 
 // sharedErrors renders the errors that the methods of a front have in common:
 //
-//	// quotesErrors are those that the methods of [Quotes] return as themselves.
+//	// quotesErrors are the errors of the methods of [Quotes] that keep their identity across the wire.
 //	var quotesErrors = []remote.ErrorDef{
 //		remote.Sentinel("example.com/shop.ErrUnknown", ErrUnknown),
 //	}
@@ -182,13 +193,13 @@ func sharedErrors(out *jen.File, f model.File, d model.FrontDecl) {
 		return
 	}
 	out.Line()
-	out.Comment("// " + r.ErrorsOf + " are those that the methods of [" + d.Source.Target + "] return as themselves.")
+	out.Comment("// " + r.ErrorsOf + " are the errors of the methods of [" + d.Source.Target + "] that keep their identity across the wire.")
 	out.Var().Id(r.ErrorsOf).Op("=").Add(remoteErrors(f, r.Errors))
 }
 
 // registration renders the function of the worker's side:
 //
-//	// RegisterQuotes has worker answer calls of the methods of [Quotes], each on its loop.
+//	// RegisterQuotes registers the methods of [Quotes] with worker, which runs each call on its loop.
 //	func RegisterQuotes(worker *remote.Worker, target *Quotes) error {
 //		return worker.Register(
 //			quotesPriceMethod.On( … ),
@@ -236,22 +247,32 @@ func answer(f model.File, b model.Bridge) jen.Code {
 		loopParam = jen.Id(a.LoopIn).Id(b.Args.Name)
 	}
 	loop := jen.Func().Params(loopParam).Op("*").Id(f.Runtime).Dot("Loop").Add(oneLine(jen.Return(jen.Id(a.Loop))))
-	results := []jen.Code{jen.Id(b.Out.Name), jen.Id(f.Error)}
+	method, results := "On", []jen.Code{jen.Id(b.Out.Name), jen.Id(f.Error)}
+	if len(a.Results) == 0 {
+		method, results = "OnDo", results[1:]
+	}
 	if a.Named && !hasError(b) {
-		results = []jen.Code{jen.Id("_").Id(b.Out.Name), jen.Id(a.Err).Id(f.Error)}
+		for i := range results[:len(results)-1] {
+			results[i] = jen.Id("_").Add(results[i])
+		}
+		results[len(results)-1] = jen.Id(a.Err).Id(f.Error)
+	}
+	result := jen.Params(results...)
+	if len(results) == 1 && (!a.Named || hasError(b)) {
+		result = jen.Add(results[0])
 	}
 	run := jen.Func().Params(
 		jen.Id(a.Ctx).Id(f.Context).Dot("Context"), jen.Id(a.In).Id(b.Args.Name),
-	).Params(results...).Block(answerBody(b)...)
-	return jen.Id(b.Remote.Method).Dot("On").Custom(arguments(3), loop, jen.Id(a.Handler), run)
+	).Add(result).Block(answerBody(b)...)
+	return jen.Id(b.Remote.Method).Dot(method).Custom(arguments(3), loop, jen.Id(a.Handler), run)
 }
 
 // answerBody renders one of
 //
-//	return struct{}{}, target.Close(ctx)
+//	return target.Close(ctx)
 //
 //	target.Reset()
-//	return struct{}{}, nil
+//	return nil
 //
 //	return priceReply{target.Price(in.Symbol)}, nil
 //
@@ -271,9 +292,9 @@ func answerBody(b model.Bridge) []jen.Code {
 	reply := func(values ...jen.Code) jen.Code { return jen.Id(b.Out.Name).Values(values...) }
 	switch {
 	case len(a.Results) == 0 && hasError(b):
-		return []jen.Code{jen.Return(reply(), called)}
+		return []jen.Code{jen.Return(called)}
 	case len(a.Results) == 0:
-		return []jen.Code{called, jen.Return(reply(), noError)}
+		return []jen.Code{called, jen.Return(noError)}
 	case len(a.Results) == 1 && !hasError(b):
 		return []jen.Code{jen.Return(reply(called), noError)}
 	}

@@ -8,27 +8,40 @@ import (
 
 // run renders the method that calls the handler:
 //
-//	// Run calls [Account.Deposit] on the loop.
-//	func (in accountDepositArgs) Run(ctx context.Context) (int64, error) {
-//		return in.a.Deposit(ctx, in.amount)
+//	func (c *accountDepositCall) Run(ctx context.Context) (err error) {
+//		c.balance, err = c.a.Deposit(ctx, c.amount)
+//		return err
+//	}
+//
+// That of a stream returns the sequence:
+//
+//	func (c *storeRowsCall) Run(ctx context.Context) iter.Seq2[Row, error] {
+//		return c.s.Rows(ctx, c.table)
 //	}
 func run(out *jen.File, f model.File, b model.Bridge) {
+	result, body := jen.Id(f.Error), runBody(b)
+	switch {
+	case b.Source.Stream() != model.NoStream:
+		result, body = jen.Id(b.Results[0].Type), []jen.Code{jen.Return(handle(b))}
+	case hasError(b) && len(b.Kept) > 0, b.Run.None == b.Run.Err:
+		result = jen.Params(jen.Id(b.Run.Err).Id(f.Error))
+	}
 	out.Line()
-	out.Comment("// Run calls [" + b.Link + "] on the loop.")
-	receiver := jen.Id(b.Args.Name)
-	if b.Run.In != "" {
-		receiver = jen.Id(b.Run.In).Id(b.Args.Name)
+	param := jen.Id(f.Context).Dot("Context")
+	if b.Run.Ctx != "" {
+		param = jen.Id(b.Run.Ctx).Add(param)
 	}
-	results := []jen.Code{jen.Id(b.Out.Name), jen.Id(f.Error)}
-	if named(b) {
-		results = []jen.Code{jen.Id("_").Id(b.Out.Name), jen.Id(b.Run.Err).Id(f.Error)}
-	}
-	out.Func().Params(receiver).Id("Run").Params(jen.Id(b.Run.Ctx).Id(f.Context).Dot("Context")).Params(results...).Block(runBody(b)...)
+	out.Func().Params(receiver(b)).Id("Run").Params(param).Add(result).Block(body...)
 }
 
-// named reports whether "no error" has to be spelled as a result that was never
-// assigned, because the package declares something else called nil.
-func named(b model.Bridge) bool { return b.Run.NamedErr && !hasError(b) }
+// receiver renders the receiver of a method of the type of a call.
+func receiver(b model.Bridge) jen.Code {
+	typ := jen.Op("*").Id(b.Args.Name)
+	if b.Run.Call == "" {
+		return typ
+	}
+	return jen.Id(b.Run.Call).Add(typ)
+}
 
 func hasError(b model.Bridge) bool {
 	n := len(b.Results)
@@ -37,61 +50,38 @@ func hasError(b model.Bridge) bool {
 
 // runBody renders one of
 //
-//	return in.a.Deposit(ctx, in.amount)
+//	c.value, c.found, err = c.s.Get(ctx, c.key)
+//	return err
 //
-//	return struct{}{}, in.a.Close(ctx)
+//	return c.a.Close(ctx)
 //
-//	return in.a.Balance(), nil
+//	c.balance = c.a.Balance()
+//	return nil
 //
-//	in.a.Reset()
-//	return struct{}{}, nil
-//
-//	value, found, err := in.s.Get(ctx, in.key)
-//	return storeGetResults{value, found}, err
+//	c.a.Reset()
+//	return nil
 func runBody(b model.Bridge) []jen.Code {
-	called := invoke(b)
-	noError := jen.Nil()
-	if named(b) {
-		noError = jen.Id(b.Run.Err)
-	}
-	none := jen.Id(b.Out.Name).Values()
-	switch n := len(b.Run.Results); {
-	case n > 0:
-		return severalResults(b, called, noError)
-	case hasError(b) && len(b.Results) == 2:
-		return []jen.Code{jen.Return(called)}
+	targets := fieldsOf(b.Run.Call, b.Kept)
+	switch {
+	case hasError(b) && len(targets) == 0:
+		return []jen.Code{jen.Return(handle(b))}
 	case hasError(b):
-		return []jen.Code{jen.Return(none, called)}
-	case len(b.Results) == 1:
-		return []jen.Code{jen.Return(called, noError)}
-	}
-	return []jen.Code{called, jen.Return(none, noError)}
-}
-
-func severalResults(b model.Bridge, called, noError jen.Code) []jen.Code {
-	var targets, values []jen.Code
-	for _, r := range b.Run.Results {
-		targets = append(targets, jen.Id(r))
-		values = append(values, jen.Id(r))
-	}
-	if hasError(b) {
 		targets = append(targets, jen.Id(b.Run.Err))
-		noError = jen.Id(b.Run.Err)
+		return []jen.Code{jen.List(targets...).Op("=").Add(handle(b)), jen.Return(jen.Id(b.Run.Err))}
+	case len(targets) == 0:
+		return []jen.Code{handle(b), jen.Return(jen.Id(b.Run.None))}
 	}
-	return []jen.Code{
-		jen.List(targets...).Op(":=").Add(called),
-		jen.Return(jen.Id(b.Out.Name).Values(values...), noError),
-	}
+	return []jen.Code{jen.List(targets...).Op("=").Add(handle(b)), jen.Return(jen.Id(b.Run.None))}
 }
 
-// invoke renders the call of the handler:
+// handle renders the call of the handler:
 //
-//	in.a.Deposit(ctx, in.amount)
-//	Get[K, V](ctx, in.s, in.keys...)
-func invoke(b model.Bridge) jen.Code {
-	fields := b.Args.Fields
+//	c.a.Deposit(ctx, c.amount)
+//	Get[K, V](ctx, c.s, c.keys...)
+func handle(b model.Bridge) jen.Code {
+	fields := fieldsOf(b.Run.Call, b.Args.Fields)
 	next := func() *jen.Statement {
-		f := jen.Id(b.Run.In).Dot(fields[0].Name)
+		f := jen.Add(fields[0])
 		fields = fields[1:]
 		return f
 	}

@@ -84,20 +84,36 @@ func results(list []model.Var) jen.Code {
 	return jen.Params(vars(list)...)
 }
 
-// call renders a call of the runtime:
+// invoke renders a call of the runtime, one of:
 //
-//	accountDeposit.Call(ctx, a.loop, accountDepositArgs{a, amount})
-func call(b model.Bridge, w model.Wrapper, method string) *jen.Statement {
-	return jen.Id(w.Descriptor).Dot(method).Call(jen.Id(w.Ctx), jen.Id(w.Loop), carried(b))
+//	loop.BridgeCall(ctx, a.loop, &accountDeposit, accountDepositCall{a: a, amount: amount})
+//
+//	accountDeposit.Spawn(ctx, a.loop, &accountDepositCall{a: a, amount: amount})
+//
+//	loop.BridgeCall(ctx, s.loop, loop.Instance[getCall[K, V]](&getInstances), getCall[K, V]{s: s, key: key})
+//
+// Requests of waiting callers are copied into pooled ones, the others stay where they are.
+func invoke(f model.File, b model.Bridge, w model.Wrapper, c model.RuntimeCall) *jen.Statement {
+	request, descriptor := carried(b), jen.Id(w.Descriptor)
+	if c.Effect != model.Waits {
+		request = jen.Op("&").Add(request)
+	}
+	if c.Receiver != "" {
+		return descriptor.Dot(c.Name).Call(jen.Id(w.Ctx), jen.Id(w.Loop), request)
+	}
+	if !b.Generic() {
+		descriptor = jen.Op("&").Add(descriptor)
+	}
+	return jen.Id(f.Runtime).Dot(c.Name).Call(jen.Id(w.Ctx), jen.Id(w.Loop), descriptor, request)
 }
 
 // carried renders the value that takes a call's arguments to its loop:
 //
-//	accountDepositArgs{a, amount}
+//	accountDepositCall{a: a, amount: amount}
 func carried(b model.Bridge) jen.Code {
 	var values []jen.Code
 	for _, f := range b.Args.Fields {
-		values = append(values, jen.Id(f.Value))
+		values = append(values, jen.Id(f.Name).Op(":").Id(f.Value))
 	}
 	return jen.Id(b.Args.Name).Values(values...)
 }

@@ -1,6 +1,7 @@
 package templates_test
 
 import (
+	"fmt"
 	"go/format"
 	"strings"
 	"testing"
@@ -24,9 +25,10 @@ func deposit() model.Bridge {
 		Results:     []model.Var{{Name: "balance", Type: "int64"}, {Name: "err", Type: "error", Error: true}},
 		Callee:      "(*Account).Deposit",
 		Guard:       "func(*Account, context.Context, int64) (int64, error)",
-		Args:        model.Struct{Name: "args", Base: "args", Declared: true, Fields: []model.Field{{Name: "a", Type: "*Account", Value: "a"}, {Name: "amount", Type: "int64", Value: "amount"}}},
+		Args:        model.Struct{Name: "call", Base: "call", Declared: true, Fields: []model.Field{{Name: "a", Type: "*Account", Value: "a"}, {Name: "amount", Type: "int64", Value: "amount"}}},
+		Kept:        []model.Field{{Name: "balance", Type: "int64"}},
 		Out:         model.Struct{Name: "int64", Base: "int64"},
-		Run:         model.Run{Ctx: "ctx", In: "in", Err: "err"},
+		Run:         model.Run{Ctx: "ctx", Call: "c", Err: "err", None: "nil"},
 		Descriptors: []model.Descriptor{{Name: "deposit", Options: model.Options{Abandon: true}}},
 	}
 }
@@ -34,7 +36,7 @@ func deposit() model.Bridge {
 func wrapper(mode model.Mode, b model.Bridge) model.Wrapper {
 	w := model.Wrapper{
 		Mode: mode, Name: "Deposit" + mode.Suffix(), Doc: []string{"// Text."}, Params: b.Params, Results: b.Results,
-		Descriptor: "deposit", Ctx: "ctx", Loop: "a.loop", Out: "balance", Err: "err",
+		Descriptor: "deposit", Ctx: "ctx", Loop: "a.loop", Out: "c", Err: "err",
 	}
 	switch mode {
 	case model.ModeAsync:
@@ -55,7 +57,7 @@ func render(t *testing.T, b model.Bridge) string {
 	require.NoError(t, err)
 	src, err = format.Source(src)
 	require.NoError(t, err)
-	_, body, found := strings.Cut(strings.ReplaceAll(string(src), "V1\n)\n", "V1\n"), "SupportsCodegenV1\n\n")
+	_, body, found := strings.Cut(strings.ReplaceAll(string(src), "V2\n)\n", "V2\n"), "SupportsCodegenV2\n\n")
 	require.True(t, found)
 	return body
 }
@@ -70,9 +72,9 @@ func remoteName(b model.Bridge) string {
 func TestEveryModeHasATemplate(t *testing.T) {
 	t.Parallel()
 	want := map[model.Mode]string{
-		model.ModeBridge: "func (a *Account) DepositOnLoop(ctx context.Context, amount int64) (balance int64, err error) {\n\treturn deposit.Call(ctx, a.loop, args{a, amount})\n}\n",
-		model.ModeAsync:  "func (a *Account) DepositAsync(ctx context.Context, amount int64) *loop.Future[int64] {\n\treturn deposit.Go(ctx, a.loop, args{a, amount})\n}\n",
-		model.ModeSpawn:  "func (a *Account) DepositSpawn(ctx context.Context, amount int64) error {\n\treturn deposit.Spawn(ctx, a.loop, args{a, amount})\n}\n",
+		model.ModeBridge: "func (a *Account) DepositOnLoop(ctx context.Context, amount int64) (balance int64, err error) {\n\tc, err := loop.BridgeCall(ctx, a.loop, &deposit, call{a: a, amount: amount})\n\treturn c.balance, err\n}\n",
+		model.ModeAsync:  "func (a *Account) DepositAsync(ctx context.Context, amount int64) *loop.Future[int64] {\n\treturn loop.BridgeGo(ctx, a.loop, &deposit, &call{a: a, amount: amount})\n}\n",
+		model.ModeSpawn:  "func (a *Account) DepositSpawn(ctx context.Context, amount int64) error {\n\treturn deposit.Spawn(ctx, a.loop, &call{a: a, amount: amount})\n}\n",
 	}
 	for _, m := range model.Modes() {
 		if m == model.ModeRemote {
@@ -87,11 +89,11 @@ func TestEveryModeHasATemplate(t *testing.T) {
 func TestRemote(t *testing.T) {
 	t.Parallel()
 	b := deposit()
-	b.Recv, b.Run, b.Descriptors, b.Guard = nil, model.Run{}, nil, ""
+	b.Recv, b.Run, b.Kept, b.Descriptors, b.Guard = nil, model.Run{}, nil, nil, ""
 	b.Args = model.Struct{Name: "request", Base: "request", Declared: true, Fields: []model.Field{{Name: "Amount", Type: "int64", Value: "amount", Wire: "amount"}}}
 	b.Out = model.Struct{Name: "reply", Base: "reply", Declared: true, Fields: []model.Field{{Name: "Balance", Type: "int64", Wire: "balance"}}}
 	w := wrapper(model.ModeRemote, b)
-	w.Descriptor, w.Client, w.Out, w.OutDefine = "method", "client", "out", true
+	w.Descriptor, w.Client, w.Out = "method", "client", "out"
 	b.Wrappers = []model.Wrapper{w}
 	b.Remote = &model.RemoteCall{
 		Method: "method", Service: "bank/Account", Name: "Deposit", Serial: true, KeyIn: "in", Key: "in.Amount",
@@ -125,7 +127,7 @@ type request struct {
 	Amount int64 `+"`json:\"amount\"`"+`
 }
 
-// reply is what [Account.Deposit] returns, on the wire.
+// reply holds the results of [Account.Deposit] on the wire.
 type reply struct {
 	Balance int64 `+"`json:\"balance\"`"+`
 }
@@ -147,38 +149,46 @@ var method = remote.Method[request, reply]{
 
 func TestDeclarations(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, `// args carries one call of [Account.Deposit] to its loop.
-type args struct {
-	a      *Account
-	amount int64
+	require.Equal(t, `var deposit = loop.Bridge{Name: "bank.Account.Deposit", Abandon: true}
+
+// call is a call of [Account.Deposit].
+type call struct {
+	a       *Account
+	amount  int64
+	balance int64
 }
 
-// Run calls [Account.Deposit] on the loop.
-func (in args) Run(ctx context.Context) (int64, error) {
-	return in.a.Deposit(ctx, in.amount)
+func (c *call) Run(ctx context.Context) (err error) {
+	c.balance, err = c.a.Deposit(ctx, c.amount)
+	return err
 }
 
-// Handler tells the runtime where [Account.Deposit] stands. The conversion stops
-// compiling when the handler's signature changes: run asyncgen again.
-func (args) Handler() any {
+func (*call) Handler() any {
 	return (func(*Account, context.Context, int64) (int64, error))((*Account).Deposit)
 }
-
-// deposit describes [Account.Deposit] to the runtime.
-var deposit = loop.Bridge[args, int64]{Name: "bank.Account.Deposit", Abandon: true}
 `, render(t, deposit()))
 }
 
 func TestHeader(t *testing.T) {
 	t.Parallel()
+	b := deposit()
+	b.Wrappers = []model.Wrapper{wrapper(model.ModeBridge, b)}
 	src, err := templates.Render(model.File{
-		Package: "p", Constraint: "linux && !cgo", Runtime: "looppkg",
+		Package: "p", Constraint: "linux && !cgo", Runtime: "looppkg", Sources: []string{"a.go", "b.go"}, Error: "error", Context: "context", Any: "any", True: "true",
 		Imports: []model.Import{{Path: "context"}, {Path: "example.com/b", Name: "x"}, {Path: model.RuntimePath, Name: "looppkg"}},
+		Bridges: []model.Bridge{b},
 	})
 	require.NoError(t, err)
 	src, err = format.Source(src)
 	require.NoError(t, err)
+	got, _, _ := strings.Cut(string(src), "\n// Text.")
 	require.Equal(t, `// Code generated by asyncgen; DO NOT EDIT.
+// Source: a.go, b.go. Output format 2.
+//
+// Each handler has a variable that describes it to the runtime, and a type whose values are its calls:
+// arguments and results. Run calls the handler on its loop. Handler returns it as a function of the
+// type that it had when this file was generated. If the handler's signature has changed since, that
+// conversion does not compile: run asyncgen again.
 
 //go:build linux && !cgo
 
@@ -191,8 +201,25 @@ import (
 	looppkg "github.com/asyncgen/asyncgen/loop"
 )
 
-// The generated code and the runtime belong together. If this line does not
-// compile, update github.com/asyncgen/asyncgen in go.mod or run asyncgen again.
-const _ = looppkg.SupportsCodegenV1
-`, string(src))
+// If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
+// wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
+const _ = looppkg.SupportsCodegenV2
+`, got)
+}
+
+// A file with many sources has a header of several lines.
+func TestHeaderOfManySources(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for i := range 30 {
+		names = append(names, fmt.Sprintf("handlers%02d.go", i))
+	}
+	src, err := templates.Render(model.File{Package: "p", Runtime: "loop", Sources: names})
+	require.NoError(t, err)
+	header, _, _ := strings.Cut(string(src), "\n\n")
+	for line := range strings.Lines(header) {
+		require.LessOrEqual(t, len(line), 101)
+	}
+	require.Equal(t, 30, strings.Count(header, ".go"))
+	require.True(t, strings.HasSuffix(header, "Output format 2."))
 }

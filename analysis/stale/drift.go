@@ -41,7 +41,7 @@ func declared(b *model.Bridge) []string {
 	}
 	for _, s := range []model.Struct{b.Args, b.Out} {
 		if s.Declared {
-			names = append(names, s.Base, s.Base+".Run", s.Base+".Handler")
+			names = append(names, s.Base, s.Base+".Run", s.Base+".Handler", s.Base+".Result")
 		}
 	}
 	for _, d := range b.Descriptors {

@@ -1,10 +1,9 @@
 package model
 
 import (
-	"go/ast"
 	"go/token"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/asyncgen/asyncgen/internal/ident"
 )
 
 // Package is one Go package as a compiler sees it: the files of a directory
@@ -82,11 +81,7 @@ type Front struct {
 
 // Constructor returns the name of the function that makes the front.
 func (f *Front) Constructor() string {
-	if ast.IsExported(f.Name) {
-		return "New" + f.Name
-	}
-	r, size := utf8.DecodeRuneInString(f.Name)
-	return "new" + string(unicode.ToUpper(r)) + f.Name[size:]
+	return ident.Prefixed("new", f.Name)
 }
 
 // Declared returns the names that the front adds to its package.
@@ -141,16 +136,15 @@ type Result struct {
 	Stream Stream
 }
 
-// Stream says what a sequence has as its elements. The value is the function of the
-// runtime that bridges it.
-type Stream string
+// Stream is a kind of sequence that a handler returns.
+type Stream int
 
 // The kinds of streams.
 const (
-	NoStream    Stream = ""
-	ValueStream Stream = "Stream"    // iter.Seq[T]
-	PairStream  Stream = "Stream2"   // iter.Seq2[K, V]
-	ErrorStream Stream = "StreamErr" // iter.Seq2[T, error]
+	NoStream    Stream = iota
+	ValueStream        // iter.Seq[T]
+	PairStream         // iter.Seq2[K, V]
+	ErrorStream        // iter.Seq2[T, error]
 )
 
 // Stream returns what the handler produces, if it is a stream.

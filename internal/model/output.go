@@ -1,11 +1,14 @@
 package model
 
+import "slices"
+
 // File is one file to write. All strings are final: nothing in it is renamed,
 // looked up or decided any more.
 type File struct {
-	Path       string // absolute
-	Package    string // package clause
-	Constraint string // build expression, or ""
+	Path       string   // absolute
+	Package    string   // package clause
+	Constraint string   // build expression, or ""
+	Sources    []string // names of the files that it is generated from
 	Imports    []Import
 	Runtime    string // local name of the runtime package
 	Context    string // local name of package context
@@ -50,13 +53,19 @@ type Bridge struct {
 	Params      []Var // as the handler has them, context included
 	Results     []Var // as the handler has them
 	Callee      string
-	Guard       string // type of the handler as a function
-	Args        Struct
-	Out         Struct
+	Guard       string  // type of the handler as a function
+	Args        Struct  // the type of a call, with the arguments as its fields
+	Kept        []Field // fields of the same type for the results, if they are not on the wire
+	Out         Struct  // the results as one type, if anything needs that
 	Run         Run
 	Descriptors []Descriptor
 	Wrappers    []Wrapper
-	Remote      *RemoteCall // of a remote handler, which has no Run and no Descriptors
+	Remote      *RemoteCall // of a remote handler, which has no Kept, no Run and no Descriptors
+}
+
+// Async reports whether a wrapper returns a future of the results.
+func (b *Bridge) Async() bool {
+	return slices.ContainsFunc(b.Wrappers, func(w Wrapper) bool { return w.Mode == ModeAsync })
 }
 
 // Var is a parameter, result or receiver.
@@ -91,16 +100,17 @@ type Field struct {
 
 // Run is what the method that calls the handler needs.
 type Run struct {
-	Ctx      string   // name of the context parameter, "_" if the handler takes none
-	In       string   // name of the receiver, "" if nothing is carried
-	Results  []string // locals for several results
-	Err      string   // local for the error
-	NamedErr bool     // spell "no error" as a named result, because nil is taken
+	Ctx  string // name of the context parameter, "" if the handler takes none
+	Call string // name of the receiver, "" if it has no fields
+	Err  string // name of the error result
+	None string // how "no error" is spelled: nil, or Err if nil is something else
 }
 
 // Descriptor is a package-level value that describes a handler to the runtime.
 type Descriptor struct {
-	Name string // the variable; for generic handlers the one that holds the instances
+	Name    string // the variable; for generic handlers the one that holds the instances
+	InPlace bool   // the function has the name of its handler
+	Same    bool   // the function has the signature of its handler
 	Options
 }
 
@@ -126,7 +136,6 @@ type Wrapper struct {
 	Stream     Stream // of the result
 	HTTP       *HTTPCall
 	Client     string // expression for the client of a remote call
-	Out, Err   string // locals
-	OutDefine  bool   // Out is new
-	ErrDefine  bool   // Err is new
+	Out        string // local for the call or the reply that came back
+	Err        string // local for the error
 }

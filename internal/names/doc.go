@@ -6,13 +6,13 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// doc returns the comment of a generated function: what it does, then the
-// handler's own documentation. The methods of a front have the names of those
-// they call, so their documentation comes first and is not introduced.
-func (b *bridge) doc(out model.Bridge, d model.Directive, w model.Wrapper) []string {
-	summary, text := b.summary(out, d), strings.Trim(b.h.Doc, "\n")
-	if b.h.Front == nil || text == "" || strings.HasPrefix(text, deprecated) {
-		return commented(w.Name+" "+summary, text)
+// doc returns the comment of a generated function: its summary, then the handler's own
+// documentation. The methods of a front have the names of those they call, so their
+// documentation comes first and is not introduced.
+func (s *signature) doc(name, summary string) []string {
+	text := strings.Trim(s.h.Doc, "\n")
+	if s.h.Front == nil || text == "" || strings.HasPrefix(text, deprecated) {
+		return commented(name+" "+summary, text)
 	}
 	text, rest, found := strings.Cut(text, "\n\n"+deprecated)
 	if found {
@@ -51,11 +51,9 @@ func comment(line string) string {
 	return "// " + line
 }
 
-func (b *bridge) summary(out model.Bridge, d model.Directive) string {
-	if d.Remote != nil {
-		return remoteSummary(out, d)
-	}
-	target := "[" + out.Link + "] on " + b.loopWords(d)
+// summary describes a generated function, without its name.
+func (c *call) summary(out model.Bridge, d model.Directive) string {
+	target := "[" + out.Link + "] on " + c.loopWords(d)
 	switch d.Mode {
 	case model.ModeAsync:
 		return "schedules " + target + " and returns at once."
@@ -65,10 +63,10 @@ func (b *bridge) summary(out model.Bridge, d model.Directive) string {
 		}
 		return "schedules " + target + " and reports only whether the loop accepted it."
 	}
-	if b.h.HTTP {
-		return "answers requests with [" + out.Link + "], which it runs on " + b.loopWords(d) + "."
+	if c.h.HTTP {
+		return "answers requests with [" + out.Link + "], which it runs on " + c.loopWords(d) + "."
 	}
-	if b.h.Stream() != model.NoStream {
+	if c.h.Stream() != model.NoStream {
 		return "runs the producer of " + target + ", in chunks, while the caller ranges over what it yields."
 	}
 	if len(out.Results) == 0 {
@@ -77,22 +75,22 @@ func (b *bridge) summary(out model.Bridge, d model.Directive) string {
 	return "runs " + target + " and waits for its result."
 }
 
-// loopWords names the loop for a reader.
-func (b *bridge) loopWords(d model.Directive) string {
+// loopWords names the loop in a sentence.
+func (c *call) loopWords(d model.Directive) string {
 	name := "the default loop"
 	switch {
-	case d.Loop.Kind == model.LoopField && b.h.Front != nil:
+	case d.Loop.Kind == model.LoopField && c.h.Front != nil:
 		name = "the front's loop"
 	case d.Loop.Kind != model.LoopDefault:
-		name = strings.Join(strings.Fields(b.loopChoice(d.Loop)), " ")
+		name = strings.Join(strings.Fields(c.loopChoice(d.Loop)), " ")
 	}
 	if d.Loop.Key != "" {
-		return "the loop of " + b.Local(d.Loop.Key) + " in " + name
+		return "the loop of " + c.Local(d.Loop.Key) + " in " + name
 	}
 	return name
 }
 
-// remoteSummary says what a function does that calls a handler from afar.
+// remoteSummary describes a function that calls a handler from afar, without its name.
 func remoteSummary(out model.Bridge, d model.Directive) string {
 	target := "[" + out.Link + "]"
 	switch {

@@ -36,31 +36,25 @@ func (p *planner) frontFields(f *model.Front) fields {
 
 // front names the declarations of a front itself.
 func (p *planner) front(f *model.Front, in *imports, file *model.File) model.FrontDecl {
-	h := &model.Handler{Name: f.Name, TypeParams: f.TypeParams, Recv: &model.Receiver{Type: f.Target, Base: f.Target, Pointer: !f.Interface}, Front: f}
-	p.exprs[h] = exprsOf(h)
-	b := &bridge{planner: p, imports: in, file: file, h: h}
-	b.nameLocals()
-	names := p.frontFields(f)
+	l := newLocals(frontSubject(f), in, file, NewScope())
+	fields := p.frontFields(f)
 	if f.Mode == model.ModeRemote {
-		return b.remoteFront(names)
+		return p.remoteFront(f, l, fields)
 	}
 	d := model.FrontDecl{
-		Source: f, Name: f.Name, Constructor: f.Constructor(), Target: b.recvType(), TypeArgs: b.typeArgs(),
-		TargetField: names.target, LoopField: names.loop, Assert: f.Interface && !f.Partial, Nil: !p.pkg.Scope.Declares("nil"),
+		Source: f, Name: f.Name, Constructor: f.Constructor(), Target: l.recvType(), TypeArgs: l.typeArgs(), TypeParams: l.typeVars(),
+		TargetField: fields.target, LoopField: fields.loop, Assert: f.Interface && !f.Partial, Nil: !p.pkg.Scope.Declares("nil"),
 	}
-	// The constructor's parameters must not hide what its body and its own type
-	// parameters say.
+	// The constructor's parameters must not hide the names that its body and its own type
+	// parameters mention.
 	locals := NewScope()
-	locals.Take(b.typeParams...)
+	locals.Take(l.types...)
 	locals.Take(f.Name, file.Runtime)
 	d.TargetParam, d.LoopParam = locals.Pick(model.FrontTarget, "inner"), locals.Pick("l", "runner")
-	for i, t := range f.TypeParams {
-		d.TypeParams = append(d.TypeParams, model.TypeVar{Name: b.typeParams[i], Constraint: t.Constraint.Text(b)})
-	}
 	d.Doc = "// " + f.Name + " runs the methods of [" + f.Target + "] on a loop and waits for their results."
 	on := d.LoopParam
 	if f.Loop.Expr != nil {
-		on = f.Loop.Expr.Text(constructor{b, d.TargetParam})
+		on = f.Loop.Expr.Text(constructor{l, d.TargetParam})
 	}
 	d.ConstructorDoc = "// " + d.Constructor + " returns a front that runs the methods of " + d.TargetParam + " on " + on + "."
 	return d
@@ -68,15 +62,16 @@ func (p *planner) front(f *model.Front, in *imports, file *model.File) model.Fro
 
 // constructor spells a loop expression as the constructor of a front would.
 type constructor struct {
-	*bridge
-	target string
+	*locals
+	targetParam string
 }
 
+// Local implements model.Naming.
 func (c constructor) Local(name string) string {
 	if name == model.FrontTarget {
-		return c.target
+		return c.targetParam
 	}
-	return c.bridge.Local(name)
+	return c.locals.Local(name)
 }
 
 // frontCollisions finds fronts whose type or constructor cannot have its name.
@@ -122,12 +117,4 @@ func frontTaken(pkg *model.Package, earlier []*model.Front, f *model.Front, name
 		}
 	}
 	return nil
-}
-
-// Generated returns the name of what a directive generates, as -list shows it.
-func Generated(h *model.Handler, d model.Directive) string {
-	if h.Front != nil {
-		return h.Front.Name + "." + d.Generated
-	}
-	return d.Generated
 }

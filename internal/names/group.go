@@ -17,6 +17,19 @@ type output struct {
 	inPlace    bool
 }
 
+// sources returns the names of the files that the output is generated from.
+func (o output) sources() []string {
+	var list []string
+	for _, f := range o.fronts {
+		list = append(list, filepath.Base(f.Source.Path))
+	}
+	for _, h := range o.handlers {
+		list = append(list, filepath.Base(h.Source.Path))
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
 // The files for handlers whose own files have no build constraint.
 const (
 	plainFile    = model.PlainFile

@@ -3,6 +3,7 @@ package names
 import (
 	"path/filepath"
 
+	"github.com/asyncgen/asyncgen/internal/ident"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
@@ -11,7 +12,7 @@ import (
 func (p *planner) nameBodies() {
 	members := map[string]*Scope{}
 	for _, h := range p.pkg.Handlers {
-		stem := Lower(h.Name) + "Handler"
+		stem := ident.Lower(h.Name) + "Handler"
 		switch {
 		case !h.InPlace:
 		case h.Recv == nil:

@@ -2,25 +2,69 @@ package names
 
 import (
 	"go/types"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// nameLocals names the receiver, the type parameters, the parameters and the
-// results of the generated functions. The source's names stay wherever a body
-// can still say what it has to.
-func (b *bridge) nameLocals() {
-	b.local = NewScope(b.forbidden())
-	b.nameTypeParams()
-	h := b.h
-	taken := localsOf(h)
-	if h.Recv != nil {
-		b.recv = b.keep(taken, h.Recv.Name, b.receiverWord())
+// A subject is a declaration that generated functions are about: a handler, or the target of a
+// front.
+type subject struct {
+	name       string // in the output
+	front      *model.Front
+	recv       *model.Receiver
+	typeParams []model.TypeParam
+	params     []model.Param
+	results    []model.Result
+	exprs      []*model.Expr // everything that the output repeats of it
+}
+
+func (p *planner) handlerSubject(h *model.Handler) subject {
+	return subject{h.Called(), h.Front, h.Recv, h.TypeParams, h.Params, h.Results, p.exprs[h]}
+}
+
+// frontSubject returns a pointer to the target of f, or the target itself if it is an interface, as
+// if that were the receiver of a handler.
+func frontSubject(f *model.Front) subject {
+	s := subject{name: f.Name, front: f, typeParams: f.TypeParams}
+	s.recv = &model.Receiver{Type: f.Target, Base: f.Target, Pointer: !f.Interface}
+	for _, t := range f.TypeParams {
+		s.exprs = append(s.exprs, t.Constraint)
 	}
-	for i, p := range h.Params {
+	return s
+}
+
+// locals are the names of a subject's receiver, type parameters, parameters and results in
+// generated functions. It spells the subject's expressions with them, see [model.Naming].
+type locals struct {
+	subject
+	imports *imports
+	file    *model.File
+	scope   *Scope // of the generated functions
+	// target is the field of a front that holds the target.
+	target string
+
+	receiver string
+	types    []string
+	values   []string // the parameters
+	outcomes []string // the results, as the source names them
+	ctx      string   // an added context parameter
+}
+
+// newLocals names the locals of a subject. The source's names stay wherever a body can still
+// mention all that it needs; hidden are the names at package level that bodies mention.
+func newLocals(s subject, in *imports, f *model.File, hidden *Scope) *locals {
+	l := &locals{subject: s, imports: in, file: f, scope: NewScope(hidden)}
+	l.nameTypes()
+	taken := s.declared()
+	if s.recv != nil {
+		l.receiver = l.keep(taken, s.recv.Name, s.receiverWord())
+	}
+	for i, p := range s.params {
 		fallback := "p" + strconv.Itoa(i+1)
 		switch {
 		case p.Context:
@@ -28,105 +72,112 @@ func (b *bridge) nameLocals() {
 		case p.Name != "" && p.Name != "_":
 			fallback = p.Name + "Arg"
 		}
-		b.params = append(b.params, b.keep(taken, p.Name, fallback))
+		l.values = append(l.values, l.keep(taken, p.Name, fallback))
 	}
-	for _, r := range h.Results {
+	for _, r := range s.results {
 		name := r.Name
 		if name != "" && name != "_" {
-			name = b.keep(taken, name, name+"Result")
+			name = l.keep(taken, name, name+"Result")
 		}
-		b.results = append(b.results, name)
+		l.outcomes = append(l.outcomes, name)
 	}
-	b.local.outer = append(b.local.outer, taken)
-	if contextParam(h) < 0 {
-		b.ctx = b.local.Pick("ctx", "callCtx")
+	l.scope.outer = append(l.scope.outer, taken)
+	if s.contextParam() < 0 {
+		l.ctx = l.scope.Pick("ctx", "callCtx")
 	}
+	return l
+}
+
+// declared returns every name that the subject's signature declares.
+func (s subject) declared() *Scope {
+	names := NewScope()
+	if s.recv != nil {
+		names.Take(s.recv.Name)
+	}
+	for _, t := range s.typeParams {
+		names.Take(t.Name)
+	}
+	for _, p := range s.params {
+		names.Take(p.Name)
+	}
+	for _, r := range s.results {
+		names.Take(r.Name)
+	}
+	return names
+}
+
+// contextParam returns the index of the parameter that is the call's context, or -1.
+func (s subject) contextParam() int {
+	return slices.IndexFunc(s.params, func(p model.Param) bool { return p.Context })
+}
+
+func (s subject) generic() bool { return len(s.typeParams) > 0 }
+
+// count returns the number of results that are not the error.
+func (s subject) count() int {
+	n := len(s.results)
+	if n > 0 && s.results[n-1].Error {
+		n--
+	}
+	return n
 }
 
 // keep returns the source's name if it is usable, else a fresh one.
-func (b *bridge) keep(taken *Scope, name, fallback string) string {
-	if name != "" && name != "_" && !b.local.Taken(name) {
-		b.local.Take(name)
+func (l *locals) keep(taken *Scope, name, fallback string) string {
+	if name != "" && name != "_" && !l.scope.Taken(name) {
+		l.scope.Take(name)
 		return name
 	}
-	fresh := NewScope(b.local, taken).Pick(fallback)
-	b.local.Take(fresh)
+	fresh := NewScope(l.scope, taken).Pick(fallback)
+	l.scope.Take(fresh)
 	return fresh
 }
 
-// forbidden returns the package-level names that bodies mention and that no
-// local may hide.
-func (b *bridge) forbidden() *Scope {
-	s := NewScope()
-	s.Take(b.args, b.out, b.method)
-	if mentionsRuntime(b.h) {
-		s.Take(b.imports.Import(model.RuntimePath))
-	}
-	for _, d := range b.descriptors {
-		s.Take(d.Name)
-	}
-	if b.generic() && b.values() == 1 {
-		// The descriptor of an instantiation is looked up by the result's type.
-		b.takeMentioned(s, b.h.Results[0].Type)
-	}
-	for _, d := range b.h.Directives {
-		switch d.Loop.Kind {
-		case model.LoopVar:
-			s.Take(d.Loop.Name)
-		case model.LoopExpr:
-			b.takeMentioned(s, d.Loop.Expr)
-		}
-		if d.Same && contextParam(b.h) < 0 {
-			s.Take(b.imports.Import("context"))
-		}
-	}
-	return s
-}
-
-// takeMentioned marks what x mentions of the file and the package as taken.
-func (b *bridge) takeMentioned(s *Scope, x *model.Expr) {
-	s.Take(x.Idents(model.ScopeRef)...)
-	eachImport(x, func(path, _ string) { s.Take(b.imports.Import(path)) })
-}
-
-// nameTypeParams keeps type parameters as they are unless they hide something
-// that the generated code says: the handler, its receiver, the runtime, or a
-// predeclared name.
-func (b *bridge) nameTypeParams() {
-	s := NewScope(b.local, localsOf(b.h))
+// nameTypes keeps type parameters as they are unless they hide something that the generated
+// code mentions: the handler, its receiver, the runtime, or a predeclared name.
+func (l *locals) nameTypes() {
+	s := NewScope(l.scope, l.declared())
 	hidden := NewScope()
-	hidden.Take(b.h.Called())
+	hidden.Take(l.name)
 	hidden.Take(types.Universe.Names()...)
-	hidden.Take(b.imports.Import("context"))
-	if b.h.Recv != nil {
-		hidden.Take(b.h.Recv.Type)
+	hidden.Take(l.Import("context"), l.Import(model.RuntimePath))
+	if l.recv != nil {
+		hidden.Take(l.recv.Type)
 	}
-	if b.h.Front != nil {
-		hidden.Take(b.h.Front.Name)
+	if l.front != nil {
+		hidden.Take(l.front.Name)
 	}
 	// The types of the signature are repeated, so nothing that they mention may
 	// be hidden by a name that was not there before.
 	mentioned := NewScope(hidden)
-	for _, x := range b.planner.exprs[b.h] {
-		b.takeMentioned(mentioned, x)
+	for _, x := range l.exprs {
+		l.takeMentioned(mentioned, x)
 	}
-	for i, t := range b.h.TypeParams {
+	for i, t := range l.typeParams {
 		name := t.Name
-		if name == "_" || hidden.Taken(name) || b.local.Taken(name) || mentioned.Taken(name) {
+		if name == "_" || hidden.Taken(name) || l.scope.Taken(name) || mentioned.Taken(name) {
 			name = NewScope(s, mentioned).Pick("T"+strconv.Itoa(i+1), "TypeParam"+strconv.Itoa(i+1))
 		}
 		s.Take(name)
-		b.local.Take(name)
-		b.typeParams = append(b.typeParams, name)
+		l.scope.Take(name)
+		l.types = append(l.types, name)
 	}
 }
 
-// receiverWord returns a name for a receiver that has none: what the type's
-// other methods would use, its first letter.
-func (b *bridge) receiverWord() string {
-	typ := b.h.Recv.Type
-	if b.h.Front != nil {
-		typ = b.h.Front.Name
+// takeMentioned marks the names of the file and the package that x mentions as taken.
+func (l *locals) takeMentioned(s *Scope, x *model.Expr) { takeMentioned(s, l.imports, x) }
+
+func takeMentioned(s *Scope, in *imports, x *model.Expr) {
+	s.Take(x.Idents(model.ScopeRef)...)
+	eachImport(x, func(path, _ string) { s.Take(in.Import(path)) })
+}
+
+// receiverWord returns a name for a receiver that has none: the first letter of its type, as
+// the type's other methods would probably have it.
+func (s subject) receiverWord() string {
+	typ := s.recv.Type
+	if s.front != nil {
+		typ = s.front.Name
 	}
 	r, _ := utf8.DecodeRuneInString(typ)
 	if !unicode.IsLetter(r) {
@@ -135,35 +186,53 @@ func (b *bridge) receiverWord() string {
 	return string(unicode.ToLower(r))
 }
 
-// run names the receiver, the parameter and the locals of the method that calls
-// the handler. Only what that method says itself counts.
-func (b *bridge) run(out model.Bridge) model.Run {
-	s := NewScope()
-	s.Take(b.typeParams...)
-	s.Take(b.args, b.out, "nil", b.imports.Import("context"), b.imports.Import(model.RuntimePath))
-	if b.h.Recv == nil {
-		s.Take(b.h.Called())
+// Import implements model.Naming.
+func (l *locals) Import(path string) string { return l.imports.Import(path) }
+
+// TypeParam implements model.Naming.
+func (l *locals) TypeParam(i int) string { return l.types[i] }
+
+// Local implements model.Naming.
+func (l *locals) Local(name string) string {
+	if l.front != nil && name == model.FrontTarget {
+		return l.receiver + "." + l.target
 	}
-	for _, x := range b.planner.exprs[b.h] {
-		b.takeMentioned(s, x)
+	if l.recv != nil && l.recv.Name == name {
+		return l.receiver
 	}
-	r := model.Run{Ctx: "_", NamedErr: b.planner.pkg.Scope.Declares("nil")}
-	if contextParam(b.h) >= 0 {
-		r.Ctx = s.Pick("ctx", "callCtx")
+	if i := l.param(name); i >= 0 {
+		return l.values[i]
 	}
-	if len(out.Args.Fields) > 0 {
-		r.In = s.Pick("in", "args")
+	return name
+}
+
+// param returns the index of the parameter that the source calls name, or -1.
+func (s subject) param(name string) int {
+	return slices.IndexFunc(s.params, func(p model.Param) bool { return p.Name == name })
+}
+
+// typeArgs returns the type arguments that instantiate the declarations of the subject within
+// its own functions: "[K, V]", or "".
+func (l *locals) typeArgs() string {
+	if !l.generic() {
+		return ""
 	}
-	if n := b.values(); n > 1 {
-		for i := range n {
-			numbered := "r" + strconv.Itoa(i)
-			name := b.results[i]
-			if name == "" || name == "_" {
-				name = numbered
-			}
-			r.Results = append(r.Results, s.Pick(name, numbered))
-		}
+	return "[" + strings.Join(l.types, ", ") + "]"
+}
+
+// typeVars returns the type parameters of the subject's declarations.
+func (l *locals) typeVars() []model.TypeVar {
+	var list []model.TypeVar
+	for i, t := range l.typeParams {
+		list = append(list, model.TypeVar{Name: l.types[i], Constraint: t.Constraint.Text(l)})
 	}
-	r.Err = s.Pick("err")
-	return r
+	return list
+}
+
+func (l *locals) recvType() string {
+	t := l.recv.Type + l.typeArgs()
+	if l.recv.Pointer {
+		return "*" + t
+	}
+	return t
 }

@@ -2,13 +2,10 @@ package names
 
 import (
 	"cmp"
-	"go/token"
-	"path"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/ident"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
@@ -65,7 +62,7 @@ func newPlanner(pkg *model.Package) *planner {
 		for _, x := range p.exprs[h] {
 			for _, r := range x.Refs {
 				if r.Kind == model.DotRef {
-					p.reserved.Take(packageWord(r.Path))
+					p.reserved.Take(ident.PackageWord(r.Path))
 				}
 			}
 		}
@@ -102,7 +99,7 @@ func exprsOf(h *model.Handler) []*model.Expr {
 // declare, that no other generated declaration has which is compiled with this
 // one, and that nothing inside h hides.
 func (p *planner) declare(h *model.Handler, candidates ...string) string {
-	s := NewScope(p.universe, p.declared, p.reserved, localsOf(h))
+	s := NewScope(p.universe, p.declared, p.reserved, p.handlerSubject(h).declared())
 	for {
 		name := s.Pick(candidates...)
 		conflicts := slices.ContainsFunc(p.given[name], func(c model.Constraint) bool {
@@ -116,34 +113,16 @@ func (p *planner) declare(h *model.Handler, candidates ...string) string {
 	}
 }
 
-// localsOf returns every name that h's signature declares.
-func localsOf(h *model.Handler) *Scope {
-	s := NewScope()
-	if h.Recv != nil {
-		s.Take(h.Recv.Name)
-	}
-	for _, t := range h.TypeParams {
-		s.Take(t.Name)
-	}
-	for _, p := range h.Params {
-		s.Take(p.Name)
-	}
-	for _, r := range h.Results {
-		s.Take(r.Name)
-	}
-	return s
-}
-
 // file names one file. Declarations come first, because an import must not have
 // the name of anything in the package, generated or not.
 func (p *planner) file(g output) model.File {
-	f := model.File{Path: g.path, Package: p.pkg.Name, Constraint: g.constraint.Line()}
-	var bridges []*bridge
+	f := model.File{Path: g.path, Package: p.pkg.Name, Constraint: g.constraint.Line(), Sources: g.sources()}
+	var namers []namer
 	if g.inPlace {
 		f.InPlace = p.pkg.Path
 	}
 	for _, h := range g.handlers {
-		bridges = append(bridges, p.newBridge(h))
+		namers = append(namers, p.newNamer(h))
 	}
 	in := p.newImports(g)
 	f.Runtime = in.Import(model.RuntimePath)
@@ -163,129 +142,9 @@ func (p *planner) file(g output) model.File {
 	for _, front := range g.fronts {
 		f.Fronts = append(f.Fronts, p.front(front, in, &f))
 	}
-	for _, b := range bridges {
-		b.imports, b.file = in, &f
-		f.Bridges = append(f.Bridges, b.build())
+	for _, n := range namers {
+		f.Bridges = append(f.Bridges, n.build(in, &f))
 	}
 	f.Imports = in.declarations()
 	return f
-}
-
-// imports is the import block of one output file.
-type imports struct {
-	names map[string]string // path → local name
-	paths []string
-	alias map[string]bool // paths whose names must be spelled out
-}
-
-// newImports gives a name to every import of a file.
-func (p *planner) newImports(g output) *imports {
-	in := &imports{names: map[string]string{}, alias: p.aliases(g)}
-	outside := NewScope(p.universe, p.declared)
-	for name := range p.given {
-		outside.Take(name)
-	}
-	add := func(importPath, name string) {
-		if _, ok := in.names[importPath]; ok {
-			return
-		}
-		chosen := outside.Pick(append([]string{name}, alternatives(importPath, name)...)...)
-		in.names[importPath] = chosen
-		in.paths = append(in.paths, importPath)
-	}
-	// What is added first has the first choice. A parameter of one of these names
-	// gives way in its own function, rather than the import in the whole file.
-	add(model.RuntimePath, "loop")
-	if slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return h.Remote() != nil }) {
-		add(model.RemotePath, "remote")
-	}
-	isHTTP := func(h *model.Handler) bool { return h.HTTP }
-	if slices.ContainsFunc(g.handlers, isHTTP) {
-		add(model.HTTPPath, "loophttp")
-	}
-	if !slices.ContainsFunc(g.handlers, isHTTP) || slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return !h.HTTP }) {
-		add("context", "context")
-	}
-	for _, h := range g.handlers {
-		for _, x := range p.exprs[h] {
-			eachImport(x, add)
-		}
-	}
-	return in
-}
-
-// mentionsRuntime reports whether the bodies that are generated for h say the
-// name of the runtime package, which then no local of theirs may have.
-func mentionsRuntime(h *model.Handler) bool {
-	return len(h.TypeParams) > 0 || h.Stream() != model.NoStream || slices.ContainsFunc(h.Directives, func(d model.Directive) bool {
-		return d.Loop.Kind == model.LoopDefault || d.Loop.Key != ""
-	})
-}
-
-// aliases returns the imports of a file whose names must be spelled out.
-func (p *planner) aliases(g output) map[string]bool {
-	paths := map[string]bool{}
-	for _, h := range g.handlers {
-		for _, x := range p.exprs[h] {
-			for _, r := range x.Refs {
-				paths[r.Path] = paths[r.Path] || r.Alias
-			}
-		}
-	}
-	return paths
-}
-
-func eachImport(x *model.Expr, add func(path, name string)) {
-	for _, r := range x.Refs {
-		switch r.Kind {
-		case model.ImportRef:
-			add(r.Path, r.Name)
-		case model.DotRef:
-			add(r.Path, packageWord(r.Path))
-		}
-	}
-}
-
-// alternatives returns other names for an import: with the word before it in
-// the path, then with pkg behind it.
-func alternatives(importPath, name string) []string {
-	var alts []string
-	if parent := path.Base(path.Dir(importPath)); parent != "." && !strings.ContainsAny(parent, ".-") {
-		alts = append(alts, strings.ToLower(parent)+name)
-	}
-	return append(alts, name+"pkg")
-}
-
-// packageWord returns a name for a package that the source only imports with a
-// dot.
-func packageWord(importPath string) string {
-	base := path.Base(importPath)
-	if len(base) > 1 && base[0] == 'v' && path.Dir(importPath) != "." {
-		if _, err := strconv.Atoi(base[1:]); err == nil {
-			base = path.Base(path.Dir(importPath))
-		}
-	}
-	base, _, _ = strings.Cut(base, ".v")
-	base = strings.TrimSuffix(strings.TrimPrefix(base, "go-"), "-go")
-	base = strings.NewReplacer("-", "", ".", "", "_", "", "~", "").Replace(base)
-	if !token.IsIdentifier(base) {
-		return "pkg" + base
-	}
-	return base
-}
-
-// Import returns the local name of a package.
-func (in *imports) Import(importPath string) string { return in.names[importPath] }
-
-// declarations returns the import block, sorted by path.
-func (in *imports) declarations() []model.Import {
-	var list []model.Import
-	for _, p := range slices.Sorted(slices.Values(in.paths)) {
-		name := in.names[p]
-		if name == path.Base(p) && !in.alias[p] {
-			name = ""
-		}
-		list = append(list, model.Import{Name: name, Path: p})
-	}
-	return list
 }

@@ -2,54 +2,63 @@ package names
 
 import (
 	"strconv"
-	"unicode"
-	"unicode/utf8"
 
+	"github.com/asyncgen/asyncgen/internal/ident"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// declareRemote picks the package-level names for a remote handler.
-func (b *bridge) declareRemote() {
-	stem := words(b.h.Name)
-	if b.h.Recv != nil {
-		stem = words(b.h.Recv.Type, b.h.Name)
-	}
-	b.method = b.planner.declare(b.h, stem+"Method")
-	b.args = b.planner.declare(b.h, stem+"Request")
-	if f, r := b.h.Front, b.h.Remote(); f != nil && r.Shared && len(r.Errors) > 0 && b.planner.errors[f] == "" {
-		b.planner.errors[f] = b.planner.declare(b.h, words(f.Target)+"Errors")
-	}
-	if b.values() > 0 {
-		b.out = b.planner.declare(b.h, stem+"Reply")
-	}
+// A remote names what is generated for a handler that is called on other machines.
+type remote struct {
+	signature
+
+	method, request, reply string // declared names; reply is "" if nothing is returned
 }
 
-// remote names everything inside the declarations of a remote handler.
-func (b *bridge) remote() model.Bridge {
-	h, d := b.h, b.h.Directives[0]
-	out := model.Bridge{Source: h, Link: h.Name}
+func (p *planner) newRemote(h *model.Handler) *remote {
+	r := &remote{signature: signature{planner: p, h: h, locals: &locals{subject: p.handlerSubject(h)}}}
+	stem := ident.Words(h.Name)
 	if h.Recv != nil {
-		out.Link = h.Recv.Type + "." + h.Name
+		stem = ident.Words(h.Recv.Type, h.Name)
 	}
-	out.Title = b.planner.pkg.Name + "." + out.Link
+	r.method = p.declare(h, stem+"Method")
+	r.request = p.declare(h, stem+"Request")
+	if f := h.Front; f != nil && h.Remote().Shared && len(h.Remote().Errors) > 0 && p.errors[f] == "" {
+		p.errors[f] = p.declare(h, ident.Words(f.Target)+"Errors")
+	}
+	if r.count() > 0 {
+		r.reply = p.declare(h, stem+"Reply")
+	}
+	return r
+}
+
+// build implements namer.
+func (r *remote) build(in *imports, f *model.File) model.Bridge {
+	hidden := NewScope()
+	hidden.Take(r.request, r.reply, r.method)
+	if mentionsRuntime(r.h.Directives) {
+		hidden.Take(in.Import(model.RuntimePath))
+	}
+	takeLoops(hidden, in, r.subject, r.h)
+	r.locals = newLocals(r.subject, in, f, hidden)
+	d := r.h.Directives[0]
+	out := r.bridge()
 	client := ""
-	if h.Front != nil {
-		out.Recv = &model.Var{Name: b.recv, Type: "*" + h.Front.Name}
-		client = b.recv + "." + b.planner.frontFields(h.Front).client
+	if r.h.Front != nil {
+		out.Recv.Type = "*" + r.h.Front.Name
+		client = r.receiver + "." + r.planner.frontFields(r.h.Front).client
 	} else {
-		client = b.local.Pick("client", "remoteClient")
+		out.Recv = nil // what is generated is a function, also for a method
+		client = r.scope.Pick("client", "remoteClient")
 	}
-	b.signature(&out)
-	out.Callee = b.callee()
-	out.Args, out.Out = b.request(out), b.reply(out)
-	out.Wrappers = []model.Wrapper{b.remoteWrapper(out, d, client)}
-	out.Remote = b.remoteCall(out, d)
+	out.Args, out.Out = r.requestStruct(out), r.replyStruct(out)
+	out.Wrappers = []model.Wrapper{r.wrapper(out, d, client)}
+	out.Remote = r.remoteCall(out, d)
 	return out
 }
 
-// request is the struct of parameters that travels.
-func (b *bridge) request(out model.Bridge) model.Struct {
-	s := model.Struct{Name: b.args, Base: b.args, Declared: true}
+// requestStruct is the struct of parameters that travels.
+func (b *remote) requestStruct(out model.Bridge) model.Struct {
+	s := model.Struct{Name: b.request, Base: b.request, Declared: true}
 	taken := NewScope()
 	for i, p := range out.Params {
 		if p.Context {
@@ -63,16 +72,16 @@ func (b *bridge) request(out model.Bridge) model.Struct {
 	return s
 }
 
-// reply is the struct of results that travels.
-func (b *bridge) reply(out model.Bridge) model.Struct {
-	if b.values() == 0 {
+// replyStruct is the struct of results that travels.
+func (b *remote) replyStruct(out model.Bridge) model.Struct {
+	if b.count() == 0 {
 		return model.Struct{Name: "struct{}", Base: "struct{}"}
 	}
-	s := model.Struct{Name: b.out, Base: b.out, Declared: true}
+	s := model.Struct{Name: b.reply, Base: b.reply, Declared: true}
 	taken := NewScope()
-	for i, r := range out.Results[:b.values()] {
+	for i, r := range out.Results[:b.count()] {
 		fallback := "r" + strconv.Itoa(i)
-		if b.values() == 1 {
+		if b.count() == 1 {
 			fallback = "result"
 		}
 		s.Fields = append(s.Fields, wireField(taken, r, b.h.Results[i].Name, fallback))
@@ -86,17 +95,14 @@ func wireField(taken *Scope, v model.Var, name, fallback string) model.Field {
 	if name == "" || name == "_" {
 		name = fallback
 	}
-	exported := Upper(name)
-	if first, _ := utf8.DecodeRuneInString(exported); !unicode.IsUpper(first) {
-		exported = Upper(fallback)
-	}
-	return model.Field{Name: taken.Pick(exported, Upper(fallback)), Type: v.Type, Value: v.Name, Wire: name}
+	exported := ident.Exported(name, fallback)
+	return model.Field{Name: taken.Pick(exported, ident.Upper(fallback)), Type: v.Type, Value: v.Name, Wire: name}
 }
 
-// remoteWrapper names the function of the caller's side.
-func (b *bridge) remoteWrapper(out model.Bridge, d model.Directive, client string) model.Wrapper {
+// wrapper names the function of the caller's side.
+func (b *remote) wrapper(out model.Bridge, d model.Directive, client string) model.Wrapper {
 	w := model.Wrapper{Mode: d.Mode, Name: d.Generated, Same: d.Same, Descriptor: b.method, Client: client}
-	w.Params = b.wrapperParams(out, d)
+	w.Params = b.parameters(out, d)
 	if b.h.Front == nil {
 		at := 0
 		if len(w.Params) > 0 && w.Params[0].Context {
@@ -111,18 +117,15 @@ func (b *bridge) remoteWrapper(out model.Bridge, d model.Directive, client strin
 			w.Results = []model.Var{{Type: b.file.Error, Error: true}}
 		}
 	} else {
-		b.bridgeResults(out, &w)
-		if b.values() > 0 {
-			w.Out, w.OutDefine = NewScope(b.local).Pick("out"), true
-		}
+		b.nameResults(out, &w, "out")
 	}
-	w.Doc = b.doc(out, d, w)
+	w.Doc = b.doc(w.Name, remoteSummary(out, d))
 	return w
 }
 
 // remoteCall names what both ends share, and how a worker calls the handler.
-func (b *bridge) remoteCall(out model.Bridge, d model.Directive) *model.RemoteCall {
-	s := b.outside()
+func (b *remote) remoteCall(out model.Bridge, d model.Directive) *model.RemoteCall {
+	s := b.planner.outside(b.imports)
 	r := &model.RemoteCall{
 		Method: b.method, Service: d.Remote.Service, Name: b.h.Name,
 		Serial: d.Remote.Serial, Spawn: d.Remote.Spawn,
@@ -138,27 +141,27 @@ func (b *bridge) remoteCall(out model.Bridge, d model.Directive) *model.RemoteCa
 	}
 	r.Answer = b.answer(out, d, s, names, in)
 	if b.h.Front == nil {
-		r.Registration = b.registration(d.Remote.Register, "answer calls of ["+out.Link+"]", names)
+		r.Registration = b.registration(d.Remote.Register, "["+out.Link+"]", names)
 	}
 	return r
 }
 
-func (b *bridge) remoteErrors(refs []model.ErrorRef) []model.RemoteError {
+func (l *locals) remoteErrors(refs []model.ErrorRef) []model.RemoteError {
 	var list []model.RemoteError
 	for _, e := range refs {
-		list = append(list, model.RemoteError{Name: e.Name, Expr: e.Expr.Text(b), Type: e.Type})
+		list = append(list, model.RemoteError{Name: e.Name, Expr: e.Expr.Text(l), Type: e.Type})
 	}
 	return list
 }
 
 // outside returns a scope in which nothing is free that the package or the file declares.
 // The worker's side has locals of its own choice only, so there is no need to look more closely.
-func (b *bridge) outside() *Scope {
-	s := NewScope(b.planner.universe, b.planner.declared)
-	for name := range b.planner.given {
+func (p *planner) outside(in *imports) *Scope {
+	s := NewScope(p.universe, p.declared)
+	for name := range p.given {
 		s.Take(name)
 	}
-	for _, name := range b.imports.names {
+	for _, name := range in.names {
 		s.Take(name)
 	}
 	return s
@@ -167,26 +170,26 @@ func (b *bridge) outside() *Scope {
 // workerNames are the parameters of the function that registers handlers.
 type workerNames struct{ worker, target, loop string }
 
-func (b *bridge) worker(s *Scope) workerNames {
+func (l *locals) worker(s *Scope) workerNames {
 	n := workerNames{worker: s.Pick("worker", "remoteWorker")}
-	if b.h.Recv != nil {
+	if l.subject.recv != nil {
 		n.target = s.Pick(model.FrontTarget, "handler")
 	}
-	if b.h.Front != nil && b.h.Front.Loop.Kind == model.LoopGiven {
+	if l.front != nil && l.front.Loop.Kind == model.LoopGiven {
 		n.loop = s.Pick("l", "runner")
 	}
 	return n
 }
 
 // answer names how a worker calls the handler.
-func (b *bridge) answer(out model.Bridge, d model.Directive, outer *Scope, names workerNames, in string) model.Answer {
+func (b *remote) answer(out model.Bridge, d model.Directive, outer *Scope, names workerNames, in string) model.Answer {
 	s := NewScope(outer)
 	s.Take(in)
 	a := model.Answer{Handler: out.Callee, Ctx: "_", In: "_", Callee: out.Callee, LoopIn: "_", Named: b.planner.pkg.Scope.Declares("nil")}
 	if b.h.Recv != nil {
 		a.Callee = names.target + "." + b.h.Name
 	}
-	if contextParam(b.h) >= 0 {
+	if b.contextParam() >= 0 {
 		a.Ctx = s.Pick("ctx", "callCtx")
 	}
 	fields := out.Args.Fields
@@ -202,15 +205,11 @@ func (b *bridge) answer(out model.Bridge, d model.Directive, outer *Scope, names
 		fields, a.In = fields[1:], in
 		a.Args = append(a.Args, arg)
 	}
-	for i, r := range b.h.Results[:b.values()] {
-		name := r.Name
-		if name == "" || name == "_" {
-			name = "r" + strconv.Itoa(i)
-		}
-		a.Results = append(a.Results, s.Pick(name, "r"+strconv.Itoa(i)))
+	for i, r := range b.h.Results[:b.count()] {
+		a.Results = append(a.Results, s.Pick(numbered(i, r.Name), numbered(i, "")))
 	}
 	a.Err = s.Pick("err", "failure")
-	f := &farLoop{bridge: b, out: out, names: names, in: in}
+	f := &farLoop{remote: b, out: out, names: names, in: in}
 	a.Loop = f.text(d)
 	if f.used {
 		a.LoopIn = in
@@ -219,7 +218,7 @@ func (b *bridge) answer(out model.Bridge, d model.Directive, outer *Scope, names
 }
 
 // fieldOf returns the field that carries a parameter.
-func (b *bridge) fieldOf(out model.Bridge, param string) string {
+func (b *remote) fieldOf(out model.Bridge, param string) string {
 	fields := out.Args.Fields
 	for _, p := range b.h.Params {
 		if p.Context {
@@ -236,7 +235,7 @@ func (b *bridge) fieldOf(out model.Bridge, param string) string {
 // farLoop spells a loop expression where the worker registers handlers: the receiver is a
 // parameter there, and the handler's parameters are fields of what has arrived.
 type farLoop struct {
-	*bridge
+	*remote
 	out   model.Bridge
 	names workerNames
 	in    string
@@ -271,34 +270,33 @@ func (f *farLoop) Local(name string) string {
 }
 
 // registration names the function of the worker's side.
-func (b *bridge) registration(name, does string, n workerNames) *model.Registration {
+func (l *locals) registration(name, what string, n workerNames) *model.Registration {
 	r := &model.Registration{Name: name, Worker: n.worker, Target: n.target, Loop: n.loop}
 	if n.target != "" {
-		r.TargetType = b.recvType()
+		r.TargetType = l.recvType()
 	}
 	on := "its loop"
 	if n.loop != "" {
 		on = n.loop
 	}
-	r.Doc = "// " + name + " has " + n.worker + " " + does + ", each on " + on + "."
+	r.Doc = "// " + name + " registers " + what + " with " + n.worker + ", which runs each call on " + on + "."
 	return r
 }
 
 // remoteFront names the declarations of a front whose methods are called from afar.
-func (b *bridge) remoteFront(names fields) model.FrontDecl {
-	f := b.h.Front
+func (p *planner) remoteFront(f *model.Front, l *locals, names fields) model.FrontDecl {
 	d := model.FrontDecl{
-		Source: f, Name: f.Name, Constructor: f.Constructor(), Target: b.recvType(),
-		TargetField: names.client, Assert: f.Interface && !f.Partial, Nil: !b.planner.pkg.Scope.Declares("nil"),
+		Source: f, Name: f.Name, Constructor: f.Constructor(), Target: l.recvType(),
+		TargetField: names.client, Assert: f.Interface && !f.Partial, Nil: !p.pkg.Scope.Declares("nil"),
 	}
-	d.TargetParam = b.outside().Pick("client", "remoteClient")
+	d.TargetParam = p.outside(l.imports).Pick("client", "remoteClient")
 	d.Doc = "// " + f.Name + " calls the methods of [" + f.Target + "] on workers and waits for their results."
 	d.ConstructorDoc = "// " + d.Constructor + " returns a front that calls workers through " + d.TargetParam + "."
-	d.Registration = b.registration(f.Register, "answer calls of the methods of ["+f.Target+"]", b.worker(b.outside()))
-	d.Registration.ErrorsOf = b.planner.errors[f]
-	for _, h := range b.planner.pkg.Handlers {
+	d.Registration = l.registration(f.Register, "the methods of ["+f.Target+"]", l.worker(p.outside(l.imports)))
+	d.Registration.ErrorsOf = p.errors[f]
+	for _, h := range p.pkg.Handlers {
 		if r := h.Remote(); h.Front == f && r.Shared {
-			d.Registration.Errors = b.remoteErrors(r.Errors)
+			d.Registration.Errors = l.remoteErrors(r.Errors)
 			break
 		}
 	}

@@ -8,9 +8,6 @@ import (
 	"go/token"
 	"go/types"
 	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Scope is a set of names that are taken. The zero value is empty and ready to
@@ -72,38 +69,4 @@ func (s *Scope) Pick(candidates ...string) string {
 			return name
 		}
 	}
-}
-
-// Lower returns name with its first word in lower case: "Deposit" becomes
-// "deposit", "HTTPGet" "httpGet", "ID" "id".
-func Lower(name string) string {
-	runes := []rune(name)
-	for i, r := range runes {
-		if !unicode.IsUpper(r) {
-			break
-		}
-		// The last capital of a run begins the next word.
-		if i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) {
-			break
-		}
-		runes[i] = unicode.ToLower(r)
-	}
-	return string(runes)
-}
-
-// Upper returns name with its first letter in upper case. Letters without case
-// stay as they are.
-func Upper(name string) string {
-	r, size := utf8.DecodeRuneInString(name)
-	return string(unicode.ToUpper(r)) + name[size:]
-}
-
-// words joins names to one identifier in camel case, beginning in lower case.
-func words(first string, rest ...string) string {
-	var b strings.Builder
-	b.WriteString(Lower(first))
-	for _, w := range rest {
-		b.WriteString(Upper(w))
-	}
-	return b.String()
 }

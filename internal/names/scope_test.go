@@ -22,18 +22,6 @@ func TestPickTakesTheFirstFreeCandidate(t *testing.T) {
 	require.False(t, outer.Taken("getBridge"))
 }
 
-func TestLowerAndUpper(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"Deposit": "deposit", "HTTPGet": "httpGet", "ID": "id", "already": "already",
-		"X": "x", "Überweisen": "überweisen", "世界": "世界", "_x": "_x", "": "", "DBs": "dBs",
-	} {
-		require.Equal(t, want, names.Lower(in), in)
-	}
-	require.Equal(t, "Über", names.Upper("über"))
-	require.Equal(t, "世界", names.Upper("世界"))
-}
-
 // FuzzPick demands that a picked name is an identifier, was free, and is free
 // only once.
 func FuzzPick(f *testing.F) {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/internal/ident"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
@@ -78,7 +79,7 @@ func (t *Tree) packageName(p string) string {
 	if name := t.names[p]; name != "" {
 		return name
 	}
-	return guessName(p)
+	return ident.Package(p)
 }
 
 // certainName returns the name of a package that need not be looked up, or "".
@@ -91,7 +92,7 @@ func (t *Tree) certainName(p string) string {
 	case t.in.Known[p] != "":
 		return t.in.Known[p]
 	case t.standard(p):
-		return guessName(p)
+		return ident.Package(p)
 	}
 	return ""
 }
@@ -102,25 +103,6 @@ func (t *Tree) standard(p string) bool {
 	first, _, _ := strings.Cut(p, "/")
 	own, _, _ := strings.Cut(t.in.Module, "/")
 	return !strings.Contains(first, ".") && first != own
-}
-
-// guessName returns what a package at p is called by convention.
-func guessName(p string) string {
-	base := path.Base(p)
-	if isVersion(base) && path.Dir(p) != "." {
-		base = path.Base(path.Dir(p))
-	}
-	base, _, _ = strings.Cut(base, ".v")
-	base = strings.TrimPrefix(base, "go-")
-	return strings.ReplaceAll(base, "-", "_")
-}
-
-func isVersion(s string) bool {
-	if len(s) < 2 || s[0] != 'v' {
-		return false
-	}
-	_, err := strconv.Atoi(s[1:])
-	return err == nil
 }
 
 // Needs is what Build wants to know from the go command.

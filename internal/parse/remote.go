@@ -3,11 +3,10 @@ package parse
 import (
 	"go/ast"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
+	"github.com/asyncgen/asyncgen/internal/ident"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
@@ -86,9 +85,9 @@ func (b *builder) remote(d *directive.Directive) *model.Remote {
 		typ = r.Type
 	}
 	r := &model.Remote{Service: b.target.file.service(d, typ), Serial: d.Serial, Spawn: d.Spawn}
-	r.Register = "Register" + upper(typ) + upper(b.handler.Name)
+	r.Register = "Register" + ident.Upper(typ) + ident.Upper(b.handler.Name)
 	if !b.visible() {
-		r.Register = lower(r.Register)
+		r.Register = ident.Lower(r.Register)
 	}
 	if d.Key != nil && d.Serial {
 		r.Key = d.Key.Text
@@ -108,10 +107,10 @@ func (b *builder) remoteName(d *directive.Directive) string {
 	}
 	name := b.handler.Name + d.Mode.Suffix()
 	if r := b.handler.Recv; r != nil {
-		name = r.Type + upper(name)
+		name = r.Type + ident.Upper(name)
 	}
 	if !b.visible() {
-		name = lower(name)
+		name = ident.Lower(name)
 	}
 	return name
 }
@@ -135,17 +134,4 @@ func (u *unit) path(f *file) string {
 		return f.tree.in.Path + "_test"
 	}
 	return f.tree.in.Path
-}
-
-func upper(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return s
-	}
-	return string(unicode.ToUpper(r)) + s[size:]
-}
-
-func lower(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToLower(r)) + s[size:]
 }

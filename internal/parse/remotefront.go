@@ -5,6 +5,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
+	"github.com/asyncgen/asyncgen/internal/ident"
 	"github.com/asyncgen/asyncgen/internal/loopchoice"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
@@ -17,9 +18,9 @@ func (t *frontTarget) remote(front *model.Front, b *builder) bool {
 			"%s is generic, and a worker answers calls of one signature", name)
 		return false
 	}
-	front.Register = "Register" + upper(name)
+	front.Register = "Register" + ident.Upper(name)
 	if !ast.IsExported(name) {
-		front.Register = lower(front.Register)
+		front.Register = ident.Lower(front.Register)
 	}
 	if d.Loop != nil {
 		return true

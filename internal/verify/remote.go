@@ -23,7 +23,7 @@ func registered(decl ast.Decl, pos token.Pos, out model.File) *model.Bridge {
 		if !ok || pos < call.Pos() || call.End() < pos {
 			return true
 		}
-		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "On" {
+		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && isOn(sel.Sel.Name) {
 			found = methodNamed(sel.X, out)
 		}
 		return found == nil
@@ -49,7 +49,7 @@ func methodNamed(x ast.Expr, out model.File) *model.Bridge {
 func (c *checker) explainRemote(file *ast.File, e types.Error, b *model.Bridge, out Output) bool {
 	d := b.Source.Directives[0]
 	switch fun, call := innermost(file, e.Pos); {
-	case fun == "On" && call != nil && inLoop(call, e.Pos):
+	case isOn(fun) && call != nil && inLoop(call, e.Pos):
 		c.report(out, diag.Diagnostic{
 			Pos: d.Loop.Pos, Code: diag.LoopType,
 			Message: "the loop of " + b.Link + " does not fit: " + loopMessage(e.Msg),
@@ -83,7 +83,7 @@ func innermost(file *ast.File, pos token.Pos) (string, *ast.CallExpr) {
 		}
 		if sel, ok := fun.(*ast.SelectorExpr); ok {
 			switch sel.Sel.Name {
-			case "On", "KeyOf", "Sentinel", "ErrorType":
+			case "On", "OnDo", "KeyOf", "Sentinel", "ErrorType":
 				name, found = sel.Sel.Name, call
 			}
 		}
@@ -91,6 +91,9 @@ func innermost(file *ast.File, pos token.Pos) (string, *ast.CallExpr) {
 	})
 	return name, found
 }
+
+// isOn reports whether a method of the runtime has that name which takes a handler.
+func isOn(name string) bool { return name == "On" || name == "OnDo" }
 
 // inLoop reports whether pos is in the function that chooses the loop.
 func inLoop(on *ast.CallExpr, pos token.Pos) bool {

@@ -96,7 +96,7 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 		return
 	}
 	if bridge == nil {
-		if strings.Contains(e.Msg, "SupportsCodegenV1") {
+		if strings.Contains(e.Msg, model.Handshake) {
 			c.report(out, oldRuntime(out))
 			return
 		}
@@ -251,8 +251,8 @@ func ownsSpec(b model.Bridge, s ast.Spec) bool {
 	return false
 }
 
-// wrapperLoop returns the directive whose loop expression holds pos, if one
-// does: it is the second argument of the call of the runtime.
+// wrapperLoop returns the directive whose loop expression holds pos, if one does: it is an
+// argument of the call of the runtime.
 func wrapperLoop(f *ast.File, pos token.Pos, b *model.Bridge) *model.Directive {
 	fn, ok := declAt(f, pos).(*ast.FuncDecl)
 	if !ok {
@@ -264,9 +264,9 @@ func wrapperLoop(f *ast.File, pos token.Pos, b *model.Bridge) *model.Directive {
 		}
 		found := false
 		ast.Inspect(fn.Body, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if ok && isRuntimeCall(call) {
-				found = found || call.Args[1].Pos() <= pos && pos <= call.Args[1].End()
+			if call, ok := n.(*ast.CallExpr); ok {
+				loop := loopArgument(call)
+				found = found || loop != nil && loop.Pos() <= pos && pos <= loop.End()
 			}
 			return true
 		})
@@ -298,16 +298,19 @@ func loopMessage(msg string) string {
 	return before
 }
 
-func isRuntimeCall(call *ast.CallExpr) bool {
+// loopArgument returns the loop of a call of the runtime in a generated function, or nil for other
+// calls. Types may be unknown, so only names are compared.
+func loopArgument(call *ast.CallExpr) ast.Expr {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok || len(call.Args) != 3 {
-		return false
+	if !ok {
+		return nil
 	}
-	switch sel.Sel.Name {
-	case "Call", "CallSame", "InPlace", "InPlaceSame", "Go", "Spawn", "SpawnSame":
-		return true
+	for _, c := range model.RuntimeCalls() {
+		if c.Name == sel.Sel.Name && len(call.Args) >= c.Arity {
+			return call.Args[c.Loop]
+		}
 	}
-	return false
+	return nil
 }
 
 // within reports whether e lies in the handler's own signature. Its name is no

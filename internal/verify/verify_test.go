@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,7 +42,7 @@ func output(in verify.Input) map[string]verify.Output {
 	}
 	h.Directives = []model.Directive{{Loop: model.LoopChoice{Pos: token.Position{Filename: "p.go", Line: 9, Column: 9}}}}
 	b := model.Bridge{
-		Source: h, Link: "Get", Args: model.Struct{Base: "getArgs"},
+		Source: h, Link: "Get", Args: model.Struct{Base: "getCall"},
 		Wrappers:    []model.Wrapper{{Name: "GetOnLoop"}},
 		Descriptors: []model.Descriptor{{Name: "getBridge"}},
 	}
@@ -58,16 +59,28 @@ func TestErrorsAreExplained(t *testing.T) {
 		"right":         {"func Get(n int) {}", "func GetOnLoop() { Get(1) }", ""},
 		"user's error":  {"func Get() {}\nvar x Undefined", "func GetOnLoop() { Get() }", ""},
 		"bug in body":   {"func Get(n int) {}", "func GetOnLoop() { Get() }", diag.BugTypes},
-		"bug in struct": {"func Get(n int) {}", "type getArgs struct { n Undefined }", diag.BugTypes},
+		"bug in struct": {"func Get(n int) {}", "type getCall struct { n Undefined }", diag.BugTypes},
 		"bug elsewhere": {"func Get(n int) {}", "var stray Undefined", diag.BugTypes},
 		"declaration":   {"func Get(n Undefined) {}", "func GetOnLoop(n Undefined) { Get(n) }", diag.BadDeclaration},
 		"runtime":       {"func Get() {}", "import _ \"" + model.RuntimePath + "\"", diag.RuntimeMissing},
 		"other import":  {"import _ \"nowhere/x\"\nfunc Get() {}", "import _ \"nowhere/x\"", ""},
-		"old runtime":   {"func Get() {}\nvar loop struct{}", "const _ = loop.SupportsCodegenV1", diag.RuntimeMissing},
+		"old runtime":   {"func Get() {}\nvar loop struct{}", "const _ = loop.SupportsCodegenV2", diag.RuntimeMissing},
 		"loop": {
-			"type b struct{}\nfunc (b) Call(ctx, l, in int) {}\nfunc Get() {}",
-			"func GetOnLoop() { b{}.Call(1, \"\", 2) }", diag.LoopType,
+			"type b struct{}\nfunc (b) Spawn(ctx, l, in int) {}\nfunc Get() {}",
+			"func GetOnLoop() { b{}.Spawn(1, \"\", 2) }", diag.LoopType,
 		},
+	}
+	for _, c := range model.RuntimeCalls() {
+		// Any type but the argument's will do for the loop.
+		args := strings.Split(strings.Repeat("1 ", c.Arity), " ")[:c.Arity]
+		args[c.Loop] = `"x"`
+		tests["loop of "+c.Receiver+"."+c.Name] = struct {
+			handler, generated string
+			want               diag.Code
+		}{
+			"type b struct{}\nfunc (b) " + c.Name + "(...int) {}\nfunc Get() {}",
+			"func GetOnLoop() { b{}." + c.Name + "(" + strings.Join(args, ", ") + ") }", diag.LoopType,
+		}
 	}
 	for name, tt := range tests {
 		in := check(t, header+tt.handler, header+tt.generated)

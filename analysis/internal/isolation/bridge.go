@@ -51,7 +51,7 @@ func Written(f *ast.File) bool {
 
 // readBridges finds the bridges in a file that asyncgen has written.
 func (r *Result) readBridges(file *ast.File) {
-	handlers := r.handlersOfArgs(file)
+	handlers := r.handlersOfCalls(file)
 	for _, d := range file.Decls {
 		decl, ok := d.(*ast.FuncDecl)
 		if !ok || decl.Body == nil {
@@ -74,23 +74,19 @@ func (r *Result) readBridges(file *ast.File) {
 // readCall looks for the call into the runtime that a bridge consists of.
 func (r *Result) readCall(fn *types.Func, call *ast.CallExpr, handlers map[*types.TypeName]*types.Func) {
 	callee := staticCallee(r.Pass.TypesInfo, call)
-	mode, ok := runtimeMode(callee)
+	found, ok := runtimeCall(callee)
 	if !ok {
 		return
 	}
-	b := &Bridge{Func: fn, Mode: mode, HTTP: callee.Pkg().Path() == HTTPPath}
+	b := &Bridge{Func: fn, Mode: modeOf(found.Effect), HTTP: callee.Pkg().Path() == HTTPPath}
 	var handler *types.Func
-	for i, arg := range call.Args {
-		switch {
-		case isLoopType(r.Pass.TypesInfo.TypeOf(arg)):
-			b.Loop = r.loopOf(arg)
-			if b.HTTP && i+1 < len(call.Args) {
-				handler = lastFunc(r.Pass.TypesInfo, call.Args[i+1])
-			}
-		case i == len(call.Args)-1 && !b.HTTP:
-			if named := NamedOf(r.Pass.TypesInfo.TypeOf(arg)); named != nil {
-				handler = handlers[named.Obj()]
-			}
+	if len(call.Args) >= found.Arity {
+		b.Loop = r.loopOf(call.Args[found.Loop])
+		last := call.Args[len(call.Args)-1]
+		if b.HTTP {
+			handler = lastFunc(r.Pass.TypesInfo, call.Args[found.Loop+1])
+		} else if named := NamedOf(r.Pass.TypesInfo.TypeOf(last)); named != nil {
+			handler = handlers[named.Obj()]
 		}
 	}
 	r.bridges[fn] = b
@@ -122,9 +118,9 @@ func (r *Result) addHandler(fn *types.Func, b *Bridge) {
 	h.Modes[mode] = b.Func.Name()
 }
 
-// handlersOfArgs maps the types that carry calls to the handlers that they are for:
+// handlersOfCalls maps the types of calls to the handlers that they are for:
 // each has a method that returns its handler.
-func (r *Result) handlersOfArgs(file *ast.File) map[*types.TypeName]*types.Func {
+func (r *Result) handlersOfCalls(file *ast.File) map[*types.TypeName]*types.Func {
 	found := map[*types.TypeName]*types.Func{}
 	for _, d := range file.Decls {
 		decl, ok := d.(*ast.FuncDecl)
@@ -157,29 +153,27 @@ func lastFunc(info *types.Info, node ast.Node) *types.Func {
 	return last
 }
 
-// runtimeMode says what the functions of the runtime do that generated code calls.
-func runtimeMode(fn *types.Func) (Mode, bool) {
-	switch {
-	case fn == nil || fn.Pkg() == nil:
-		return "", false
-	case isRuntime(fn, "Stream", "Stream2", "StreamErr"):
-		return Stream, true
-	case fn.Signature().Recv() == nil || recvName(fn) != "Bridge":
-		return "", false
-	case fn.Pkg().Path() == HTTPPath && fn.Name() == "Serve":
-		return Wait, true
-	case fn.Pkg().Path() != RuntimePath:
-		return "", false
+// runtimeCall returns the entry of a function among those of the runtime that generated code
+// calls.
+func runtimeCall(fn *types.Func) (model.RuntimeCall, bool) {
+	if fn == nil || fn.Pkg() == nil {
+		return model.RuntimeCall{}, false
 	}
-	switch fn.Name() {
-	case "Call", "CallSame", "InPlace", "InPlaceSame":
-		return Wait, true
-	case "Go":
-		return Async, true
-	case "Spawn", "SpawnSame":
-		return Spawn, true
+	return model.FindCall(fn.Pkg().Path(), recvName(fn), fn.Name())
+}
+
+func modeOf(e model.Effect) Mode {
+	switch e {
+	case model.Waits:
+		return Wait
+	case model.Streams:
+		return Stream
+	case model.Starts:
+		return Async
+	case model.Spawns:
+		return Spawn
 	}
-	return "", false
+	panic("isolation: no mode for this effect")
 }
 
 func recvName(fn *types.Func) string {

@@ -1,0 +1,79 @@
+package model
+
+// RuntimeCall is a function or method of the runtime that generated code calls. Templates write
+// these calls, and verification and the checks of asyncvet find them again.
+type RuntimeCall struct {
+	Package  string // import path
+	Receiver string // type of the receiver, "" for functions
+	Name     string
+	Loop     int // index of the argument that is the loop
+	Arity    int // number of arguments at least
+	Effect   Effect
+}
+
+// Effect is the part of a call that its caller waits for.
+type Effect int
+
+// The effects.
+const (
+	Waits   Effect = iota + 1 // for the handler's results
+	Streams                   // for each chunk
+	Starts                    // for nothing, but there is a future
+	Spawns                    // for nothing
+)
+
+// The calls of waiting bridges. A context and the loop are the first arguments of all, and the
+// descriptor and the request the last ones of functions.
+var (
+	BridgeCall = RuntimeCall{Package: RuntimePath, Name: "BridgeCall", Loop: 1, Arity: 4, Effect: Waits}
+	BridgeDo   = RuntimeCall{Package: RuntimePath, Name: "BridgeDo", Loop: 1, Arity: 4, Effect: Waits}
+	BridgeMust = RuntimeCall{Package: RuntimePath, Name: "BridgeMust", Loop: 1, Arity: 4, Effect: Waits}
+)
+
+// The calls of other bridges.
+var (
+	BridgeGo  = RuntimeCall{Package: RuntimePath, Name: "BridgeGo", Loop: 1, Arity: 4, Effect: Starts}
+	Go        = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "Go", Loop: 1, Arity: 3, Effect: Starts}
+	Spawn     = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "Spawn", Loop: 1, Arity: 3, Effect: Spawns}
+	SpawnSame = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "SpawnSame", Loop: 1, Arity: 3, Effect: Spawns}
+	Serve     = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "Serve", Loop: 2, Arity: 4, Effect: Waits}
+)
+
+// streams are the calls of streams, and those of streams whose bridges have the names of their
+// handlers.
+var streams = map[Stream][2]RuntimeCall{
+	ValueStream: {streamCall("Stream"), streamCall("StreamInPlace")},
+	PairStream:  {streamCall("Stream2"), streamCall("Stream2InPlace")},
+	ErrorStream: {streamCall("StreamErr"), streamCall("StreamErrInPlace")},
+}
+
+func streamCall(name string) RuntimeCall {
+	return RuntimeCall{Package: RuntimePath, Name: name, Loop: 1, Arity: 4, Effect: Streams}
+}
+
+// Call returns the call that produces a stream, whose bridge may have the name of its handler.
+func (s Stream) Call(inPlace bool) RuntimeCall {
+	if inPlace {
+		return streams[s][1]
+	}
+	return streams[s][0]
+}
+
+// RuntimeCalls returns all calls.
+func RuntimeCalls() []RuntimeCall {
+	all := []RuntimeCall{BridgeCall, BridgeDo, BridgeMust, BridgeGo, Go, Spawn, SpawnSame, Serve}
+	for _, s := range []Stream{ValueStream, PairStream, ErrorStream} {
+		all = append(all, s.Call(false), s.Call(true))
+	}
+	return all
+}
+
+// FindCall returns the call of a function or, if receiver is not empty, of a method.
+func FindCall(path, receiver, name string) (RuntimeCall, bool) {
+	for _, c := range RuntimeCalls() {
+		if c.Package == path && c.Receiver == receiver && c.Name == name {
+			return c, true
+		}
+	}
+	return RuntimeCall{}, false
+}

@@ -1,0 +1,358 @@
+package names
+
+import (
+	"go/ast"
+	"slices"
+	"strconv"
+
+	"github.com/asyncgen/asyncgen/internal/ident"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// A call names what is generated for a handler that is called on a loop of the program.
+type call struct {
+	signature
+
+	args, out   string // declared types, "" if not declared
+	descriptors []model.Descriptor
+}
+
+func (p *planner) newCall(h *model.Handler) *call {
+	c := &call{signature: signature{planner: p, h: h, locals: &locals{subject: p.handlerSubject(h)}}}
+	stem := h.Name
+	switch {
+	case h.Front != nil:
+		stem = ident.Words(h.Front.Name, h.Name)
+	case h.Recv != nil:
+		stem = ident.Words(h.Recv.Type, h.Name)
+	default:
+		stem = ident.Lower(stem)
+	}
+	c.declareDescriptors(stem)
+	if h.HTTP {
+		return c // it needs no types of its own
+	}
+	c.args = p.declare(h, stem+"Call")
+	if c.count() > 1 && c.async() {
+		c.out = p.declare(h, c.resultsName(stem))
+	}
+	return c
+}
+
+func (c *call) declareDescriptors(stem string) {
+	for i, d := range c.optionSets() {
+		name := stem
+		if i > 0 {
+			name += optionWord(d)
+		}
+		switch {
+		case c.generic() && !c.h.HTTP:
+			d.Name = c.planner.declare(c.h, name+"Instances")
+		case c.h.Recv != nil:
+			d.Name = c.planner.declare(c.h, name, name+"Bridge")
+		default:
+			// The bare word would be a package-level variable called get or len.
+			d.Name = c.planner.declare(c.h, name+"Bridge")
+		}
+		c.descriptors = append(c.descriptors, d)
+	}
+}
+
+// optionsOf returns the description of a handler that a directive needs. Only a caller that waits
+// can abandon or deadlock; for others whatever description there is will do.
+func (c *call) optionsOf(d model.Directive) (o model.Descriptor, whatever bool) {
+	if d.Mode != model.ModeBridge {
+		return model.Descriptor{}, true
+	}
+	o = model.Descriptor{Options: d.Options, InPlace: c.h.InPlace && !c.h.HTTP}
+	o.Same = d.Same && !o.InPlace && !c.h.HTTP && c.count() < len(c.h.Results)
+	return o, false
+}
+
+// optionSets returns the distinct descriptions that the directives of a handler need, in their
+// order.
+func (c *call) optionSets() []model.Descriptor {
+	var sets []model.Descriptor
+	for _, d := range c.h.Directives {
+		if o, whatever := c.optionsOf(d); !whatever && !slices.Contains(sets, o) {
+			sets = append(sets, o)
+		}
+	}
+	if len(sets) == 0 {
+		return []model.Descriptor{{}}
+	}
+	return sets
+}
+
+func optionWord(o model.Descriptor) string {
+	word := ""
+	if o.Abandon {
+		word += "Abandon"
+	}
+	if o.NonReentrant {
+		word += "NonReentrant"
+	}
+	if o.Same {
+		word += "Same"
+	}
+	if o.Body > 0 {
+		word += "Body" + strconv.Itoa(o.Body)
+	}
+	if o.Buffer > 0 {
+		word += "Buffer" + strconv.Itoa(o.Buffer)
+	}
+	if o.Direct {
+		word += "Direct"
+	}
+	if o.Chunk > 0 {
+		word += "By" + strconv.Itoa(o.Chunk)
+	}
+	if word == "" {
+		return "Plain"
+	}
+	return word
+}
+
+// async reports whether there is a future of the handler's results.
+func (c *call) async() bool {
+	return slices.ContainsFunc(c.h.Directives, func(d model.Directive) bool { return d.Mode == model.ModeAsync })
+}
+
+// visible reports whether users can name the handler, and so should be able to name the type
+// that its futures deliver.
+func (c *call) visible() bool {
+	return (c.h.Recv == nil || ast.IsExported(c.h.Recv.Type)) && ast.IsExported(c.h.Name)
+}
+
+func (c *call) resultsName(stem string) string {
+	switch {
+	case !c.visible():
+		return stem + "Results"
+	case c.h.Recv != nil:
+		return c.h.Recv.Type + ident.Upper(c.h.Name) + "Results"
+	}
+	return c.h.Name + "Results"
+}
+
+// build implements namer.
+func (c *call) build(in *imports, f *model.File) model.Bridge {
+	c.locals = newLocals(c.subject, in, f, c.mentioned(in))
+	if c.h.Front != nil {
+		c.target = c.planner.frontFields(c.h.Front).target
+	}
+	out := c.bridge()
+	out.Descriptors = c.descriptors
+	if c.h.HTTP {
+		for _, d := range c.h.Directives {
+			out.Wrappers = append(out.Wrappers, c.httpWrapper(out, d))
+		}
+		return out
+	}
+	out.Guard = c.guard(out)
+	c.nameFields(&out)
+	out.Out = c.outStruct(out)
+	out.Run = c.run(out)
+	for _, d := range c.h.Directives {
+		out.Wrappers = append(out.Wrappers, c.wrapper(out, d))
+	}
+	return out
+}
+
+// mentioned returns the package-level names that bodies mention and that no local may hide.
+func (c *call) mentioned(in *imports) *Scope {
+	s := NewScope()
+	s.Take(c.args, c.out)
+	if !c.h.HTTP || mentionsRuntime(c.h.Directives) {
+		s.Take(in.Import(model.RuntimePath))
+	}
+	for _, d := range c.descriptors {
+		s.Take(d.Name)
+	}
+	takeLoops(s, in, c.subject, c.h)
+	return s
+}
+
+// mentionsRuntime reports whether the loop of a directive is spelled by means of the runtime.
+func mentionsRuntime(directives []model.Directive) bool {
+	return slices.ContainsFunc(directives, func(d model.Directive) bool {
+		return d.Loop.Kind == model.LoopDefault || d.Loop.Key != ""
+	})
+}
+
+// takeLoops takes the names that the loop expressions of a handler mention.
+func takeLoops(s *Scope, in *imports, subject subject, h *model.Handler) {
+	for _, d := range h.Directives {
+		switch d.Loop.Kind {
+		case model.LoopVar:
+			s.Take(d.Loop.Name)
+		case model.LoopExpr:
+			takeMentioned(s, in, d.Loop.Expr)
+		}
+		if d.Same && subject.contextParam() < 0 {
+			s.Take(in.Import("context"))
+		}
+	}
+}
+
+// nameFields names the fields of the type of a call after what they hold. The type has methods,
+// whose names no field can have.
+func (c *call) nameFields(out *model.Bridge) {
+	out.Args = model.Struct{Name: c.args + c.typeArgs(), Base: c.args, Declared: true}
+	taken := NewScope()
+	taken.Take("Run", "Handler", "Result")
+	add := func(name, typ, value string) {
+		out.Args.Fields = append(out.Args.Fields, model.Field{Name: taken.Pick(name), Type: typ, Value: value})
+	}
+	switch {
+	case c.h.Front != nil:
+		add(c.target, c.recvType(), out.Recv.Name+"."+c.target)
+	case out.Recv != nil:
+		add(out.Recv.Name, out.Recv.Type, out.Recv.Name)
+	}
+	for _, p := range out.Params {
+		if p.Variadic {
+			p.Type = "[]" + p.Type
+		}
+		if !p.Context {
+			add(p.Name, p.Type, p.Name)
+		}
+	}
+	if c.h.Stream() != model.NoStream {
+		return // a producer never changes
+	}
+	for i, r := range out.Results[:c.count()] {
+		fallback := numbered(i, "")
+		if c.count() == 1 {
+			fallback = "result"
+		}
+		name := taken.Pick(named(r.Name, fallback), fallback)
+		out.Kept = append(out.Kept, model.Field{Name: name, Type: r.Type})
+	}
+}
+
+// outStruct returns the type of a future's result.
+func (c *call) outStruct(out model.Bridge) model.Struct {
+	switch n := c.count(); {
+	case !c.async():
+		return model.Struct{}
+	case n == 0:
+		return model.Struct{Name: "struct{}", Base: "struct{}"}
+	case n == 1:
+		return model.Struct{Name: out.Results[0].Type, Base: out.Results[0].Type}
+	}
+	s := model.Struct{Name: c.out + c.typeArgs(), Base: c.out, Declared: true}
+	taken := NewScope()
+	for i, r := range out.Results[:c.count()] {
+		name, fallback := numbered(i, r.Name), numbered(i, "")
+		if c.visible() {
+			name, fallback = ident.Exported(name, fallback), ident.Upper(fallback)
+		}
+		s.Fields = append(s.Fields, model.Field{Name: taken.Pick(name, fallback), Type: r.Type})
+	}
+	return s
+}
+
+// run names the receiver, the parameter and the result of the method that calls the handler.
+// Only what that method itself mentions counts.
+func (c *call) run(out model.Bridge) model.Run {
+	s := NewScope()
+	s.Take(c.types...)
+	s.Take(c.args, c.out, "nil", c.Import("context"), c.Import(model.RuntimePath))
+	if c.h.Recv == nil {
+		s.Take(c.h.Called())
+	}
+	for _, x := range c.exprs {
+		c.takeMentioned(s, x)
+	}
+	var r model.Run
+	if c.contextParam() >= 0 {
+		r.Ctx = s.Pick("ctx", "callCtx")
+	}
+	if len(out.Args.Fields)+len(out.Kept) > 0 {
+		r.Call = s.Pick("c", "call")
+	}
+	r.Err = s.Pick("err", "callErr")
+	r.None = "nil"
+	if c.planner.pkg.Scope.Declares("nil") {
+		r.None = r.Err
+	}
+	return r
+}
+
+// wrapper names one generated function.
+func (c *call) wrapper(out model.Bridge, d model.Directive) model.Wrapper {
+	w := model.Wrapper{Mode: d.Mode, Name: d.Generated, Same: d.Same, InPlace: c.h.InPlace, Stream: c.h.Stream()}
+	w.Params = c.parameters(out, d)
+	w.Ctx = c.contextArg(d)
+	w.Loop = c.loopText(d)
+	w.Descriptor = c.descriptor(out, d)
+	switch {
+	case w.Stream != model.NoStream:
+		w.Results = out.Results
+	case d.Mode == model.ModeBridge:
+		c.nameResults(out, &w, "c", "call")
+	case d.Mode == model.ModeAsync:
+		w.Results = []model.Var{{Type: "*" + c.file.Runtime + ".Future[" + out.Out.Name + "]"}}
+	case d.Mode == model.ModeSpawn && !d.Same:
+		w.Results = []model.Var{{Type: c.file.Error, Error: true}}
+	}
+	w.Doc = c.doc(w.Name, c.summary(out, d))
+	return w
+}
+
+// descriptor returns the variable that describes the handler for a directive.
+func (c *call) descriptor(out model.Bridge, d model.Directive) string {
+	o, whatever := c.optionsOf(d)
+	for _, known := range c.descriptors {
+		name := known.Name
+		if known.Name = ""; !whatever && known != o {
+			continue
+		}
+		if c.generic() && !c.h.HTTP {
+			return c.file.Runtime + ".Instance[" + out.Args.Name + "](&" + name + ")"
+		}
+		return name
+	}
+	return ""
+}
+
+// loopText returns the expression for the loop.
+func (c *call) loopText(d model.Directive) string {
+	text := c.loopChoice(d.Loop)
+	if d.Loop.Key != "" {
+		return c.file.Runtime + ".Shard(" + text + ", " + c.Local(d.Loop.Key) + ")"
+	}
+	return text
+}
+
+func (c *call) loopChoice(choice model.LoopChoice) string {
+	switch choice.Kind {
+	case model.LoopField:
+		if c.h.Front != nil {
+			return c.receiver + "." + c.planner.frontFields(c.h.Front).loop
+		}
+		return c.receiver + "." + choice.Name
+	case model.LoopVar:
+		return choice.Name
+	case model.LoopExpr:
+		return choice.Expr.Text(c)
+	}
+	return c.file.Runtime + ".Default()"
+}
+
+// httpWrapper names the generated function of an HTTP handler, which has the signature
+// of the handler.
+func (c *call) httpWrapper(out model.Bridge, d model.Directive) model.Wrapper {
+	w := model.Wrapper{Mode: d.Mode, Name: d.Generated, Params: out.Params, Loop: c.loopText(d), Descriptor: c.descriptor(out, d)}
+	w.HTTP = &model.HTTPCall{Writer: out.Params[0].Name, Request: out.Params[1].Name, Handler: out.Callee}
+	switch {
+	case c.h.Front != nil:
+		w.HTTP.Handler = out.Recv.Name + "." + c.target + "." + c.h.Name
+		w.HTTP.Source = out.Callee
+	case out.Recv != nil:
+		w.HTTP.Handler = out.Recv.Name + "." + c.h.Called()
+		w.HTTP.Source = out.Callee
+	}
+	w.Doc = c.doc(w.Name, c.summary(out, d))
+	return w
+}

@@ -1,0 +1,103 @@
+package names
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/ident"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// imports is the import block of one output file.
+type imports struct {
+	names map[string]string // path → local name
+	paths []string
+	alias map[string]bool // paths whose names must be spelled out
+}
+
+// newImports gives a name to every import of a file.
+func (p *planner) newImports(g output) *imports {
+	in := &imports{names: map[string]string{}, alias: p.aliases(g)}
+	outside := NewScope(p.universe, p.declared)
+	for name := range p.given {
+		outside.Take(name)
+	}
+	add := func(importPath, name string) {
+		if _, ok := in.names[importPath]; ok {
+			return
+		}
+		chosen := outside.Pick(append([]string{name}, alternatives(importPath, name)...)...)
+		in.names[importPath] = chosen
+		in.paths = append(in.paths, importPath)
+	}
+	// What is added first has the first choice. A parameter of one of these names
+	// gives way in its own function, rather than the import in the whole file.
+	add(model.RuntimePath, "loop")
+	if slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return h.Remote() != nil }) {
+		add(model.RemotePath, "remote")
+	}
+	isHTTP := func(h *model.Handler) bool { return h.HTTP }
+	if slices.ContainsFunc(g.handlers, isHTTP) {
+		add(model.HTTPPath, "loophttp")
+	}
+	if !slices.ContainsFunc(g.handlers, isHTTP) || slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return !h.HTTP }) {
+		add("context", "context")
+	}
+	for _, h := range g.handlers {
+		for _, x := range p.exprs[h] {
+			eachImport(x, add)
+		}
+	}
+	return in
+}
+
+// aliases returns the imports of a file whose names must be spelled out.
+func (p *planner) aliases(g output) map[string]bool {
+	paths := map[string]bool{}
+	for _, h := range g.handlers {
+		for _, x := range p.exprs[h] {
+			for _, r := range x.Refs {
+				paths[r.Path] = paths[r.Path] || r.Alias
+			}
+		}
+	}
+	return paths
+}
+
+func eachImport(x *model.Expr, add func(path, name string)) {
+	for _, r := range x.Refs {
+		switch r.Kind {
+		case model.ImportRef:
+			add(r.Path, r.Name)
+		case model.DotRef:
+			add(r.Path, ident.PackageWord(r.Path))
+		}
+	}
+}
+
+// alternatives returns other names for an import: with the word before it in
+// the path, then with pkg behind it.
+func alternatives(importPath, name string) []string {
+	var alts []string
+	if parent := path.Base(path.Dir(importPath)); parent != "." && !strings.ContainsAny(parent, ".-") {
+		alts = append(alts, strings.ToLower(parent)+name)
+	}
+	return append(alts, name+"pkg")
+}
+
+// Import returns the local name of a package.
+func (in *imports) Import(importPath string) string { return in.names[importPath] }
+
+// declarations returns the import block, sorted by path.
+func (in *imports) declarations() []model.Import {
+	var list []model.Import
+	for _, p := range slices.Sorted(slices.Values(in.paths)) {
+		name := in.names[p]
+		if name == path.Base(p) && !in.alias[p] {
+			name = ""
+		}
+		list = append(list, model.Import{Name: name, Path: p})
+	}
+	return list
+}
