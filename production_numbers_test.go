@@ -46,12 +46,12 @@ func TestProductionQueue(t *testing.T) {
 // payOrder is a handler of the program in trouble.
 type payOrder struct{ lasts time.Duration }
 
-func (o payOrder) Run(context.Context) (struct{}, error) {
+func (o *payOrder) Run(context.Context) error {
 	time.Sleep(o.lasts)
-	return struct{}{}, nil
+	return nil
 }
 
-func (payOrder) Handler() any { return (*orders).pay }
+func (*payOrder) Handler() any { return (*orders).pay }
 
 type orders struct{}
 
@@ -62,16 +62,15 @@ func TestProductionDebug(t *testing.T) {
 	t.Parallel()
 	want := blockOf(t, "docs/production.md")
 	synctest.Test(t, func(t *testing.T) {
-		pay := loop.Bridge[payOrder, struct{}]{Name: "shop.Orders.Pay"}
+		pay := loop.Bridge{Name: "shop.Orders.Pay"}
 		l := loop.New(loop.WithName("orders"), loop.WithQueue(4))
 		for range 100 {
-			_, err := pay.Call(t.Context(), l, payOrder{3 * time.Millisecond})
-			require.NoError(t, err)
+			require.NoError(t, loop.BridgeDo(t.Context(), l, &pay, payOrder{3 * time.Millisecond}))
 		}
 		var all sync.WaitGroup
 		for range 6 {
 			all.Go(func() {
-				if _, err := pay.Call(t.Context(), l, payOrder{10 * time.Second}); err != nil {
+				if err := loop.BridgeDo(t.Context(), l, &pay, payOrder{10 * time.Second}); err != nil {
 					t.Error(err)
 				}
 			})

@@ -12,84 +12,92 @@ import (
 
 // depositOnLoop runs [Book.Deposit] on l and waits for its result.
 func depositOnLoop(ctx context.Context, l *loop.Loop, b *Book, account int, amount int64) (int64, error) {
-	return bookDeposit.Call(ctx, l, bookDepositArgs{b, account, amount})
+	c, err := loop.BridgeCall(ctx, l, &bookDeposit, bookDepositCall{b: b, account: account, amount: amount})
+	return c.balance, err
 }
 
 // depositAsync schedules [Book.Deposit] on l and returns at once.
 func depositAsync(ctx context.Context, l *loop.Loop, b *Book, account int, amount int64) *loop.Future[int64] {
-	return bookDeposit.Go(ctx, l, bookDepositArgs{b, account, amount})
+	return loop.BridgeGo(ctx, l, &bookDeposit, &bookDepositCall{b: b, account: account, amount: amount})
 }
 
 // depositSpawn schedules [Book.Deposit] on l and reports whether it was accepted.
 func depositSpawn(ctx context.Context, l *loop.Loop, b *Book, account int, amount int64) error {
-	return bookDeposit.Spawn(ctx, l, bookDepositArgs{b, account, amount})
+	return bookDeposit.Spawn(ctx, l, &bookDepositCall{b: b, account: account, amount: amount})
 }
 
-// bookDepositArgs carries one call of [Book.Deposit] to its loop.
-type bookDepositArgs struct {
+// bookDeposit describes [Book.Deposit] to the runtime.
+var bookDeposit = loop.Bridge{Name: "benchmark.Book.Deposit"}
+
+// bookDepositInPlace does so in builds in which the bridge has the name of its handler.
+var bookDepositInPlace = loop.Bridge{Name: "benchmark.Book.Deposit", InPlace: true}
+
+// bookDepositCall is a call of [Book.Deposit].
+type bookDepositCall struct {
 	b       *Book
 	account int
 	amount  int64
+	balance int64
 }
 
 // Run calls the handler.
-func (in bookDepositArgs) Run(ctx context.Context) (int64, error) {
-	return in.b.Deposit(ctx, in.account, in.amount)
+func (c *bookDepositCall) Run(ctx context.Context) (err error) {
+	c.balance, err = c.b.Deposit(ctx, c.account, c.amount)
+	return err
 }
 
 // Handler returns the handler, whose position errors name.
-func (bookDepositArgs) Handler() any { return (*Book).Deposit }
+func (*bookDepositCall) Handler() any { return (*Book).Deposit }
 
-// bookDeposit describes [Book.Deposit] to the runtime.
-var bookDeposit = loop.Bridge[bookDepositArgs, int64]{Name: "benchmark.Book.Deposit"}
+// Result returns the result to a future.
+func (c *bookDepositCall) Result() int64 { return c.balance }
 
 // turnoverOnLoop runs the producer of [Book.Turnover] on l, in chunks, while the
 // caller ranges over what it yields.
 func turnoverOnLoop(ctx context.Context, l *loop.Loop, b *Book, account, n int) iter.Seq[int64] {
-	return loop.Stream(ctx, l, &bookTurnover, bookTurnoverArgs{b, account, n})
+	return loop.Stream(ctx, l, &bookTurnover, &bookTurnoverCall{b: b, account: account, n: n})
 }
 
-// bookTurnoverArgs carries one call of [Book.Turnover] to its loop.
-type bookTurnoverArgs struct {
+// bookTurnoverCall is a call of [Book.Turnover].
+type bookTurnoverCall struct {
 	b       *Book
 	account int
 	n       int
 }
 
 // Run calls the handler.
-func (in bookTurnoverArgs) Run(ctx context.Context) (iter.Seq[int64], error) {
-	return in.b.Turnover(ctx, in.account, in.n), nil
+func (c *bookTurnoverCall) Run(ctx context.Context) iter.Seq[int64] {
+	return c.b.Turnover(ctx, c.account, c.n)
 }
 
 // Handler returns the handler, whose position errors name.
-func (bookTurnoverArgs) Handler() any { return (*Book).Turnover }
+func (*bookTurnoverCall) Handler() any { return (*Book).Turnover }
 
 // bookTurnover describes [Book.Turnover] to the runtime.
-var bookTurnover = loop.Bridge[bookTurnoverArgs, iter.Seq[int64]]{Name: "benchmark.Book.Turnover"}
+var bookTurnover = loop.Bridge{Name: "benchmark.Book.Turnover"}
 
 // repeatOnLoop runs a handler on l that calls do n times.
 func repeatOnLoop(ctx context.Context, l *loop.Loop, n int, do func(context.Context) error) error {
-	_, err := repeat.Call(ctx, l, repeatArgs{n, do})
-	return err
+	return loop.BridgeDo(ctx, l, &repeat, repeatCall{n: n, do: do})
 }
 
-// repeatArgs carries one call of repeatOnLoop to its loop.
-type repeatArgs struct {
+// repeatCall is a call of repeatOnLoop.
+type repeatCall struct {
 	n  int
 	do func(context.Context) error
 }
 
 // Run is the handler.
-func (in repeatArgs) Run(ctx context.Context) (struct{}, error) {
-	for range in.n {
-		if err := in.do(ctx); err != nil {
-			return struct{}{}, err
+func (c *repeatCall) Run(ctx context.Context) error {
+	for range c.n {
+		if err := c.do(ctx); err != nil {
+			return err
 		}
 	}
-	return struct{}{}, nil
+	return nil
 }
 
 // Handler returns the function whose position errors name.
-func (in repeatArgs) Handler() any { return in.do }
+func (c *repeatCall) Handler() any { return c.do }
 
-var repeat = loop.Bridge[repeatArgs, struct{}]{Name: "benchmark.repeat"}
+var repeat = loop.Bridge{Name: "benchmark.repeat"}

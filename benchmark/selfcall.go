@@ -119,7 +119,7 @@ func depositWithout(_ context.Context, l *loop.Loop, b *Book) error {
 
 // depositInPlace is depositWithout for a handler that is bridged in place.
 func depositInPlace(_ context.Context, l *loop.Loop, b *Book) error {
-	_, err := bookDeposit.InPlace(context.Background(), l, bookDepositArgs{b, 0, 1})
+	_, err := loop.BridgeCall(context.Background(), l, &bookDepositInPlace, bookDepositCall{b: b, amount: 1})
 	return err
 }
 
@@ -131,7 +131,7 @@ func recursion(depth int) func() (measure.Batch, func()) {
 		return func(ctx context.Context, _, n int) error {
 			return repeatOnLoop(ctx, l.loop, 1, func(ctx context.Context) error {
 				for ; n > 0; n -= depth {
-					if _, err := levels.Call(ctx, l.loop, levelsArgs{l.loop, min(n, depth)}); err != nil {
+					if _, err := loop.BridgeCall(ctx, l.loop, &levels, levelsCall{l: l.loop, left: min(n, depth)}); err != nil {
 						return err
 					}
 				}
@@ -141,22 +141,25 @@ func recursion(depth int) func() (measure.Batch, func()) {
 	}
 }
 
-// levelsArgs carries one level of a recursion to its loop.
-type levelsArgs struct {
-	l    *loop.Loop
-	left int
+// levelsCall is one level of a recursion.
+type levelsCall struct {
+	l      *loop.Loop
+	left   int
+	result int
 }
 
 // Run is the handler, which calls itself and returns the number of levels.
-func (in levelsArgs) Run(ctx context.Context) (int, error) {
-	if in.left <= 1 {
-		return 1, nil
+func (c *levelsCall) Run(ctx context.Context) error {
+	c.result = 1
+	if c.left <= 1 {
+		return nil
 	}
-	n, err := levels.Call(ctx, in.l, levelsArgs{in.l, in.left - 1})
-	return n + 1, err
+	below, err := loop.BridgeCall(ctx, c.l, &levels, levelsCall{l: c.l, left: c.left - 1})
+	c.result += below.result
+	return err
 }
 
 // Handler returns the handler, whose position errors name.
-func (levelsArgs) Handler() any { return levelsArgs.Run }
+func (*levelsCall) Handler() any { return (*levelsCall).Run }
 
-var levels = loop.Bridge[levelsArgs, int]{Name: "benchmark.levels"}
+var levels = loop.Bridge{Name: "benchmark.levels"}

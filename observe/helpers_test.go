@@ -7,23 +7,22 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// args are the arguments of a handler that runs a function of the test, as generated
-// code declares them.
-type args struct {
+// A request is a call of a handler that runs a function of the test, as generated
+// code declares it.
+type request struct {
 	run func(context.Context) error
 }
 
-func (a args) Run(ctx context.Context) (struct{}, error) { return struct{}{}, a.run(ctx) }
-func (args) Handler() any                                { return args.Run }
+func (r *request) Run(ctx context.Context) error { return r.run(ctx) }
+func (*request) Handler() any                    { return (*request).Run }
 
 // A handler is a bridge under a name that is nowhere else in the program.
-type handler = loop.Bridge[args, struct{}]
+type handler = loop.Bridge
 
 func nothing(context.Context) error { return nil }
 
 func call(ctx context.Context, l *loop.Loop, h *handler, run func(context.Context) error) error {
-	_, err := h.Call(ctx, l, args{run})
-	return err
+	return loop.BridgeDo(ctx, l, h, request{run})
 }
 
 func newLoop(t testing.TB, o loop.Observer, opts ...loop.Option) *loop.Loop {

@@ -17,13 +17,36 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// A work is the argument of the tests' handlers: what they do.
+// A work is a handler of the tests: what it does.
 type work func(ctx context.Context) (int, error)
 
-func (w work) Run(ctx context.Context) (int, error) { return w(ctx) }
-func (w work) Handler() any                         { return work.Run }
+// A workCall is a call of it, as generated code declares them.
+type workCall struct {
+	do     work
+	result int
+}
 
-func handler(name string) *loop.Bridge[work, int] { return &loop.Bridge[work, int]{Name: name} }
+func (c *workCall) Run(ctx context.Context) (err error) {
+	c.result, err = c.do(ctx)
+	return err
+}
+func (*workCall) Handler() any { return (*workCall).Run }
+
+func (c *workCall) Result() int { return c.result }
+
+// A bridged is a handler under a name of its own.
+type bridged struct{ loop.Bridge }
+
+func handler(name string) *bridged { return &bridged{loop.Bridge{Name: name}} }
+
+func (h *bridged) Call(ctx context.Context, l *loop.Loop, do work) (int, error) {
+	c, err := loop.BridgeCall(ctx, l, &h.Bridge, workCall{do: do})
+	return c.result, err
+}
+
+func (h *bridged) Go(ctx context.Context, l *loop.Loop, do work) *loop.Future[int] {
+	return loop.BridgeGo(ctx, l, &h.Bridge, &workCall{do: do})
+}
 
 // A world is what a test lets the page show. It counts how often it was looked at.
 type world struct {

@@ -61,14 +61,22 @@ func tracing(o sdktrace.TracerProviderOption) func() (loop.Observer, error) {
 	return func() (loop.Observer, error) { return otelloop.Tracing(sdktrace.NewTracerProvider(o)), nil }
 }
 
-// addArgs are the arguments of the handler, as the generator writes them.
-type addArgs struct {
-	n  *int
-	by int
+// addCall is a call of the handler, as the generator writes it.
+type addCall struct {
+	n      *int
+	by     int
+	result int
 }
 
-func (in addArgs) Run(context.Context) (int, error) { *in.n += in.by; return *in.n, nil }
-func (addArgs) Handler() any                        { return addArgs.Run }
+// Run is the handler.
+func (c *addCall) Run(context.Context) error {
+	*c.n += c.by
+	c.result = *c.n
+	return nil
+}
+
+// Handler returns the handler, whose position errors name.
+func (*addCall) Handler() any { return (*addCall).Run }
 
 // A table is the contenders on one executor.
 type table struct {
@@ -109,10 +117,10 @@ func measureTable(p measure.Plan, executor string, options ...loop.Option) (t ta
 
 // calls makes calls of a handler that adds a number.
 func calls(l *loop.Loop) measure.Batch {
-	b, sum := &loop.Bridge[addArgs, int]{Name: "benchmark.Add"}, 0
+	b, sum := &loop.Bridge{Name: "benchmark.Add"}, 0
 	return func(ctx context.Context, _, n int) error {
 		for range n {
-			if _, err := b.Call(ctx, l, addArgs{&sum, 1}); err != nil {
+			if _, err := loop.BridgeCall(ctx, l, b, addCall{n: &sum, by: 1}); err != nil {
 				return err
 			}
 		}

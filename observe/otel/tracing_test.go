@@ -38,14 +38,14 @@ func TestSpansOfACall(t *testing.T) {
 		r := newRecording(t)
 		l := newLoop(t, "bank", r.observer())
 		busy(t, l)
-		ctx, request := r.Tracer("test").Start(context.Background(), "request")
+		ctx, sent := r.Tracer("test").Start(context.Background(), "request")
 		require.NoError(t, call(ctx, l, &handler{Name: "bank.Pay"}, func(ctx context.Context) error {
 			_, own := r.Tracer("test").Start(ctx, "own")
 			own.End()
 			time.Sleep(time.Second)
 			return loop.Sleep(ctx, 3*time.Second)
 		}))
-		request.End()
+		sent.End()
 		root, queue, run := r.named(t, "request"), r.named(t, "queue bank.Pay"), r.named(t, "bank.Pay")
 		requireChild(t, queue, root)
 		requireChild(t, run, root)
@@ -73,7 +73,7 @@ func TestSpansWithoutACallers(t *testing.T) {
 		r := newRecording(t)
 		l := newLoop(t, "bank", r.observer())
 		require.NoError(t, call(context.Background(), l, &handler{Name: "bank.Pay"}, nothing))
-		require.NoError(t, (&handler{Name: "bank.Mail"}).Spawn(context.Background(), l, args{nothing}))
+		require.NoError(t, (&handler{Name: "bank.Mail"}).Spawn(context.Background(), l, &request{nothing}))
 		require.NoError(t, l.Shutdown(context.Background()))
 		for _, name := range []string{"bank.Pay", "bank.Mail"} {
 			queue := r.named(t, "queue "+name)
@@ -87,9 +87,9 @@ func TestSpansOfASpawnedTask(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRecording(t)
 		l := newLoop(t, "bank", r.observer())
-		ctx, request := r.Tracer("test").Start(context.Background(), "request")
-		require.NoError(t, (&handler{Name: "bank.Mail"}).Spawn(ctx, l, args{nothing}))
-		request.End()
+		ctx, sent := r.Tracer("test").Start(context.Background(), "request")
+		require.NoError(t, (&handler{Name: "bank.Mail"}).Spawn(ctx, l, &request{nothing}))
+		sent.End()
 		require.NoError(t, l.Shutdown(context.Background()))
 		root, run := r.named(t, "request"), r.named(t, "bank.Mail")
 		requireChild(t, r.named(t, "queue bank.Mail"), root)
@@ -104,12 +104,12 @@ func TestSpansOfAFutureAndASelfCall(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRecording(t)
 		l := newLoop(t, "bank", r.observer())
-		ctx, request := r.Tracer("test").Start(context.Background(), "request")
+		ctx, sent := r.Tracer("test").Start(context.Background(), "request")
 		inner := &handler{Name: "bank.Inner"}
-		f := (&handler{Name: "bank.Outer"}).Go(ctx, l, args{func(ctx context.Context) error { return call(ctx, l, inner, nothing) }})
+		f := (&handler{Name: "bank.Outer"}).Go(ctx, l, &request{func(ctx context.Context) error { return call(ctx, l, inner, nothing) }})
 		_, err := f.Await(ctx)
 		require.NoError(t, err)
-		request.End()
+		sent.End()
 		requireChild(t, r.named(t, "bank.Outer"), r.named(t, "request"))
 		requireChild(t, r.named(t, "bank.Inner"), r.named(t, "bank.Outer"))
 		require.Equal(t, "self", attributeOf(r.named(t, "bank.Inner"), otelloop.KeyMode))
@@ -129,11 +129,11 @@ func TestCallsAcrossLoopsFormOneTrace(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for range 20 {
-				ctx, request := r.Tracer("test").Start(context.Background(), "request")
+				ctx, sent := r.Tracer("test").Start(context.Background(), "request")
 				err := call(ctx, shop, order, func(ctx context.Context) error {
 					return call(ctx, bank, pay, func(ctx context.Context) error { return call(ctx, vault, take, nothing) })
 				})
-				request.End()
+				sent.End()
 				if err != nil {
 					t.Error(err)
 				}
@@ -183,7 +183,7 @@ func TestStatusOfSpans(t *testing.T) {
 		short, cancel := context.WithTimeout(ctx, time.Millisecond)
 		defer cancel()
 		require.ErrorIs(t, call(short, l, &handler{Name: "canceled"}, nothing), loop.ErrCanceled)
-		require.NoError(t, (&handler{Name: "dropped"}).Spawn(ctx, l, args{nothing}))
+		require.NoError(t, (&handler{Name: "dropped"}).Spawn(ctx, l, &request{nothing}))
 		require.ErrorIs(t, call(ctx, l, &handler{Name: "refused"}, nothing), loop.ErrFull)
 		require.NoError(t, l.Close())
 		<-l.Done()

@@ -12,14 +12,30 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// A work is the argument of the scenario's handlers: what they do.
+// A work is a handler of the scenario: what it does.
 type work func(ctx context.Context) (int, error)
 
-func (w work) Run(ctx context.Context) (int, error) { return w(ctx) }
-func (w work) Handler() any                         { return work.Run }
+// A workCall is a call of it, as generated code declares them.
+type workCall struct {
+	do     work
+	result int
+}
 
-// handler is a bridge with a name of its own.
-func handler(name string) *loop.Bridge[work, int] { return &loop.Bridge[work, int]{Name: name} }
+func (c *workCall) Run(ctx context.Context) (err error) {
+	c.result, err = c.do(ctx)
+	return err
+}
+func (*workCall) Handler() any { return (*workCall).Run }
+
+// A bridged is a handler under a name of its own.
+type bridged struct{ loop.Bridge }
+
+func handler(name string) *bridged { return &bridged{loop.Bridge{Name: name}} }
+
+func (h *bridged) Call(ctx context.Context, l *loop.Loop, do work) (int, error) {
+	c, err := loop.BridgeCall(ctx, l, &h.Bridge, workCall{do: do})
+	return c.result, err
+}
 
 // A stage is the loops of a test. All that waits on it ends with the test.
 type stage struct {

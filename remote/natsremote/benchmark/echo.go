@@ -17,7 +17,7 @@ type echo[T any] struct {
 	title  string // of the payload
 	value  T
 	method remote.Method[T, T]
-	bridge loop.Bridge[echoed[T], T]
+	bridge loop.Bridge
 }
 
 // An echoer is an echo of some payload.
@@ -41,7 +41,7 @@ func newEcho[T any](title, method string, value T) *echo[T] {
 	return &echo[T]{
 		title: title, value: value,
 		method: remote.Method[T, T]{Service: service, Name: method, Title: "bench.Echo." + method},
-		bridge: loop.Bridge[echoed[T], T]{Name: "bench.Echo." + method},
+		bridge: loop.Bridge{Name: "bench.Echo." + method},
 	}
 }
 
@@ -51,10 +51,16 @@ func echoers() []echoer {
 }
 
 // echoed is a call on the loop.
-type echoed[T any] struct{ in T }
+type echoed[T any] struct{ in, result T }
 
-func (e echoed[T]) Run(context.Context) (T, error) { return e.in, nil }
-func (echoed[T]) Handler() any                     { return echoed[T].Run }
+// Run is the handler.
+func (e *echoed[T]) Run(context.Context) error {
+	e.result = e.in
+	return nil
+}
+
+// Handler returns the handler, whose position errors name.
+func (*echoed[T]) Handler() any { return (*echoed[T]).Run }
 
 func (e *echo[T]) name() string { return e.title }
 
@@ -68,7 +74,7 @@ func (e *echo[T]) register(w *remote.Worker, l *loop.Loop) error {
 
 func (e *echo[T]) local(l *loop.Loop) measure.Batch {
 	return repeat(func(ctx context.Context) error {
-		_, err := e.bridge.Call(ctx, l, echoed[T]{e.value})
+		_, err := loop.BridgeCall(ctx, l, &e.bridge, echoed[T]{in: e.value})
 		return err
 	})
 }
