@@ -57,28 +57,44 @@ type Bridge struct {
 func (b *Bridge) Serve(w http.ResponseWriter, r *http.Request, l *loop.Loop,
 	handler func(http.ResponseWriter, *http.Request), source ...any,
 ) {
-	b.once.Do(func() { b.calls.Name, b.calls.NonReentrant = b.Name, b.NonReentrant })
 	e := &exchange{bridge: b, w: w, r: r, handler: handler}
+	if err := e.serve(l, source); err != nil {
+		refuse(w, r, err)
+	}
+}
+
+// serve runs the handler on l and sends its response. The error is that of the handler, if it has
+// set e.err, or the reason why the handler did not run.
+func (e *exchange) serve(l *loop.Loop, source []any) error {
+	b := e.bridge
+	b.once.Do(func() { b.calls.Name, b.calls.NonReentrant = b.Name, b.NonReentrant })
 	if len(source) > 0 {
 		e.source = source[0]
 	}
 	if !b.Direct {
-		body, err := b.readAhead(w, r)
+		body, err := b.readAhead(e.w, e.r)
 		if err != nil {
-			code := unreadable(err)
-			http.Error(w, http.StatusText(code), code)
-			return
+			return &bodyError{err}
 		}
 		e.body = body
 	}
-	if err := e.call(r.Context(), l); err != nil {
-		refuse(w, r, err)
-		return
+	if err := e.call(e.r.Context(), l); err != nil {
+		if e.err != nil && !b.Direct {
+			e.response.discard()
+		}
+		return err
 	}
 	if !b.Direct {
 		e.response.finish()
 	}
+	return nil
 }
+
+// A bodyError is a request whose body could not be read ahead.
+type bodyError struct{ err error }
+
+func (e *bodyError) Error() string { return "loophttp: read the request's body: " + e.err.Error() }
+func (e *bodyError) Unwrap() error { return e.err }
 
 // refuse answers a request whose handler did not run.
 //
@@ -86,6 +102,11 @@ func (b *Bridge) Serve(w http.ResponseWriter, r *http.Request, l *loop.Loop,
 // client's half of the connection proves that it has. Without an answer net/http would report
 // success to a client that is still there.
 func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if body, ok := errors.AsType[*bodyError](err); ok {
+		code := unreadable(body.err)
+		http.Error(w, http.StatusText(code), code)
+		return
+	}
 	if errors.Is(err, loop.ErrFull) || errors.Is(err, loop.ErrClosed) || errors.Is(err, loop.ErrCanceled) {
 		w.Header().Set("Retry-After", retryAfter)
 		http.Error(w, "The service is not available, try again later.", http.StatusServiceUnavailable)
@@ -105,7 +126,9 @@ type exchange struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	loop    *loop.Loop
-	handler func(http.ResponseWriter, *http.Request)
+	handler func(http.ResponseWriter, *http.Request) // or
+	failing func(http.ResponseWriter, *http.Request) error
+	err     error // of failing
 	source  any
 	body    *memory // what has been read ahead, or nil if there was nothing to read
 
@@ -136,23 +159,30 @@ type served struct{ *exchange }
 func (s *served) Run(ctx context.Context) error {
 	e := s.exchange
 	r := e.r.WithContext(ctx)
-	if e.bridge.Direct {
-		e.handler(e.w, r)
-	} else {
+	w := e.w
+	if !e.bridge.Direct {
 		if e.body != nil {
 			r.Body = e.body
 		}
 		e.response.e, e.response.ctx = e, ctx
-		e.handler(&e.response, r)
+		w = &e.response
+	}
+	if e.failing != nil {
+		e.err = e.failing(w, r)
+	} else {
+		e.handler(w, r)
 	}
 	e.adopt(r)
-	return nil
+	return e.err
 }
 
 // Handler returns the function whose position is that of the handler.
 func (s *served) Handler() any {
-	if s.source != nil {
+	switch {
+	case s.source != nil:
 		return s.source
+	case s.failing != nil:
+		return s.failing
 	}
 	return s.handler
 }

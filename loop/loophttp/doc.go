@@ -1,6 +1,6 @@
 // Package loophttp runs HTTP handlers on an event loop of package loop. It is the
 // runtime of the code that asyncgen generates for handlers of the type
-// func(http.ResponseWriter, *http.Request).
+// func(http.ResponseWriter, *http.Request), with or without an error result.
 //
 // A handler on a loop must not wait for its client: everything else on the loop would wait,
 // too. So a [Bridge] reads the request before it schedules the handler, keeps the response in
@@ -70,6 +70,12 @@
 //     hijacking, for bodies that have no end and for conversations in which client and
 //     server take turns. Its handler must do its I/O in [loop.Await]. Points 1, 2
 //     and 7 hold.
+//
+//  9. Error. A handler may return an error: func(http.ResponseWriter, *http.Request) error. The
+//     error goes to the error handler that [HandleErrors] has put in front of the bridge, in
+//     the goroutine that serves the request. The held response is dropped, with the handler's
+//     changes of the header, so the error handler may write any other. Without an error
+//     handler, the answer is 500, and the error goes to the server's ErrorLog.
 //
 // # Health
 //

@@ -24,6 +24,7 @@ type response struct {
 	ctx context.Context // the handler's
 
 	header http.Header // the writer's own, or nil if the handler has not asked for it
+	before http.Header // of a handler with an error result: the header at its first use
 	frozen http.Header // the header at WriteHeader, or nil if it cannot have changed
 	status int         // 0 before WriteHeader or Write
 	length int64       // the declared Content-Length, or -1
@@ -44,6 +45,9 @@ type response struct {
 func (r *response) Header() http.Header {
 	if r.header == nil {
 		r.header = r.e.w.Header()
+		if r.e.failing != nil {
+			r.before = r.header.Clone()
+		}
 		if r.status != 0 {
 			r.freeze()
 		}

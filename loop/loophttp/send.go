@@ -50,6 +50,21 @@ func (r *response) finish() {
 		return // nothing was written, and net/http knows what that means
 	}
 	_ = r.send(nil) // the client has gone, and there is nobody else to tell
+	r.release()
+}
+
+// discard drops the held bytes and the handler's changes of the header, unless a part of the
+// response is with the writer below already.
+func (r *response) discard() {
+	r.over = true
+	if !r.sent && r.header != nil {
+		replace(r.header, r.before)
+	}
+	r.release()
+}
+
+// release gives the memory of the held bytes back.
+func (r *response) release() {
 	if r.slab != nil && cap(r.held) <= lastSlab {
 		*r.slab = r.held[:0]
 		r.e.bridge.slabs.Put(r.slab)
