@@ -31,27 +31,38 @@
 //	//asyncgen:bridge   DepositOnLoop schedules the handler and waits for its result
 //	//asyncgen:async    DepositAsync schedules it and returns a *loop.Future at once
 //	//asyncgen:spawn    DepositSpawn schedules it and returns only whether the loop accepted it
+//	//asyncgen:remote   AccountDepositRemote calls it from another process, in which
+//	                    RegisterAccountDeposit has registered it
 //
 // Arguments follow the name, separated by blanks:
 //
 //	name=Get          name the generated function Get
-//	loop=EXPR         run on the loop that the Go expression yields, such as a.loop or loops.DB();
-//	                  parameters, the receiver and the file's imports are in scope
+//	loop=EXPR         run on the loop that the Go expression yields, such as a.loop or
+//	                  loops.DB(); parameters, the receiver and the file's imports are in scope
 //	key=PARAM         the loop is a *loop.Sharded; calls with equal keys are ordered
-//	signature=same    add neither a context parameter nor an error result; a call that
-//	                  could not run panics with a *loop.Error
-//	chunk=N           for a handler that returns an iter.Seq or iter.Seq2: how many elements
-//	                  travel from its loop together; 64 if absent (bridge only)
-//	body=N, buffer=N  for a func(http.ResponseWriter, *http.Request): bytes of a request's body
-//	                  and of a response that are kept in memory; 1 MiB each if absent
-//	                  (bridge only)
+//	signature=same    add neither a context parameter nor an error result; a call that could
+//	                  not run panics with a *loop.Error
+//	chunk=N           for a handler that returns an iter.Seq or iter.Seq2: the number of
+//	                  elements that leave its loop together; 64 if absent (bridge only)
+//	body=N            for a func(http.ResponseWriter, *http.Request): the bytes that a
+//	                  request's body may have; 1 MiB if absent (bridge only)
+//	buffer=N          for the same: the bytes of a response that are held in memory; 1 MiB if
+//	                  absent (bridge only)
 //	direct            for the same: give the handler the connection itself (bridge only)
-//	abandon           when the context ends while the handler is running, return at once
-//	                  and drop the result (bridge only)
-//	nonreentrant      make a call from a handler on the same loop an error instead of
-//	                  running it in place (bridge only)
+//	abandon           when the context ends while the handler is running, return at once and
+//	                  drop the result (bridge only)
+//	nonreentrant      make a call from a handler on the same loop an error instead of running
+//	                  it in place (bridge only)
 //	inplace           the bridge has the handler's name and signature, so that every call goes
 //	                  through the loop; over a type, all of its methods (bridge only)
+//	service=NAME      the name of the package or type on the wire; the import path and the
+//	                  type's name if absent (remote only)
+//	errors=LIST       errors that keep their identity, beside the error variables of the
+//	                  package (remote only)
+//	serial            with key=: calls with equal keys are handled one at a time and in order,
+//	                  on whichever worker (remote only)
+//	spawn             store the call and handle it at least once; the caller does not wait
+//	                  (remote only)
 //
 // Without loop=, the loop is the only field of the receiver that is a *loop.Loop or
 // *loop.Sharded, its own or a promoted one, else the only package-level variable

@@ -7,32 +7,21 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
-	"github.com/asyncgen/asyncgen/internal/model"
 )
-
-func valueKeys() []string {
-	return []string{"name", "loop", "key", "signature", "chunk", "body", "buffer", "service", "errors"}
-}
-
-func flagKeys() []string {
-	return []string{"abandon", "nonreentrant", "inplace", "direct", "serial", "spawn"}
-}
-
-func isFlag(word string) bool { return slices.Contains(flagKeys(), word) }
 
 // parser reads the arguments of one directive and collects every problem.
 type parser struct {
 	directive *Directive
 	source    Comment
-	seen      map[string]token.Pos
 	problems  []Problem
 }
 
-func (p *parser) add(pos, end token.Pos, code diag.Code, hint, format string, args ...any) {
+func (p *parser) add(at token.Pos, end token.Pos, code diag.Code, hint, format string, args ...any) {
 	p.problems = append(p.problems, Problem{
-		Pos: pos, End: end, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...),
+		Pos: at, End: end, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...),
 	})
 }
 
@@ -43,99 +32,53 @@ func (p *parser) argument(w ast.DirectiveArg) {
 		start++
 	}
 	key, text, hasValue := strings.Cut(w.Arg, "=")
-	end := start + token.Pos(len(w.Arg))
-	value := &Value{Text: text, Start: start + token.Pos(len(key)+1)}
-	known := isFlag(key) || slices.Contains(valueKeys(), key)
-	if !known || p.directive.Confined && key != "loop" {
-		p.unknown(key, start, end)
+	g := Given{Argument: argumentNamed(key), Start: start, Stop: start + token.Pos(len(w.Arg))}
+	a := g.Argument
+	if a == nil || p.directive.Confined && !a.Confined {
+		p.add(start, g.Stop, diag.UnknownArgument, suggestion("", key, p.keys()), "unknown argument %s", key)
 		return
 	}
-	if first, dup := p.seen[key]; dup {
+	if first := p.directive.given(key); first != nil {
 		p.problems = append(p.problems, Problem{
-			Pos: start, End: end, Code: diag.DuplicateArgument,
-			Message: fmt.Sprintf("%s stands twice in one directive", key),
+			Pos: start, End: g.Stop, Code: diag.DuplicateArgument,
+			Message: fmt.Sprintf("%s appears twice in one directive", key),
 			Hint:    "remove one of them",
-			Other:   first, OtherMessage: "the first one",
+			Other:   first.Start, OtherMessage: "the first one",
 		})
 		return
 	}
-	p.seen[key] = start
+	p.directive.Given = append(p.directive.Given, g)
+	value := &Value{Text: text, Start: start + token.Pos(len(key)+1)}
 	switch {
-	case isFlag(key) && hasValue:
-		p.add(start, end, diag.UnexpectedValue, "write "+key, "%s takes no value", key)
-	case isFlag(key):
-		p.flag(key, start, end)
-	case text == "":
-		p.add(start, end, diag.MissingValue, "write "+example(key), "%s needs a value", key)
+	case a.Flag() && hasValue:
+		p.add(start, g.Stop, diag.UnexpectedValue, "write "+key, "%s takes no value", key)
+	case !a.Flag() && text == "":
+		p.add(start, g.Stop, diag.MissingValue, "write "+a.Example, "%s needs a value", key)
+	case p.accepts(a):
+		a.set(p, value)
 	default:
-		p.value(key, value)
+		p.add(start, g.Stop, diag.WrongMode, "remove it, or use //asyncgen:"+a.Modes[0].String(),
+			"%s is for %s, and //asyncgen:%s has none", key, a.For, p.directive.Mode)
 	}
 }
 
-func (p *parser) flag(key string, start, end token.Pos) {
-	if key == "serial" || key == "spawn" {
-		p.remoteFlag(key, start, end)
-		return
+// accepts reports whether the directive at hand can have a.
+func (p *parser) accepts(a *Argument) bool {
+	if p.directive.Confined {
+		return a.Confined
 	}
-	if p.directive.Mode == model.ModeRemote {
-		p.add(start, end, diag.WrongMode, "remove it, or use //asyncgen:bridge", "%s is for calls within one program", key)
-		return
-	}
-	if p.directive.Mode != model.ModeBridge {
-		p.add(start, end, diag.WrongMode, "remove it, or use //asyncgen:bridge",
-			"%s needs a caller that waits, and //asyncgen:%s does not wait", key, p.directive.Mode)
-		return
-	}
-	switch key {
-	case "abandon":
-		p.directive.Abandon = true
-	case "nonreentrant":
-		p.directive.NonReentrant = true
-	case "inplace":
-		p.directive.InPlace = true
-	case "direct":
-		p.directive.Direct = true
-	}
+	return slices.Contains(a.Modes, p.directive.Mode)
 }
 
-func (p *parser) value(key string, v *Value) {
-	switch key {
-	case "name":
-		p.name(v)
-	case "loop":
-		p.directive.Loop = v
-	case "key":
-		p.directive.Key = v
-	case "signature":
-		if v.Text != "same" {
-			p.add(v.Start, v.End(), diag.InvalidValue, "write signature=same, or leave it out",
-				"signature accepts the value same only, not %s", v.Text)
+// keys returns the keys that the directive at hand can have.
+func (p *parser) keys() []string {
+	var keys []string
+	for _, a := range Arguments() {
+		if p.accepts(a) {
+			keys = append(keys, a.Key)
 		}
-		p.directive.Same = true
-	case "chunk":
-		p.directive.Chunk = p.number(key, "streams", "elements", v)
-	case "body":
-		p.directive.Body = p.number(key, "HTTP handlers", "bytes", v)
-	case "buffer":
-		p.directive.Buffer = p.number(key, "HTTP handlers", "bytes", v)
-	case "service", "errors":
-		p.remoteValue(key, v)
 	}
-}
-
-// number reads a number of things, which is 1 or more, for a key that only bridges of
-// the given kind have.
-func (p *parser) number(key, of, things string, v *Value) int {
-	n, err := strconv.Atoi(v.Text)
-	switch {
-	case p.directive.Mode != model.ModeBridge:
-		p.add(v.Start, v.End(), diag.WrongMode, "remove it, or use //asyncgen:bridge",
-			"%s is for %s, and //asyncgen:%s makes none", key, of, p.directive.Mode)
-	case err != nil || n < 1:
-		p.add(v.Start, v.End(), diag.InvalidValue, "write "+example(key)+", or leave it out, which means the same",
-			"%s is a number of %s, 1 or more, not %s", key, things, v.Text)
-	}
-	return n
+	return keys
 }
 
 func (p *parser) name(v *Value) {
@@ -148,19 +91,38 @@ func (p *parser) name(v *Value) {
 	p.directive.Name = v
 }
 
-func (p *parser) unknown(key string, start, end token.Pos) {
-	p.add(start, end, diag.UnknownArgument, suggestion("", key, p.keys()), "unknown argument %s", key)
+func (p *parser) same(v *Value) {
+	if v.Text != "same" {
+		p.add(v.Start, v.End(), diag.InvalidValue, "write signature=same, or leave it out",
+			"signature accepts the value same only, not %s", v.Text)
+	}
+	p.directive.Same = true
 }
 
-// keys returns what may stand in the directive at hand.
-func (p *parser) keys() []string {
-	switch {
-	case p.directive.Confined:
-		return []string{"loop"}
-	case p.directive.Mode == model.ModeRemote:
-		return []string{"name", "loop", "key", "signature", "service", "errors", "serial", "spawn"}
+// number returns a setter for a number of things, which is 1 or more.
+func number(things string, field func(*Directive) *int) func(*parser, *Value) {
+	return func(p *parser, v *Value) {
+		n, err := strconv.Atoi(v.Text)
+		if err != nil || n < 1 {
+			a := p.directive.Given[len(p.directive.Given)-1].Argument
+			p.add(v.Start, v.End(), diag.InvalidValue, "write "+a.Example+", or leave it out, which means the same",
+				"%s is a number of %s, 1 or more, not %s", a.Key, things, v.Text)
+		}
+		*field(p.directive) = n
 	}
-	return []string{"name", "loop", "key", "signature", "chunk", "body", "buffer", "abandon", "nonreentrant", "inplace", "direct"}
+}
+
+func (p *parser) service(v *Value) {
+	p.directive.Service = v
+	if i := strings.IndexFunc(v.Text, notInToken); i >= 0 {
+		p.add(v.Start, v.End(), diag.InvalidValue, "write service=quotes",
+			"service is one word of a subject, which cannot contain %q", v.Text[i])
+	}
+}
+
+// notInToken reports whether a word of a subject cannot contain r.
+func notInToken(r rune) bool {
+	return r == '.' || r == '*' || r == '>' || unicode.IsSpace(r) || !unicode.IsPrint(r)
 }
 
 // trailing reports a note behind the arguments. It would otherwise be read as
@@ -170,22 +132,17 @@ func (p *parser) trailing(w ast.DirectiveArg, end token.Pos) {
 		"a directive cannot have a comment behind it")
 }
 
-func example(key string) string {
-	switch key {
-	case "name":
-		return "name=Get"
-	case "loop":
-		return "loop=a.loop"
-	case "key":
-		return "key=id"
-	case "chunk":
-		return "chunk=64"
-	case "body", "buffer":
-		return key + "=1048576"
-	case "service":
-		return "service=quotes"
-	case "errors":
-		return "errors=ErrUnknown,*LimitError"
+// complete reports arguments that need or exclude others.
+func (p *parser) complete() {
+	d := p.directive
+	if serial := d.given("serial"); serial != nil && d.Serial && d.given("key") == nil {
+		p.add(serial.Start, serial.Stop, diag.SerialNeedsKey, "add key=PARAM, the parameter by which calls are ordered",
+			"serial orders calls with equal keys, and the directive has no key=")
 	}
-	return "signature=same"
+	for _, key := range []string{"name", "signature"} {
+		if g := d.given(key); g != nil && d.InPlace {
+			p.add(g.Start, g.Start+token.Pos(len(key)), diag.InPlaceMisuse, "remove one of them",
+				"a bridge in place has the name and the signature of its handler, so %s= has no effect", key)
+		}
+	}
 }

@@ -60,6 +60,41 @@ type Directive struct {
 	// Of //asyncgen:remote:
 	Serial, Spawn   bool
 	Service, Errors *Value
+	// Given are the arguments in the order of the source.
+	Given []Given
+}
+
+// Given is an argument of a directive and its place.
+type Given struct {
+	*Argument
+	Start, Stop token.Pos
+}
+
+// Pos returns the position of the key.
+func (g *Given) Pos() token.Pos { return g.Start }
+
+// End returns the position behind the argument.
+func (g *Given) End() token.Pos { return g.Stop }
+
+// given returns the argument with a key, or nil.
+func (d *Directive) given(key string) *Given {
+	for i := range d.Given {
+		if d.Given[i].Key == key {
+			return &d.Given[i]
+		}
+	}
+	return nil
+}
+
+// OfMethod returns the first argument that only a directive over a function or
+// a method can have, or nil.
+func (d *Directive) OfMethod() *Given {
+	for i := range d.Given {
+		if d.Given[i].OfMethod {
+			return &d.Given[i]
+		}
+	}
+	return nil
 }
 
 // Problem is something wrong with a directive. Other, if valid, is a second
@@ -110,7 +145,7 @@ func Parse(c Comment) (*Directive, []Problem) {
 			Hint:    `quote a whole argument, as in "loop=pick(a, b)"`,
 		}}
 	}
-	p := parser{directive: &Directive{Comment: c, Mode: mode, Confined: d.Name == confined}, seen: map[string]token.Pos{}, source: c}
+	p := parser{directive: &Directive{Comment: c, Mode: mode, Confined: d.Name == confined}, source: c}
 	for i, w := range words {
 		if strings.HasPrefix(w.Arg, "//") {
 			p.trailing(w, d.End())

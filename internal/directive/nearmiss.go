@@ -124,7 +124,7 @@ func InProse(c Comment, previous string) bool {
 		return false
 	}
 	for _, w := range words[1:] {
-		if strings.Contains(w, "=") || isFlag(w) {
+		if a := argumentNamed(w); strings.Contains(w, "=") || a != nil && a.Flag() {
 			return false
 		}
 	}

@@ -85,14 +85,7 @@ func (t *frontTarget) front() *model.Front {
 			"//asyncgen:%s cannot stand over a type", d.Mode)
 		return nil
 	}
-	if d.Key != nil {
-		t.errorf(d.Key, diag.FrontArgument, "put directives with key= over the methods",
-			"key= names a parameter, and a type has none")
-		return nil
-	}
-	if d.Serial || d.Spawn {
-		t.errorf(d, diag.FrontArgument, "put a directive with serial or spawn over each method that is called so",
-			"serial and spawn are about one method, and stand over no type")
+	if !t.argumentsFit() {
 		return nil
 	}
 	front := &model.Front{
@@ -124,6 +117,17 @@ func (t *frontTarget) front() *model.Front {
 		front.Loop = model.LoopChoice{Kind: model.LoopExpr, Pos: f.pos(d.Loop.Start), Expr: x}
 	}
 	return front
+}
+
+// argumentsFit reports an argument that a directive over a type cannot have.
+func (t *frontTarget) argumentsFit() bool {
+	given := t.directive.OfMethod()
+	if given == nil {
+		return true
+	}
+	t.errorf(given, diag.FrontArgument, "put a directive with "+given.Written()+" over each method that needs it",
+		"%s is about one method, and a directive over a type about all of them", given.Written())
+	return false
 }
 
 // method makes the handler for one method, or nil if it has been reported.

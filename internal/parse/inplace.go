@@ -23,8 +23,7 @@ func (u *unit) spread() {
 // spread hangs the directive on the methods, but for those that have one in place themselves.
 func (t *frontTarget) spread() {
 	name := t.spec.Name.Name
-	if t.directive.Key != nil {
-		t.errorf(t.directive.Key, diag.FrontArgument, "put directives with key= over the methods", "key= names a parameter, and a type has none")
+	if !t.argumentsFit() {
 		return
 	}
 	if t.spec.Assign.IsValid() {
