@@ -86,6 +86,9 @@ const (
 	NotAnError Code = "AG124"
 	// InPlaceMisuse is a function that cannot be bridged in place.
 	InPlaceMisuse Code = "AG125"
+	// ConventionalName is a generated method whose name has a signature by
+	// convention, which the method cannot have.
+	ConventionalName Code = "AG126"
 )
 
 // Problems with names and files.
@@ -108,6 +111,8 @@ const (
 	// TwoPackages is a directory whose handlers belong to two packages that
 	// would share one output file.
 	TwoPackages Code = "AG208"
+	// MergeConflict is a file with the marks of a merge conflict.
+	MergeConflict Code = "AG209"
 )
 
 // Problems with the choice of the loop.

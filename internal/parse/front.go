@@ -149,18 +149,25 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 	params := b.buildParams()
 	if !b.buildResults() || !params {
 		if f.tree != t.file.tree {
-			t.errorf(t.directive, diag.FrontMethod, "put //asyncgen:skip over what is embedded, or declare a method "+m.name.Name+" on "+front.Target,
+			t.errorf(t.directive, diag.FrontMethod, t.foreignHint(m),
 				"the signature of %s, which %s has from %s, mentions what this package cannot name", m.name.Name, front.Target, f.tree.in.Path)
 		}
 		return nil
 	}
+	if !t.importable(m, b.handler) {
+		return nil
+	}
+	same, ok := t.followsConvention(m, b)
+	if !ok {
+		return nil
+	}
 	b.handler.HTTP = b.isHTTP()
 	if front.Mode == model.ModeRemote {
-		return t.remoteMethod(front, m, b)
+		return t.remoteMethod(front, m, b, same)
 	}
 	b.handler.Directives = []model.Directive{{
 		Pos: f.pos(m.name.Pos()), NamePos: front.NamePos, Mode: model.ModeBridge, Generated: m.name.Name,
-		Loop: front.Loop, Same: front.Same,
+		Loop: front.Loop, Same: same,
 		Options: b.frontOptions(d),
 	}}
 	return b.handler

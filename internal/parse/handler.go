@@ -189,6 +189,9 @@ func (b *builder) addDirective(d *directive.Directive) {
 		}
 		out.Generated, out.NamePos, out.Same, out.InPlace = b.handler.Name, b.handler.Pos, true, true
 	}
+	if !b.checkConvention(d, &out) {
+		return
+	}
 	choice, ok := b.chooseLoop(d)
 	if d.Mode == model.ModeRemote {
 		ok = b.checkRemote(d, place{f, d}, "remove the directive") && ok

@@ -33,7 +33,7 @@ func (t *frontTarget) remote(front *model.Front, b *builder) bool {
 
 // remoteMethod makes the handler for one method of a remote front, or nil if it has been
 // reported. b has its signature.
-func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder) *model.Handler {
+func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder, same bool) *model.Handler {
 	d := t.directive
 	if own := m.file.refinement(m.node); own != nil {
 		if !t.refinable(own) {
@@ -56,7 +56,7 @@ func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder) *mo
 	r.Register, r.Service = "", t.file.service(t.directive, front.Target)
 	b.handler.Directives = []model.Directive{{
 		Pos: m.file.pos(m.name.Pos()), NamePos: front.NamePos, Mode: model.ModeRemote, Generated: m.name.Name,
-		Loop: choice, Same: front.Same, Remote: r,
+		Loop: choice, Same: same, Remote: r,
 	}}
 	if !ok {
 		return nil
