@@ -51,11 +51,35 @@ func HasHeader(src []byte) bool {
 		if string(line) == Header {
 			return true
 		}
+		if conflictMark(line) {
+			continue // two versions of the output have been merged
+		}
 		if len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
 			return false
 		}
 	}
 	return false
+}
+
+// conflictMark reports whether a line is one that version control puts between
+// the sides of a merge conflict.
+func conflictMark(line []byte) bool {
+	for _, mark := range []string{"<<<<<<<", "|||||||", "=======", ">>>>>>>"} {
+		if bytes.HasPrefix(line, []byte(mark)) {
+			return true
+		}
+	}
+	return false
+}
+
+// LostHeader reports whether a file without the header is probably output of
+// asyncgen all the same: it has such a name, and declarations that only generated
+// code has.
+func LostHeader(path string, src []byte) bool {
+	if !GeneratedName(path) || HasHeader(src) {
+		return false
+	}
+	return bytes.Contains(src, []byte(".SupportsCodegenV")) || bytes.Contains(src, []byte(".RequireOverlay("))
 }
 
 // mentions reports whether src contains "asyncgen:" in any case. Searching for

@@ -26,7 +26,7 @@ func (f *file) typeAt(pos token.Pos) *ast.TypeSpec {
 		}
 		for _, s := range gen.Specs {
 			spec := s.(*ast.TypeSpec)
-			if within(spec.Doc, pos) || within(gen.Doc, pos) && !gen.Lparen.IsValid() {
+			if within(spec.Doc, pos) || within(gen.Doc, pos) && len(gen.Specs) == 1 {
 				return spec
 			}
 		}

@@ -13,6 +13,9 @@ import (
 // export. It returns one model per package clause with handlers.
 func (t *Tree) Build(names map[string]string, exports map[string]map[string]bool) []*model.Package {
 	t.names, t.exports = names, exports
+	if t.conflicted() {
+		return nil
+	}
 	var pkgs []*model.Package
 	for _, u := range t.units {
 		u.addImports()

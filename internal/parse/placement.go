@@ -3,6 +3,7 @@ package parse
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
@@ -26,6 +27,10 @@ func (f *file) misplaced(c directive.Comment, d *directive.Directive) {
 	case diag.Detached:
 		p.Hint = "remove the blank line"
 	case diag.TypeTarget:
+		if f.groupAt(c.Slash) {
+			p.Message, p.Hint = "the directive is above a group of types, and belongs to none of them", "put it directly above one of the types in the group"
+			break
+		}
 		if confined {
 			p.Message = "//asyncgen:confined stands over structs, not over other types"
 			break
@@ -37,6 +42,14 @@ func (f *file) misplaced(c directive.Comment, d *directive.Directive) {
 		p.Other, p.OtherMessage = f.tok.Pos(first.Pos.Offset), first.Msg
 	}
 	f.problem(p)
+}
+
+// groupAt reports whether the comment above a group of types holds pos.
+func (f *file) groupAt(pos token.Pos) bool {
+	return slices.ContainsFunc(f.ast.Decls, func(d ast.Decl) bool {
+		gen, ok := d.(*ast.GenDecl)
+		return ok && gen.Tok == token.TYPE && len(gen.Specs) != 1 && within(gen.Doc, pos)
+	})
 }
 
 // whereIs says what a misplaced directive at pos stands on.

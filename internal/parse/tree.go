@@ -17,7 +17,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
@@ -94,6 +94,7 @@ type file struct {
 	targets    []*target
 	fronts     []*frontTarget
 	skips      []*skipMark
+	conflicted bool // it holds an unresolved merge conflict
 }
 
 // target is a function with the directives that stand over it.
@@ -108,24 +109,20 @@ type target struct {
 func Files(in Directory) *Tree {
 	t := &Tree{in: in, fset: token.NewFileSet(), repaired: map[string][]byte{}, others: map[string]*Tree{}}
 	for _, s := range in.Files {
-		switch {
-		case s.Err != nil:
-			t.unreadable(s)
-		case s.Owned && s.Marked:
-			t.annotatedOutput(s)
-		case !s.Owned:
+		if !t.refused(s) {
 			t.files = append(t.files, t.parseFile(s))
 		}
 	}
 	for _, f := range t.files {
 		t.unitOf(f).add(f)
 	}
-	for _, u := range t.units {
-		u.addMethods()
+	for _, f := range t.files {
+		f.unit.methodsOf(f)
 	}
-	for i, f := range t.files {
-		if in.marked(f.path) {
-			t.files[i].findTargets()
+	t.shareHelpers()
+	for _, f := range t.files {
+		if in.marked(f.path) && !f.conflicted {
+			f.findTargets()
 		}
 	}
 	for _, u := range t.units {
@@ -150,6 +147,7 @@ func (t *Tree) parseFile(s Source) *file {
 	syntax, err := parser.ParseFile(t.fset, s.Path, s.Src, mode)
 	if err != nil {
 		var cleaned []byte
+		f.conflicted = f.conflict()
 		cleaned, f.broken = isolate(s.Src)
 		t.repaired[s.Path] = cleaned
 		syntax, err = parser.ParseFile(t.fset, s.Path, cleaned, mode)
@@ -162,6 +160,12 @@ func (t *Tree) parseFile(s Source) *file {
 	f.readImports()
 	f.constraint = constraintOf(f)
 	return f
+}
+
+// conflicted reports whether a file holds a merge conflict. Then nothing is
+// known for certain about the package.
+func (t *Tree) conflicted() bool {
+	return slices.ContainsFunc(t.files, func(f *file) bool { return f.conflicted })
 }
 
 // pos returns the place of p in the file as it is on disk, whatever //line
@@ -180,31 +184,6 @@ func (t *Tree) Diagnostics() []diag.Diagnostic { return t.diags.Sorted() }
 // that are to blame, by path. Checking these instead of the originals keeps
 // errors in one place from showing in another.
 func (t *Tree) Repaired() map[string][]byte { return t.repaired }
-
-func (t *Tree) unreadable(s Source) {
-	t.report(diag.Diagnostic{
-		Pos:     token.Position{Filename: s.Path, Line: 1, Column: 1},
-		Code:    diag.UnreadableFile,
-		Message: fmt.Sprintf("cannot read %s: %v", filepath.Base(s.Path), rootCause(s.Err)),
-		Hint:    "make the file readable, or remove it",
-	})
-}
-
-// annotatedOutput reports directives in a file that the next run overwrites.
-func (t *Tree) annotatedOutput(s Source) {
-	tok := t.fset.AddFile(s.Path, -1, len(s.Src))
-	for _, c := range scanComments(tok, s.Src) {
-		if !directive.Is(c.Comment) || !strings.HasPrefix(c.Text, "//asyncgen:") {
-			continue
-		}
-		t.report(diag.Diagnostic{
-			Pos: t.fset.PositionFor(c.Slash, false), End: t.fset.PositionFor(c.End(), false),
-			Code:    diag.InGeneratedFile,
-			Message: "a directive in a file that asyncgen writes is lost with the next run",
-			Hint:    "put it over the handler, in the file that you write",
-		})
-	}
-}
 
 // problem reports p, which lies in f.
 func (f *file) problem(p directive.Problem) {

@@ -9,10 +9,12 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// unit is the files of a directory that share a package clause.
+// unit is the files of a directory that share a package clause. A script, which
+// is a program of its own, is a unit of its own.
 type unit struct {
 	name     string
 	external bool
+	script   string // path of the script, if the unit is one
 	files    []*file
 	scope    model.Scope
 	types    map[string][]*typeDecl
@@ -46,12 +48,15 @@ type valueDecl struct {
 func (t *Tree) unitOf(f *file) *unit {
 	name := f.ast.Name.Name
 	external := f.test && strings.HasSuffix(name, "_test")
-	i := slices.IndexFunc(t.units, func(u *unit) bool { return u.name == name && u.external == external })
+	script := t.scriptOf(f)
+	i := slices.IndexFunc(t.units, func(u *unit) bool {
+		return u.name == name && u.external == external && u.script == script
+	})
 	if i >= 0 {
 		return t.units[i]
 	}
 	u := &unit{
-		name: name, external: external,
+		name: name, external: external, script: script,
 		scope: model.Scope{Decls: map[string][]model.Decl{}, Members: map[string]map[string][]model.Decl{}},
 		types: map[string][]*typeDecl{}, funcs: map[string][]*funcDecl{}, methods: map[string][]*funcDecl{},
 	}
@@ -59,10 +64,15 @@ func (t *Tree) unitOf(f *file) *unit {
 	return u
 }
 
-// add records what f declares.
+// add makes f a file of the unit.
 func (u *unit) add(f *file) {
 	f.unit = u
 	u.files = append(u.files, f)
+	u.declarations(f)
+}
+
+// declarations records the declarations of f.
+func (u *unit) declarations(f *file) {
 	for _, d := range f.ast.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
@@ -75,7 +85,7 @@ func (u *unit) add(f *file) {
 
 func (u *unit) addFunc(f *file, d *ast.FuncDecl) {
 	if d.Recv != nil {
-		return // see addMethods
+		return // see methodsOf
 	}
 	if d.Name.Name != "init" {
 		u.declare(f, d.Name, "function")
@@ -83,13 +93,11 @@ func (u *unit) addFunc(f *file, d *ast.FuncDecl) {
 	}
 }
 
-// addMethods records the methods of all files. The types are known by then, aliases among them.
-func (u *unit) addMethods() {
-	for _, f := range u.files {
-		for _, d := range f.ast.Decls {
-			if d, ok := d.(*ast.FuncDecl); ok {
-				u.addMethod(f, d)
-			}
+// methodsOf records the methods of f, once the types of its unit are known, aliases among them.
+func (u *unit) methodsOf(f *file) {
+	for _, d := range f.ast.Decls {
+		if d, ok := d.(*ast.FuncDecl); ok {
+			u.addMethod(f, d)
 		}
 	}
 }
