@@ -70,7 +70,11 @@ func (p *Package) Interesting() bool {
 // Packages loads the packages that patterns name, sorted by directory. It
 // fails if the go command does, or if a pattern names nothing.
 func Packages(ctx context.Context, cfg Config, patterns []string) ([]*Package, error) {
-	listed, direct, toolchain, err := cfg.find(ctx, patterns)
+	guarded, reason := cfg.guard(ctx, patterns)
+	listed, direct, toolchain, err := cfg.find(guarded, patterns)
+	if err := reason(); err != nil {
+		return nil, err
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +129,7 @@ func (r *reader) open(p *packages.Package) (*Package, error) {
 }
 
 // goFiles lists the .go files of dir, those that only the overlay has included.
+// [Config.guard] reports entries that are no regular files.
 func (r *reader) goFiles(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -132,7 +137,7 @@ func (r *reader) goFiles(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if !e.IsDir() && isSource(e.Name()) {
+		if isSource(e.Name()) && kindOf(dir, e) == regular {
 			names = append(names, e.Name())
 		}
 	}
