@@ -116,7 +116,7 @@ func (r *run) straightened(ctx context.Context) (map[string][]byte, error) {
 		}
 		done := map[string]bool{}
 		for _, c := range checked {
-			r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors}, outputs)...)
+			r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors, Imported: c.Imported}, outputs)...)
 			r.straighten(c, sources, done)
 		}
 	}

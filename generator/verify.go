@@ -40,7 +40,7 @@ func (r *run) verify(ctx context.Context) error {
 			return err
 		}
 		for _, c := range checked {
-			r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors}, outputs)...)
+			r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors, Imported: c.Imported}, outputs)...)
 		}
 	}
 	return ctx.Err()

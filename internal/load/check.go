@@ -17,7 +17,10 @@ type Checked struct {
 	Files  []*ast.File
 	Types  *types.Package // as far as it could be made out
 	Errors []types.Error
-	Info   *types.Info // of packages that are checked whole
+	// Imported are the errors in declarations of packages that were checked from
+	// source because this one needs them.
+	Imported []types.Error
+	Info     *types.Info // of packages that are checked whole
 }
 
 // Checking says what to check.
@@ -61,7 +64,9 @@ func Check(ctx context.Context, cfg Config, c Checking) ([]Checked, error) {
 	var out []Checked
 	for _, p := range g.roots {
 		if !testMain(p) {
-			out = append(out, check.check(p).Checked)
+			r := check.check(p).Checked
+			r.Imported = check.imported(p)
+			out = append(out, r)
 		}
 	}
 	if check.unreadable && g.toolchain != nil {

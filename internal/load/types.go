@@ -91,6 +91,25 @@ func (c *checker) check(p *packages.Package) *result {
 	return r
 }
 
+// imported returns the errors in declarations of the packages that p imports,
+// directly or not.
+func (c *checker) imported(p *packages.Package) []types.Error {
+	var list []types.Error
+	packages.Visit([]*packages.Package{p}, nil, func(q *packages.Package) {
+		r := c.done[q.ID]
+		if q == p || r == nil {
+			return
+		}
+		for _, e := range r.Errors {
+			// Where bodies have been emptied, imports are not used, and results not returned.
+			if !e.Soft && !strings.HasPrefix(e.Msg, "\t") && e.Msg != "missing return" {
+				list = append(list, e)
+			}
+		}
+	})
+	return list
+}
+
 // parse reads files, several at a time. A file with an error counts as far as
 // it could be read. Bodies of functions that nobody has generated are emptied:
 // nothing in them matters to a declaration, and they are most of the work.

@@ -23,6 +23,8 @@ type Input struct {
 	Files  []*ast.File
 	Types  *types.Package // may be nil
 	Errors []types.Error
+	// Imported are the errors of packages that it imports, directly or not.
+	Imported []types.Error
 }
 
 // Output is a generated file: what was planned, and for which package.
@@ -41,6 +43,7 @@ func Errors(in Input, outputs map[string]Output) []diag.Diagnostic {
 			c.explain(e, pos, out)
 		}
 	}
+	c.judge()
 	for _, out := range outputs {
 		for i := range out.File.Bridges {
 			c.declaration(&out.File.Bridges[i], out)
@@ -71,6 +74,8 @@ type checker struct {
 	in      Input
 	outputs map[string]Output
 	diags   diag.List
+	// suspicions are the errors that may be bugs.
+	suspicions []suspicion
 }
 
 func (c *checker) report(out Output, d diag.Diagnostic) {
@@ -100,7 +105,7 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 			c.report(out, oldRuntime(out))
 			return
 		}
-		c.report(out, bug(pos, e))
+		c.suspicions = append(c.suspicions, suspicion{out: out, bug: bug(pos, e)})
 		return
 	}
 	w := wrapperLoop(file, e.Pos, bridge)
@@ -124,15 +129,7 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 	}
 	d := bug(pos, e)
 	d.Related = []diag.Related{{Pos: bridge.Source.Pos, Message: "generated for this handler"}}
-	c.report(out, d)
-}
-
-func bug(pos token.Position, e types.Error) diag.Diagnostic {
-	return diag.Diagnostic{
-		Pos: pos, Code: diag.BugTypes,
-		Message: "bug in asyncgen: the generated code does not type-check: " + e.Msg,
-		Hint:    "please report it with the handler's signature; nothing was written",
-	}
+	c.suspicions = append(c.suspicions, suspicion{bridge: bridge, out: out, bug: d})
 }
 
 func oldRuntime(out Output) diag.Diagnostic {
