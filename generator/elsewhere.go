@@ -25,13 +25,14 @@ func (r *run) elsewhere(ctx context.Context, p *load.Package, path string) (pars
 		// they are there already must not matter.
 		dir.Files[i].Marked = false
 	}
-	needs := parse.Files(dir).Doubtful()
-	names := map[string]string{}
 	// The standard library's own imports are named after their paths.
-	if len(needs) > 0 && strings.Contains(path, ".") {
+	if !strings.Contains(path, ".") {
+		return dir, map[string]string{}
+	}
+	if needs := parse.Files(dir).Doubtful(); len(needs) > 0 {
 		if found, err := load.Find(ctx, cfg, needs); err == nil {
-			names = r.outside.add(found)
+			return dir, r.outside.add(found)
 		}
 	}
-	return dir, names
+	return dir, map[string]string{}
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// Source reads the files of one package, as seen from the directory of cfg. Only
-// those are kept that this machine compiles: of a foreign package it does not
-// matter what it would be elsewhere.
+// Source reads the files of one package, as seen from the directory of cfg: those
+// of all systems, because the output must not depend on the machine, but no tests.
 func Source(ctx context.Context, cfg Config, path string) (*Package, error) {
 	listed, _, err := cfg.list(ctx, path)
 	if err != nil {
@@ -23,7 +23,7 @@ func Source(ctx context.Context, cfg Config, path string) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	pkg.Files = slices.DeleteFunc(pkg.Files, func(f *File) bool { return !slices.Contains(listed[0].GoFiles, f.Path) })
+	pkg.Files = slices.DeleteFunc(pkg.Files, func(f *File) bool { return strings.HasSuffix(f.Path, "_test.go") })
 	if !pkg.Interesting() {
 		r.keep(pkg)
 	}

@@ -16,6 +16,7 @@ type use struct {
 	expr ast.Expr
 	env  exprEnv // in which expr is to be read
 	skip bool    // fronts leave out what it brings
+	when []model.Constraint
 }
 
 // env returns the scope of a file, seen from the front's file.
@@ -27,8 +28,9 @@ func (s *methodSet) env(f *file) exprEnv {
 	return e
 }
 
-// declared returns the use of a declaration. Aliases are followed.
-func (s *methodSet) declared(d *typeDecl, args []*model.Expr) *use {
+// declared returns the uses of a declaration, which are several if it is an
+// alias of a type with several declarations.
+func (s *methodSet) declared(d *typeDecl, args []*model.Expr, when []model.Constraint) []*use {
 	env := s.env(d.file)
 	i := 0
 	if list := d.spec.TypeParams; list != nil {
@@ -41,16 +43,18 @@ func (s *methodSet) declared(d *typeDecl, args []*model.Expr) *use {
 			}
 		}
 	}
+	when = s.and(when, d.file)
 	if d.spec.Assign.IsValid() {
-		if u := s.resolve(d.spec.Type, env); u != nil {
-			return u
+		if uses := s.resolve(d.spec.Type, env, when); len(uses) > 0 {
+			return uses
 		}
 	}
-	return &use{decl: d, args: args, expr: ast.Unparen(d.spec.Type), env: env}
+	return []*use{{decl: d, args: args, expr: ast.Unparen(d.spec.Type), env: env, when: when}}
 }
 
-// resolve finds the type that x names, or returns nil.
-func (s *methodSet) resolve(x ast.Expr, env exprEnv) *use {
+// resolve finds the type that x names. There are several uses if files with
+// different constraints declare it.
+func (s *methodSet) resolve(x ast.Expr, env exprEnv, when []model.Constraint) []*use {
 	s.depth++
 	defer func() { s.depth-- }()
 	if s.depth > maxAliases {
@@ -58,15 +62,15 @@ func (s *methodSet) resolve(x ast.Expr, env exprEnv) *use {
 	}
 	switch t := ast.Unparen(x).(type) {
 	case *ast.StarExpr:
-		return s.resolve(t.X, env)
+		return s.resolve(t.X, env, when)
 	case *ast.IndexExpr:
-		return s.named(t.X, env, s.typeArgs(env, t.Index))
+		return s.named(t.X, env, s.typeArgs(env, t.Index), when)
 	case *ast.IndexListExpr:
-		return s.named(t.X, env, s.typeArgs(env, t.Indices...))
+		return s.named(t.X, env, s.typeArgs(env, t.Indices...), when)
 	case *ast.Ident, *ast.SelectorExpr:
-		return s.named(t, env, nil)
+		return s.named(t, env, nil, when)
 	case *ast.InterfaceType, *ast.StructType:
-		return &use{expr: t, env: env}
+		return []*use{{expr: t, env: env, when: when}}
 	}
 	return nil
 }
@@ -83,8 +87,8 @@ func (s *methodSet) typeArgs(env exprEnv, list ...ast.Expr) []*model.Expr {
 	return args
 }
 
-// named finds a declaration by its name, here or in another package.
-func (s *methodSet) named(x ast.Expr, env exprEnv, args []*model.Expr) *use {
+// named finds the declarations of a name, here or in another package.
+func (s *methodSet) named(x ast.Expr, env exprEnv, args []*model.Expr, when []model.Constraint) []*use {
 	f, home := env.file, s.target.file
 	switch t := ast.Unparen(x).(type) {
 	case *ast.SelectorExpr:
@@ -93,35 +97,60 @@ func (s *methodSet) named(x ast.Expr, env exprEnv, args []*model.Expr) *use {
 			return nil
 		}
 		if path, ok := f.importNamed(id.Name); ok {
-			return s.elsewhere(path, t.Sel.Name, args)
+			return s.elsewhere(path, t.Sel.Name, args, when)
 		}
 	case *ast.Ident:
-		if d := f.unit.typeNamed(t.Name, home.constraint); d != nil {
-			return s.declared(d, args)
+		if decls := f.unit.alternatives(t.Name, home.constraint); len(decls) > 0 {
+			return s.each(decls, args, when)
 		}
 		if path, name := f.outside(t.Name); path != "" {
-			return s.elsewhere(path, name, args)
+			return s.elsewhere(path, name, args, when)
 		}
 		if t.Name == "error" {
-			return s.elsewhere("builtin", "error", nil)
+			return s.elsewhere("builtin", "error", nil, when)
 		}
 	}
 	return nil
 }
 
+// each returns the uses of several declarations of one name.
+func (s *methodSet) each(decls []*typeDecl, args []*model.Expr, when []model.Constraint) []*use {
+	var uses []*use
+	for _, d := range decls {
+		uses = append(uses, s.declared(d, args, when)...)
+	}
+	return uses
+}
+
+// alternatives returns the declarations of a type that a file with constraint c
+// can see in one build or another. Of two that are in one build, which is a
+// mistake, only the first counts.
+func (u *unit) alternatives(name string, c model.Constraint) []*typeDecl {
+	var list []*typeDecl
+	for _, t := range u.types[name] {
+		same := func(other *typeDecl) bool {
+			return !t.file.constraint.Excludes(other.file.constraint)
+		}
+		if !t.file.constraint.Excludes(c) && !slices.ContainsFunc(list, same) {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
 // elsewhere finds a type of another package.
-func (s *methodSet) elsewhere(path, name string, args []*model.Expr) *use {
+func (s *methodSet) elsewhere(path, name string, args []*model.Expr, when []model.Constraint) []*use {
 	home := s.target.file.tree
 	if tree := home.read(path); tree != nil {
 		for _, u := range tree.units {
-			if d := u.typeNamed(name, model.Constraint{}); d != nil && !u.external {
-				return s.declared(d, args)
+			if decls := u.alternatives(name, model.Constraint{}); len(decls) > 0 && !u.external {
+				return s.each(decls, args, when)
 			}
 		}
 	}
 	s.failed = true
 	s.target.errorf(s.target.directive, diag.FrontMethod, "correct the import, or put directives over the methods",
-		"the methods that %s has from %s.%s are not to be found", s.target.spec.Name.Name, path, name)
+		"the methods that %s has from %s.%s cannot be found", s.target.spec.Name.Name, path, name)
 	return nil
 }
 
@@ -139,26 +168,52 @@ func (t *Tree) read(path string) *Tree {
 		if dir, names := t.in.Elsewhere(path); len(dir.Files) > 0 {
 			tree := Files(dir)
 			tree.names = names
+			tree.prune()
 			t.others[path] = tree
 		}
 	}
 	return t.others[path]
 }
 
-// underlying follows definitions until a literal is reached.
-func (s *methodSet) underlying(u *use) *use {
-	for range maxAliases {
-		if u == nil {
-			return nil
+// prune forgets the files of a package that no build includes, and programs that
+// are no part of it.
+func (t *Tree) prune() {
+	several := len(t.units) > 1
+	t.units = slices.DeleteFunc(t.units, func(u *unit) bool {
+		return several && (u.name == "main" || u.name == "documentation")
+	})
+	never := map[*file]bool{}
+	for _, f := range t.files {
+		c := f.constraint
+		never[f] = !c.IsZero() && !slices.ContainsFunc(model.Builds(c), func(b *model.Build) bool { return b.Includes(c) })
+	}
+	for _, u := range t.units {
+		for name, list := range u.types {
+			u.types[name] = slices.DeleteFunc(list, func(d *typeDecl) bool { return never[d.file] })
 		}
-		switch u.expr.(type) {
-		case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.IndexListExpr:
-			u = s.resolve(u.expr, u.env)
-		default:
-			return u
+		for name, list := range u.methods {
+			u.methods[name] = slices.DeleteFunc(list, func(d *funcDecl) bool { return never[d.file] })
 		}
 	}
-	return nil
+}
+
+// underlying follows definitions until literals are reached.
+func (s *methodSet) underlying(u *use) []*use {
+	switch u.expr.(type) {
+	case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.IndexListExpr:
+	default:
+		return []*use{u}
+	}
+	s.depth++
+	defer func() { s.depth-- }()
+	if s.depth > maxAliases {
+		return nil
+	}
+	var bodies []*use
+	for _, next := range s.resolve(u.expr, u.env, u.when) {
+		bodies = append(bodies, s.underlying(next)...)
+	}
+	return bodies
 }
 
 // foreign resolves an identifier of another package's source. It reports

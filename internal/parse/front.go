@@ -137,6 +137,9 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 	if f.tree == t.file.tree && !front.Interface && !f.constraint.IsZero() {
 		source = &model.Source{Path: f.path, Test: f.test, Constraint: f.constraint}
 	}
+	if m.source != nil {
+		source = m.source
+	}
 	decl := &ast.FuncDecl{Name: m.name, Type: m.typ}
 	b := &builder{
 		target: &target{file: f, decl: decl}, env: m.env,

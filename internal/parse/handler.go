@@ -67,6 +67,9 @@ func (t *target) build() *model.Handler {
 	if !ok {
 		return nil
 	}
+	if t.declaredTwice(b.handler) {
+		return nil
+	}
 	b.handler.HTTP = b.isHTTP()
 	for _, dir := range t.directives {
 		if !t.refines(dir) {

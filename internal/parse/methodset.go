@@ -17,7 +17,11 @@ type method struct {
 	doc  *ast.CommentGroup
 	node ast.Node // the declaration, or the field of an interface
 	env  exprEnv
-	skip bool // the directive skip stands over what brings the method
+	skip bool // a directive skip is over the field that brings the method
+	// when are the constraints of the files that bring the method. A front that
+	// has it in certain builds only has output of its own for these.
+	when   []model.Constraint
+	source *model.Source // of the output, nil for that of the front
 }
 
 // shape says what is behind a type, as far as fronts care.
@@ -34,25 +38,35 @@ const (
 // and none if there are several at that depth.
 type methodSet struct {
 	target *frontTarget
+	kind   shape
 	failed bool // something has been reported
 	depth  int  // of the types that are being resolved
 }
 
 func (s *methodSet) methods() ([]method, shape) {
-	root := s.declared(&typeDecl{s.target.file, s.target.spec}, s.ownArgs())
-	body := s.underlying(root)
-	if body == nil {
+	roots := s.declared(&typeDecl{s.target.file, s.target.spec}, s.ownArgs(), nil)
+	var bodies []*use
+	for _, root := range roots {
+		bodies = append(bodies, s.underlying(root)...)
+	}
+	if len(bodies) == 0 {
 		return nil, shapeNone
 	}
-	switch body.expr.(type) {
+	switch bodies[0].expr.(type) {
 	case *ast.StructType:
-		return s.structMethods(root), shapeStruct
+		s.kind = shapeStruct
+		return s.settle(s.structMethods(roots), false), shapeStruct
 	case *ast.InterfaceType:
-		list, ok := s.interfaceMethods(body, nil, map[ast.Expr]bool{}, false)
+		s.kind = shapeInterface
+		list, ok := s.interfaceMethods(bodies, nil, map[ast.Expr]bool{}, false)
 		if !ok {
 			return nil, shapeNone
 		}
-		return s.nameable(list), shapeInterface
+		m := &members{}
+		for _, method := range s.nameable(list) {
+			m.add(member{method: method, name: method.name.Name})
+		}
+		return s.settle(m, true), shapeInterface
 	}
 	return nil, shapeNone
 }
@@ -73,90 +87,67 @@ func (s *methodSet) ownArgs() []*model.Expr {
 }
 
 // structMethods walks the embedded fields level by level.
-func (s *methodSet) structMethods(root *use) []method {
-	var (
-		all   []method
-		found = map[string]bool{}
-		seen  = map[ast.Expr]bool{}
-	)
-	for level := []*use{root}; len(level) > 0; {
-		members := map[string][]method{}
-		count := map[string]int{}
-		var order []string
+func (s *methodSet) structMethods(roots []*use) *members {
+	all := &members{}
+	seen := map[ast.Expr]bool{}
+	for depth, level := 0, roots; len(level) > 0; depth++ {
 		var next []*use
 		for _, u := range level {
 			own, embedded := s.members(u)
-			for _, name := range own.names {
-				count[name]++
-				order = append(order, name)
-				members[name] = own.methods[name]
+			for _, m := range own {
+				m.depth, m.owner = depth, u
+				all.add(m)
 			}
 			next = append(next, embedded...)
 		}
 		for _, u := range level {
 			seen[u.expr] = true
 		}
-		for _, name := range order {
-			if !found[name] && count[name] == 1 && ast.IsExported(name) {
-				all = append(all, members[name]...)
-			}
-		}
-		for _, name := range order {
-			found[name] = true
-		}
 		level = slices.DeleteFunc(next, func(u *use) bool { return seen[u.expr] })
 	}
 	return all
 }
 
-// memberList is the fields and methods of one type. Fields have no methods.
-type memberList struct {
-	names   []string
-	methods map[string][]method
-}
-
-func (l *memberList) add(name string, ms ...method) {
-	if !slices.Contains(l.names, name) {
-		l.names = append(l.names, name)
-	}
-	l.methods[name] = append(l.methods[name], ms...)
-}
-
-// members returns what u declares itself, and what it embeds.
-func (s *methodSet) members(u *use) (memberList, []*use) {
-	list := memberList{methods: map[string][]method{}}
+// members returns the fields and methods that u declares itself, and the types
+// that it embeds.
+func (s *methodSet) members(u *use) (own []member, embedded []*use) {
 	for _, m := range s.ownMethods(u) {
-		list.add(m.name.Name, m)
+		own = append(own, member{method: m, name: m.name.Name})
 	}
-	body := s.underlying(u)
-	if body == nil {
-		return list, nil
-	}
-	var embedded []*use
-	switch x := body.expr.(type) {
-	case *ast.InterfaceType:
-		ms, _ := s.interfaceMethods(body, nil, map[ast.Expr]bool{}, u.skip)
-		for _, m := range ms {
-			list.add(m.name.Name, m)
-		}
-	case *ast.StructType:
-		for _, field := range x.Fields.List {
-			for _, name := range field.Names {
-				list.add(name.Name)
+	for _, body := range s.underlying(u) {
+		switch x := body.expr.(type) {
+		case *ast.InterfaceType:
+			ms, _ := s.interfaceMethods([]*use{body}, nil, map[ast.Expr]bool{}, u.skip)
+			for _, m := range ms {
+				own = append(own, member{method: m, name: m.name.Name})
 			}
-			if len(field.Names) > 0 {
-				continue
-			}
-			if name := embeddedName(field.Type); name != nil {
-				list.add(name.Name)
-			}
-			if e := s.resolve(field.Type, body.env); e != nil {
-				e.skip = u.skip || body.env.file.skipped(field)
-				embedded = append(embedded, e)
+		case *ast.StructType:
+			for _, field := range x.Fields.List {
+				fields, types := s.field(field, body, u.skip)
+				own, embedded = append(own, fields...), append(embedded, types...)
 			}
 		}
 	}
-	return list, embedded
+	return own, embedded
+}
+
+// field returns the names that a field of a struct declares, and the type that it
+// embeds.
+func (s *methodSet) field(field *ast.Field, body *use, skip bool) (own []member, embedded []*use) {
+	for _, name := range field.Names {
+		own = append(own, member{name: name.Name, method: method{when: body.when}})
+	}
+	if len(field.Names) > 0 {
+		return own, nil
+	}
+	if name := embeddedName(field.Type); name != nil {
+		own = append(own, member{name: name.Name, method: method{when: body.when}})
+	}
+	embedded = s.resolve(field.Type, body.env, body.when)
+	for _, e := range embedded {
+		e.skip = skip || body.env.file.skipped(field)
+	}
+	return own, embedded
 }
 
 // ownMethods returns the methods that are declared with u as their receiver.
@@ -175,46 +166,70 @@ func (s *methodSet) ownMethods(u *use) []method {
 				env.args[name] = u.args[i]
 			}
 		}
-		list = append(list, method{fn.file, fn.decl.Name, fn.decl.Type, fn.decl.Doc, fn.decl, env, u.skip})
+		list = append(list, method{
+			file: fn.file, name: fn.decl.Name, typ: fn.decl.Type, doc: fn.decl.Doc, node: fn.decl,
+			env: env, skip: u.skip, when: s.and(u.when, fn.file),
+		})
 	}
 	return list
 }
 
-// interfaceMethods adds the methods of an interface to list. It reports whether
-// it is an ordinary one, and not a constraint.
-func (s *methodSet) interfaceMethods(body *use, list []method, seen map[ast.Expr]bool, skip bool) ([]method, bool) {
-	if seen[body.expr] {
-		return list, true
+// interfaceMethods adds the methods of interfaces to list. It reports whether
+// they are ordinary ones, and not constraints.
+func (s *methodSet) interfaceMethods(bodies []*use, list []method, seen map[ast.Expr]bool, skip bool) ([]method, bool) {
+	if len(bodies) == 0 {
+		return list, s.failed
 	}
-	seen[body.expr] = true
-	for _, field := range body.expr.(*ast.InterfaceType).Methods.List {
-		if fn, ok := field.Type.(*ast.FuncType); ok && len(field.Names) > 0 {
-			m := method{body.env.file, field.Names[0], fn, field.Doc, field, body.env, skip}
-			i := slices.IndexFunc(list, func(other method) bool { return other.name.Name == m.name.Name })
-			switch {
-			case i < 0:
-				list = append(list, m)
-			case list[i].skip:
-				list[i] = m // it is listed elsewhere too, so the front has it
+	for _, body := range bodies {
+		t, ok := body.expr.(*ast.InterfaceType)
+		if !ok {
+			return list, false
+		}
+		if seen[t] {
+			continue
+		}
+		seen[t] = true
+		for _, field := range t.Methods.List {
+			if list, ok = s.element(field, body, list, seen, skip); !ok {
+				return list, false
 			}
-			continue
-		}
-		if id, ok := field.Type.(*ast.Ident); ok && id.Name == "any" {
-			continue
-		}
-		e := s.resolve(field.Type, body.env)
-		if e = s.underlying(e); e == nil {
-			return list, s.failed
-		}
-		if _, ok := e.expr.(*ast.InterfaceType); !ok {
-			return list, false
-		}
-		var ok bool
-		if list, ok = s.interfaceMethods(e, list, seen, skip || body.env.file.skipped(field)); !ok {
-			return list, false
 		}
 	}
 	return list, true
+}
+
+// element adds the methods of one element of an interface to list.
+func (s *methodSet) element(field *ast.Field, body *use, list []method, seen map[ast.Expr]bool, skip bool) ([]method, bool) {
+	file := body.env.file
+	if fn, ok := field.Type.(*ast.FuncType); ok && len(field.Names) > 0 {
+		return merge(list, method{
+			file: file, name: field.Names[0], typ: fn, doc: field.Doc, node: field,
+			env: body.env, skip: skip, when: body.when,
+		}), true
+	}
+	if id, ok := field.Type.(*ast.Ident); ok && id.Name == "any" {
+		return list, true
+	}
+	var bodies []*use
+	for _, u := range s.resolve(field.Type, body.env, body.when) {
+		bodies = append(bodies, s.underlying(u)...)
+	}
+	return s.interfaceMethods(bodies, list, seen, skip || file.skipped(field))
+}
+
+// merge adds a method to those of an interface. One that is there already is
+// listed twice, which does no harm. It counts as skipped only if both are.
+func merge(list []method, m method) []method {
+	i := slices.IndexFunc(list, func(other method) bool {
+		return other.name.Name == m.name.Name && len(other.when) == 0 && len(m.when) == 0
+	})
+	switch {
+	case i < 0:
+		return append(list, m)
+	case list[i].skip:
+		list[i] = m
+	}
+	return list
 }
 
 // nameable drops the unexported methods of other packages' interfaces, after

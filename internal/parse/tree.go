@@ -75,7 +75,9 @@ type Tree struct {
 	// answers to Needs
 	names   map[string]string
 	exports map[string]map[string]bool
-	others  map[string]*Tree // packages that fronts have asked for
+	others  map[string]*Tree // packages whose types fronts embed
+	// foreignSources are the names that stand for files of other packages.
+	foreignSources map[string]model.Constraint
 }
 
 // file is one parsed file.
@@ -107,7 +109,7 @@ type target struct {
 // Files parses a directory. Files that asyncgen has written are not looked at:
 // they are stale by definition, and may be broken.
 func Files(in Directory) *Tree {
-	t := &Tree{in: in, fset: token.NewFileSet(), repaired: map[string][]byte{}, others: map[string]*Tree{}}
+	t := &Tree{in: in, fset: token.NewFileSet(), repaired: map[string][]byte{}, others: map[string]*Tree{}, foreignSources: map[string]model.Constraint{}}
 	for _, s := range in.Files {
 		if !t.refused(s) {
 			t.files = append(t.files, t.parseFile(s))

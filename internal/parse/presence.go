@@ -1,0 +1,273 @@
+package parse
+
+import (
+	"cmp"
+	"go/ast"
+	"go/build/constraint"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// member is a field or a method that a front's target has from a certain depth of
+// embedding. A field has no file.
+type member struct {
+	method
+	name  string
+	depth int
+	owner *use // nil in interfaces
+}
+
+func (m *member) isField() bool { return m.file == nil }
+
+// members are the members of all depths, by name.
+type members struct {
+	order  []string
+	byName map[string][]member
+}
+
+func (l *members) add(m member) {
+	if l.byName == nil {
+		l.byName = map[string][]member{}
+	}
+	if len(l.byName[m.name]) == 0 {
+		l.order = append(l.order, m.name)
+	}
+	l.byName[m.name] = append(l.byName[m.name], m)
+}
+
+// and adds the constraint of a file to others, unless the front's own file has it.
+func (s *methodSet) and(when []model.Constraint, f *file) []model.Constraint {
+	c := f.constraint
+	known := func(d model.Constraint) bool { return sameConstraint(c, d) }
+	if c.IsZero() || known(s.target.file.constraint) || slices.ContainsFunc(when, known) {
+		return when
+	}
+	return append(slices.Clip(when), c)
+}
+
+func sameConstraint(c, d model.Constraint) bool {
+	return c.Line() == d.Line() && slices.Equal(c.Suffix, d.Suffix)
+}
+
+// settle decides which methods the front has: of each name the one that is
+// embedded least deep, and none if there are several at that depth. Both may
+// depend on the build.
+func (s *methodSet) settle(all *members, listed bool) []method {
+	slices.SortStableFunc(all.order, func(a, b string) int {
+		return cmp.Compare(all.byName[a][0].depth, all.byName[b][0].depth)
+	})
+	var methods []method
+	for _, name := range all.order {
+		list := all.byName[name]
+		if !listed && !ast.IsExported(name) {
+			continue
+		}
+		if !slices.ContainsFunc(list, func(m member) bool { return len(m.when) > 0 }) {
+			if m := visible(list, nil, listed); m != nil && !s.twice(list, m) {
+				methods = append(methods, m.method)
+			}
+			continue
+		}
+		methods = append(methods, s.inBuilds(list, listed)...)
+	}
+	return methods
+}
+
+// visible returns the method that a build selects, or nil. A nil build includes
+// every file.
+func visible(list []member, b *model.Build, listed bool) *member {
+	var best *member
+	several := false
+	for i := range list {
+		m := &list[i]
+		excluded := b != nil && slices.ContainsFunc(m.when, func(c model.Constraint) bool { return !b.Includes(c) })
+		switch {
+		case excluded:
+		case best == nil || m.depth < best.depth:
+			best, several = m, false
+		case m.depth == best.depth:
+			if listed && best.skip {
+				best = m
+			}
+			several = several || m.owner != best.owner
+		}
+	}
+	if best == nil || best.isField() || several && !listed {
+		return nil
+	}
+	return best
+}
+
+// twice reports a method that its type declares twice.
+func (s *methodSet) twice(list []member, m *member) bool {
+	for i := range list {
+		other := &list[i]
+		if other == m || other.owner != m.owner || other.owner == nil || other.depth != m.depth || other.isField() {
+			continue
+		}
+		if _, declared := other.node.(*ast.FuncDecl); !declared || !model.Together(other.file.constraint, m.file.constraint) {
+			continue
+		}
+		s.failed = true
+		s.target.file.tree.twice("the method "+s.target.spec.Name.Name+"."+m.name, other.file, other.node.(*ast.FuncDecl).Name, m.file, m.node.(*ast.FuncDecl).Name)
+		return true
+	}
+	return false
+}
+
+// inBuilds returns the methods of one name in all builds that include the front.
+func (s *methodSet) inBuilds(list []member, listed bool) []method {
+	home := s.target.file.constraint
+	constraints := []model.Constraint{home}
+	for _, m := range list {
+		constraints = append(constraints, m.when...)
+	}
+	selected, builds := map[*member][]*model.Build{}, 0
+	var chosen []*member
+	for _, b := range model.Builds(constraints...) {
+		if !b.Includes(home) {
+			continue
+		}
+		builds++
+		m := visible(list, b, listed)
+		if m == nil {
+			continue
+		}
+		if selected[m] == nil {
+			if s.twice(list, m) {
+				return nil
+			}
+			chosen = append(chosen, m)
+		}
+		selected[m] = append(selected[m], b)
+	}
+	covered := 0
+	for _, m := range chosen {
+		covered += len(selected[m])
+	}
+	if covered == builds && s.alike(chosen) {
+		return []method{chosen[0].method}
+	}
+	var methods []method
+	for _, m := range chosen {
+		if s.separate(m, constraints, selected[m]) {
+			methods = append(methods, m.method)
+		}
+	}
+	return methods
+}
+
+// alike reports whether methods in files with different constraints can have one
+// bridge: all of them are of other packages, with one signature.
+func (s *methodSet) alike(list []*member) bool {
+	return !slices.ContainsFunc(list, func(m *member) bool {
+		own := m.file.tree == s.target.file.tree && len(list) > 1
+		return own || signatureText(m.method) != signatureText(list[0].method) || m.skip != list[0].skip
+	})
+}
+
+// signatureText returns the types of a method's signature, with import paths.
+func signatureText(m method) string {
+	var b strings.Builder
+	for _, list := range []*ast.FieldList{m.typ.Params, m.typ.Results} {
+		b.WriteByte('(')
+		if list == nil {
+			continue
+		}
+		for _, field := range list.List {
+			for range fieldNames(field) {
+				src := m.file.src[m.file.tok.Offset(field.Type.Pos()):m.file.tok.Offset(field.Type.End())]
+				b.WriteString(strings.Join(strings.Fields(string(src)), " "))
+				b.WriteString(m.file.qualifiers(field.Type))
+				b.WriteByte(',')
+			}
+		}
+	}
+	return b.String()
+}
+
+// qualifiers returns the import paths of the packages that a type mentions.
+func (f *file) qualifiers(x ast.Expr) string {
+	var b strings.Builder
+	ast.Inspect(x, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			if id, ok := sel.X.(*ast.Ident); ok {
+				path, _ := f.importNamed(id.Name)
+				b.WriteString(" " + path)
+			}
+		}
+		return true
+	})
+	return b.String()
+}
+
+// separate gives a method that not all builds have an output file of its own. It
+// reports false, with a diagnostic, if no build line describes these builds.
+func (s *methodSet) separate(m *member, constraints []model.Constraint, builds []*model.Build) bool {
+	home := s.target.file
+	if m.skip || m.file.skipped(m.node) {
+		return true // the front leaves it out
+	}
+	exact := len(m.when) == 1 && s.exactly(m.when[0], constraints, builds)
+	own := m.file.tree == home.tree
+	switch {
+	case own && exact, own && len(m.when) == 0:
+		return true // front.method takes the constraint of the file
+	case exact && s.kind != shapeInterface && s.target.directive.Mode == model.ModeBridge:
+		m.source = home.tree.sourceFor(home, m.file)
+		return true
+	}
+	s.failed = true
+	s.target.errorf(s.target.directive, diag.FrontMethod, s.target.foreignHint(m.method),
+		"%s has the method %s, of %s, in some builds only: its declaration is in %s", s.target.spec.Name.Name, m.name, m.file.tree.in.Path, filepath.Base(m.file.path))
+	return false
+}
+
+// exactly reports whether the builds are those that include the front and c.
+func (s *methodSet) exactly(c model.Constraint, constraints []model.Constraint, builds []*model.Build) bool {
+	n := 0
+	for _, b := range model.Builds(constraints...) {
+		if b.Includes(s.target.file.constraint) && b.Includes(c) {
+			n++
+		}
+	}
+	return n == len(builds)
+}
+
+// sourceFor returns the source that stands for a file of another package in the
+// naming of output: a file beside the front's, with the constraints of both.
+func (t *Tree) sourceFor(front, foreign *file) *model.Source {
+	base := filepath.Base(foreign.path)
+	c := model.Constraint{Suffix: foreign.constraint.Suffix, Expr: foreign.constraint.Expr}
+	for _, tag := range front.constraint.Suffix {
+		c.Expr = both(&constraint.TagExpr{Tag: tag}, c.Expr)
+	}
+	c.Expr = both(front.constraint.Expr, c.Expr)
+	ending := ".go"
+	if front.test {
+		ending = "_test.go"
+	}
+	meaning := ""
+	if len(c.Suffix) > 0 {
+		meaning = "_" + strings.Join(c.Suffix, "_")
+	}
+	stem := strings.TrimSuffix(strings.TrimSuffix(base, ".go"), meaning)
+	stem = strings.TrimSuffix(strings.TrimSuffix(filepath.Base(front.path), ".go"), "_test") + "_" + foreign.ast.Name.Name + "_" + stem
+	for {
+		name := stem + meaning + ending
+		other, taken := t.foreignSources[name]
+		if slices.Equal(model.SuffixTags(name), c.Suffix) && (!taken || sameConstraint(other, c)) && !t.hasFile(name) {
+			t.foreignSources[name] = c
+			return &model.Source{Path: filepath.Join(t.in.Dir, name), Test: front.test, Constraint: c}
+		}
+		stem += "_go"
+	}
+}
+
+func (t *Tree) hasFile(base string) bool {
+	return slices.ContainsFunc(t.in.Files, func(s Source) bool { return filepath.Base(s.Path) == base })
+}
