@@ -5,6 +5,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
+	"strings"
 )
 
 // Found is the name of a package and its directory.
@@ -38,8 +40,15 @@ func Exports(ctx context.Context, cfg Config, paths []string) (map[string]map[st
 	exports := make(map[string]map[string]bool, len(listed))
 	for _, p := range listed {
 		exports[p.PkgPath] = map[string]bool{}
-		for _, path := range p.GoFiles {
-			if f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution); err == nil {
+		// The answer must not depend on the system, so all files are read.
+		files, err := (&reader{overlay: cfg.Overlay}).goFiles(p.Dir)
+		if err != nil {
+			continue // a package that cannot be found exports nothing
+		}
+		for _, name := range files {
+			path := filepath.Join(p.Dir, name)
+			f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err == nil && f.Name.Name == p.Name && !strings.HasSuffix(name, "_test.go") {
 				declaredNames(f, exports[p.PkgPath])
 			}
 		}

@@ -12,9 +12,9 @@ type Build struct {
 	tags         []string // custom tags that are set
 }
 
-// Includes reports whether files with the constraint take part in the build.
-func (b *Build) Includes(c Constraint) bool {
-	return c.IsZero() || c.eval(b.satisfies)
+// Includes reports whether files with each of the constraints take part in the build.
+func (b *Build) Includes(constraints ...Constraint) bool {
+	return !slices.ContainsFunc(constraints, func(c Constraint) bool { return !c.eval(b.satisfies) })
 }
 
 // satisfies reports whether the build satisfies a tag. Tags of releases count as
@@ -84,9 +84,7 @@ func Together(constraints ...Constraint) bool {
 	if !slices.ContainsFunc(constraints, func(c Constraint) bool { return !c.IsZero() }) {
 		return true
 	}
-	return slices.ContainsFunc(plainBuilds(nil), func(b *Build) bool {
-		return !slices.ContainsFunc(constraints, func(c Constraint) bool { return !b.Includes(c) })
-	})
+	return slices.ContainsFunc(plainBuilds(nil), func(b *Build) bool { return b.Includes(constraints...) })
 }
 
 // ports returns the systems that the go command compiles for, as "go tool dist

@@ -63,7 +63,7 @@ func (s *methodSet) settle(all *members, listed bool) []method {
 	var methods []method
 	for _, name := range all.order {
 		list := all.byName[name]
-		if !listed && !ast.IsExported(name) {
+		if !listed && !ast.IsExported(name) || slices.ContainsFunc(list, s.withheld) {
 			continue
 		}
 		if !slices.ContainsFunc(list, func(m member) bool { return len(m.when) > 0 }) {
@@ -77,6 +77,17 @@ func (s *methodSet) settle(all *members, listed bool) []method {
 	return methods
 }
 
+// withheld reports whether a method is one that the standard library keeps to
+// itself, such as PollFD of os.File: it is declared for an unexported type, and
+// mentions an internal package.
+func (s *methodSet) withheld(m member) bool {
+	if m.isField() || m.file.tree == s.target.file.tree || !s.target.file.tree.standard(m.file.tree.in.Path) {
+		return false
+	}
+	fn, ok := m.node.(*ast.FuncDecl)
+	return ok && !ast.IsExported(receiverOf(fn).base) && strings.Contains(m.file.qualifiers(fn.Type), " internal/")
+}
+
 // visible returns the method that a build selects, or nil. A nil build includes
 // every file.
 func visible(list []member, b *model.Build, listed bool) *member {
@@ -84,7 +95,7 @@ func visible(list []member, b *model.Build, listed bool) *member {
 	several := false
 	for i := range list {
 		m := &list[i]
-		excluded := b != nil && slices.ContainsFunc(m.when, func(c model.Constraint) bool { return !b.Includes(c) })
+		excluded := b != nil && !b.Includes(m.when...)
 		switch {
 		case excluded:
 		case best == nil || m.depth < best.depth:
@@ -212,26 +223,28 @@ func (s *methodSet) separate(m *member, constraints []model.Constraint, builds [
 	if m.skip || m.file.skipped(m.node) {
 		return true // the front leaves it out
 	}
-	exact := len(m.when) == 1 && s.exactly(m.when[0], constraints, builds)
+	exact := s.exactly(m.when, constraints, builds)
 	own := m.file.tree == home.tree
 	switch {
-	case own && exact, own && len(m.when) == 0:
+	case own && (exact && len(m.when) == 1 || len(m.when) == 0):
 		return true // front.method takes the constraint of the file
 	case exact && s.kind != shapeInterface && s.target.directive.Mode == model.ModeBridge:
-		m.source = home.tree.sourceFor(home, m.file)
+		m.source = home.tree.sourceFor(home, m.file, m.when)
 		return true
 	}
 	s.failed = true
 	s.target.errorf(s.target.directive, diag.FrontMethod, s.target.foreignHint(m.method),
-		"%s has the method %s, of %s, in some builds only: its declaration is in %s", s.target.spec.Name.Name, m.name, m.file.tree.in.Path, filepath.Base(m.file.path))
+		"the method %s, which %s has from %s, is declared in %s, so not every build has it",
+		m.name, s.target.spec.Name.Name, m.file.tree.in.Path, filepath.Base(m.file.path))
 	return false
 }
 
-// exactly reports whether the builds are those that include the front and c.
-func (s *methodSet) exactly(c model.Constraint, constraints []model.Constraint, builds []*model.Build) bool {
+// exactly reports whether the builds are those that include the front and files
+// with all constraints of when.
+func (s *methodSet) exactly(when, constraints []model.Constraint, builds []*model.Build) bool {
 	n := 0
 	for _, b := range model.Builds(constraints...) {
-		if b.Includes(s.target.file.constraint) && b.Includes(c) {
+		if b.Includes(s.target.file.constraint) && b.Includes(when...) {
 			n++
 		}
 	}
@@ -239,30 +252,60 @@ func (s *methodSet) exactly(c model.Constraint, constraints []model.Constraint, 
 }
 
 // sourceFor returns the source that stands for a file of another package in the
-// naming of output: a file beside the front's, with the constraints of both.
-func (t *Tree) sourceFor(front, foreign *file) *model.Source {
-	base := filepath.Base(foreign.path)
-	c := model.Constraint{Suffix: foreign.constraint.Suffix, Expr: foreign.constraint.Expr}
-	for _, tag := range front.constraint.Suffix {
-		c.Expr = both(&constraint.TagExpr{Tag: tag}, c.Expr)
+// naming of output: a file beside the front's, with the constraints of both and
+// of what brings the method from one to the other.
+func (t *Tree) sourceFor(front, foreign *file, when []model.Constraint) *model.Source {
+	c := model.Constraint{Suffix: foreign.constraint.Suffix}
+	for _, d := range append([]model.Constraint{front.constraint}, when...) {
+		c.Expr = conjunction(c.Expr, d.Expr)
+		for _, tag := range d.Suffix {
+			if !slices.Contains(c.Suffix, tag) {
+				c.Expr = conjunction(c.Expr, &constraint.TagExpr{Tag: tag})
+			}
+		}
 	}
-	c.Expr = both(front.constraint.Expr, c.Expr)
+	return &model.Source{Path: filepath.Join(t.in.Dir, t.nameFor(front, foreign, c)), Test: front.test, Constraint: c}
+}
+
+// conjunction returns x and y, without those parts of y that x has already.
+func conjunction(x, y constraint.Expr) constraint.Expr {
+	if and, ok := y.(*constraint.AndExpr); ok {
+		return conjunction(conjunction(x, and.X), and.Y)
+	}
+	if y == nil || contains(x, y) {
+		return x
+	}
+	return both(x, y)
+}
+
+func contains(x, y constraint.Expr) bool {
+	if and, ok := x.(*constraint.AndExpr); ok {
+		return contains(and.X, y) || contains(and.Y, y)
+	}
+	return x != nil && x.String() == y.String()
+}
+
+// nameFor returns the name of such a file. It means to the go command what the
+// constraint's suffixes do.
+func (t *Tree) nameFor(front, foreign *file, c model.Constraint) string {
 	ending := ".go"
 	if front.test {
 		ending = "_test.go"
 	}
-	meaning := ""
 	if len(c.Suffix) > 0 {
-		meaning = "_" + strings.Join(c.Suffix, "_")
+		ending = "_" + strings.Join(c.Suffix, "_") + ending
 	}
-	stem := strings.TrimSuffix(strings.TrimSuffix(base, ".go"), meaning)
-	stem = strings.TrimSuffix(strings.TrimSuffix(filepath.Base(front.path), ".go"), "_test") + "_" + foreign.ast.Name.Name + "_" + stem
+	base := func(f *file, suffix string) string {
+		stem := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(f.path), ".go"), "_test")
+		return strings.TrimSuffix(stem, suffix)
+	}
+	stem := base(front, "") + "_" + foreign.ast.Name.Name + "_" + base(foreign, "_"+strings.Join(c.Suffix, "_"))
 	for {
-		name := stem + meaning + ending
+		name := stem + ending
 		other, taken := t.foreignSources[name]
 		if slices.Equal(model.SuffixTags(name), c.Suffix) && (!taken || sameConstraint(other, c)) && !t.hasFile(name) {
 			t.foreignSources[name] = c
-			return &model.Source{Path: filepath.Join(t.in.Dir, name), Test: front.test, Constraint: c}
+			return name
 		}
 		stem += "_go"
 	}
