@@ -96,7 +96,7 @@ func (s *methodSet) named(x ast.Expr, env exprEnv, args []*model.Expr, when []mo
 		if !ok {
 			return nil
 		}
-		if path, ok := f.importNamed(id.Name); ok {
+		if path, ok := f.importNamed(id.Name); ok && s.exported(f, t) {
 			return s.elsewhere(path, t.Sel.Name, args, when)
 		}
 	case *ast.Ident:
@@ -111,6 +111,19 @@ func (s *methodSet) named(x ast.Expr, env exprEnv, args []*model.Expr, when []mo
 		}
 	}
 	return nil
+}
+
+// exported reports whether f may use a type of another package. If the front's own
+// package may not, that has been reported.
+func (s *methodSet) exported(f *file, x *ast.SelectorExpr) bool {
+	if x.Sel.IsExported() {
+		return true
+	}
+	if f.tree == s.target.file.tree {
+		s.failed = true
+		f.errorf(x, diag.BadDeclaration, "embed an exported type", "%s is not exported, so no other package can use it", x.Sel.Name)
+	}
+	return false
 }
 
 // each returns the uses of several declarations of one name.

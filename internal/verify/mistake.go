@@ -28,19 +28,15 @@ func (c *checker) judge() {
 	}
 	own := c.ownErrors()
 	for _, s := range c.suspicions {
-		errs, what := c.related(own, s), "the declaration of %s does not type-check: %s"
+		errs := c.related(own, s)
 		if len(errs) == 0 {
-			errs, what = own, "the package of %s does not type-check: %s"
+			errs = c.in.Imported
 		}
 		if len(errs) == 0 {
-			errs, what = c.in.Imported, "a package that %s needs does not type-check: %s"
+			errs = own
 		}
 		for _, e := range errs {
-			c.report(s.out, diag.Diagnostic{
-				Pos: c.in.Fset.PositionFor(e.Pos, false), Code: diag.BadDeclaration,
-				Message: fmt.Sprintf(what, s.subject(), e.Msg),
-				Hint:    "correct it and run asyncgen again",
-			})
+			c.mistake(s.out, e, c.subject(e, s))
 		}
 		if len(errs) == 0 {
 			c.report(s.out, s.bug)
@@ -48,12 +44,81 @@ func (c *checker) judge() {
 	}
 }
 
-// subject names the user's declaration that the generated code is for.
-func (s suspicion) subject() string {
-	if s.bridge != nil {
-		return s.bridge.Link
+// frontTarget reports the errors in the declaration of a front's target. The
+// types of fields that are not embedded do not matter to the front.
+func (c *checker) frontTarget(f *model.Front, out Output) {
+	spec := c.typeNamed(f.Target, f.Source.Path)
+	if spec == nil {
+		return
 	}
-	return s.out.File.Bridges[0].Link
+	for _, e := range c.in.Errors {
+		if e.Pos < spec.Pos() || spec.End() < e.Pos || !c.matters(e) || inField(spec, e.Pos) {
+			continue
+		}
+		c.mistake(out, e, "the declaration of "+f.Target)
+	}
+}
+
+// typeNamed returns the declaration of a type in the file at path, or nil.
+func (c *checker) typeNamed(name, path string) *ast.TypeSpec {
+	for _, f := range c.in.Files {
+		if c.in.Fset.PositionFor(f.FileStart, false).Filename != path {
+			continue
+		}
+		for _, n := range declared(f, name) {
+			if spec, ok := n.(*ast.TypeSpec); ok {
+				return spec
+			}
+		}
+	}
+	return nil
+}
+
+// inField reports whether pos is in the type of a field that is not embedded.
+func inField(spec *ast.TypeSpec, pos token.Pos) bool {
+	st, ok := spec.Type.(*ast.StructType)
+	return ok && slices.ContainsFunc(st.Fields.List, func(f *ast.Field) bool {
+		return len(f.Names) > 0 && f.Type.Pos() <= pos && pos <= f.Type.End()
+	})
+}
+
+// subject names the declaration that an error is in, or the package if that is
+// another one.
+func (c *checker) subject(e types.Error, s suspicion) string {
+	if f := c.fileOf(e.Pos); f != nil {
+		if name := declaredAt(f, e.Pos); name != "" {
+			return "the declaration of " + name
+		}
+	}
+	user := s.out.File.Bridges[0].Link
+	if s.bridge != nil {
+		user = s.bridge.Link
+	}
+	return "a package that " + user + " needs"
+}
+
+// declaredAt returns the name of the declaration at pos, or "".
+func declaredAt(f *ast.File, pos token.Pos) string {
+	switch d := declAt(f, pos).(type) {
+	case *ast.FuncDecl:
+		if d.Recv != nil {
+			return receiver.TypeName(d) + "." + d.Name.Name
+		}
+		return d.Name.Name
+	case *ast.GenDecl:
+		for _, s := range d.Specs {
+			if pos < s.Pos() || s.End() < pos {
+				continue
+			}
+			switch s := s.(type) {
+			case *ast.TypeSpec:
+				return s.Name.Name
+			case *ast.ValueSpec:
+				return s.Names[0].Name
+			}
+		}
+	}
+	return ""
 }
 
 // ownErrors returns the errors that the package has with and without generated

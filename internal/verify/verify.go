@@ -8,6 +8,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,21 +37,26 @@ type Output struct {
 // Errors explains the errors of in that lie in generated files, which are given
 // by their paths. All other errors are the user's own business.
 func Errors(in Input, outputs map[string]Output) []diag.Diagnostic {
-	c := &checker{in: in, outputs: outputs}
+	c := &checker{in: in, outputs: outputs, mistakes: map[mistake]bool{}}
 	for _, e := range in.Errors {
 		pos := in.Fset.PositionFor(e.Pos, false)
 		if out, ok := outputs[pos.Filename]; ok {
 			c.explain(e, pos, out)
 		}
 	}
-	c.judge()
-	for _, out := range outputs {
+	paths := slices.Sorted(maps.Keys(outputs)) // of several handlers with one mistake the first is named
+	for _, path := range paths {
+		out := outputs[path]
+		for i := range out.File.Fronts {
+			c.frontTarget(out.File.Fronts[i].Source, out)
+		}
 		for i := range out.File.Bridges {
 			c.declaration(&out.File.Bridges[i], out)
 			c.loops(&out.File.Bridges[i], out)
 			c.travels(&out.File.Bridges[i], out)
 		}
 	}
+	c.judge()
 	return c.diags.Sorted()
 }
 
@@ -62,12 +68,28 @@ func (c *checker) declaration(b *model.Bridge, out Output) {
 		if !c.within(e, b.Source) {
 			continue
 		}
-		c.report(out, diag.Diagnostic{
-			Pos: c.in.Fset.PositionFor(e.Pos, false), Code: diag.BadDeclaration,
-			Message: fmt.Sprintf("the declaration of %s does not type-check: %s", b.Link, e.Msg),
-			Hint:    "correct the declaration and run asyncgen again",
-		})
+		c.mistake(out, e, "the declaration of "+b.Link)
 	}
+}
+
+// mistake reports an error of the user's, once.
+func (c *checker) mistake(out Output, e types.Error, what string) {
+	at := mistake{e.Pos, e.Msg}
+	if c.mistakes[at] {
+		return
+	}
+	c.mistakes[at] = true
+	c.report(out, diag.Diagnostic{
+		Pos: c.in.Fset.PositionFor(e.Pos, false), Code: diag.BadDeclaration,
+		Message: what + " does not type-check: " + e.Msg,
+		Hint:    "correct the declaration and run asyncgen again",
+	})
+}
+
+// mistake tells the errors of the user's code apart.
+type mistake struct {
+	pos token.Pos
+	msg string
 }
 
 type checker struct {
@@ -76,6 +98,7 @@ type checker struct {
 	diags   diag.List
 	// suspicions are the errors that may be bugs.
 	suspicions []suspicion
+	mistakes   map[mistake]bool // that have been reported
 }
 
 func (c *checker) report(out Output, d diag.Diagnostic) {

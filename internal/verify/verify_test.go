@@ -62,9 +62,18 @@ func TestErrorsAreExplained(t *testing.T) {
 		"bug in struct": {"func Get(n int) {}", "type getCall struct { n Undefined }", diag.BugTypes},
 		"bug elsewhere": {"func Get(n int) {}", "var stray Undefined", diag.BugTypes},
 		"declaration":   {"func Get(n Undefined) {}", "func GetOnLoop(n Undefined) { Get(n) }", diag.BadDeclaration},
-		"runtime":       {"func Get() {}", "import _ \"" + model.RuntimePath + "\"", diag.RuntimeMissing},
-		"other import":  {"import _ \"nowhere/x\"\nfunc Get() {}", "import _ \"nowhere/x\"", ""},
-		"old runtime":   {"func Get() {}\nvar loop struct{}", "const _ = loop.SupportsCodegenV2", diag.RuntimeMissing},
+		"type behind": {
+			"func Get(n S[int]) {}\ntype S[T Nope] struct{}", "func GetOnLoop() { var _ Nope; Get(S[int]{}) }", diag.BadDeclaration,
+		},
+		"alias behind":       {"func Get(n A) {}\ntype A = B\ntype B struct{ B }", "func GetOnLoop() { Get() }", diag.BadDeclaration},
+		"error elsewhere":    {"func Get(n int) {}\nvar x Undefined", "func GetOnLoop() { Get() }", diag.BadDeclaration},
+		"error in a body":    {"func Get(n int) {}\nfunc f() int { return Undefined }", "func GetOnLoop() { Get() }", diag.BugTypes},
+		"use of the output":  {"func Get(n int) {}\nvar x = GetOnLoop", "func GetOnLoop() { Get() }", diag.BugTypes},
+		"import not used":    {"import \"fmt\"\nfunc Get(n int) {}", "func GetOnLoop() { Get() }", diag.BugTypes},
+		"collides elsewhere": {"func Get(n int) {}\nvar stray int", "var stray int\nfunc GetOnLoop() { Get(1) }", diag.BugTypes},
+		"runtime":            {"func Get() {}", "import _ \"" + model.RuntimePath + "\"", diag.RuntimeMissing},
+		"other import":       {"import _ \"nowhere/x\"\nfunc Get() {}", "import _ \"nowhere/x\"", ""},
+		"old runtime":        {"func Get() {}\nvar loop struct{}", "const _ = loop.SupportsCodegenV2", diag.RuntimeMissing},
 		"loop": {
 			"type b struct{}\nfunc (b) Spawn(ctx, l, in int) {}\nfunc Get() {}",
 			"func GetOnLoop() { b{}.Spawn(1, \"\", 2) }", diag.LoopType,
@@ -93,6 +102,21 @@ func TestErrorsAreExplained(t *testing.T) {
 		require.Equal(t, tt.want, got[0].Code, name)
 		require.Equal(t, "p", got[0].Package, name)
 	}
+}
+
+// TestErrorsOfImportedPackages checks that generated code that fails because of
+// another package is not called a bug.
+func TestErrorsOfImportedPackages(t *testing.T) {
+	t.Parallel()
+	in := check(t, "package p\n\nfunc Get(n int) {}", "package p\n\nfunc GetOnLoop() { Get() }")
+	f, err := parser.ParseFile(in.Fset, "other.go", "package other\n\nvar X Undefined", 0)
+	require.NoError(t, err)
+	in.Imported = []types.Error{{Fset: in.Fset, Pos: f.Decls[0].Pos(), Msg: "undefined: Undefined"}}
+	got := verify.Errors(in, output(in))
+	require.Len(t, got, 1)
+	require.Equal(t, diag.BadDeclaration, got[0].Code)
+	require.Equal(t, "other.go", got[0].Pos.Filename)
+	require.Equal(t, "a package that Get needs does not type-check: undefined: Undefined", got[0].Message)
 }
 
 // TestMethodsAreFound checks that an error in a generated method is traced to its
