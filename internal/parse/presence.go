@@ -3,7 +3,7 @@ package parse
 import (
 	"cmp"
 	"go/ast"
-	"go/build/constraint"
+	"go/types"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -138,7 +138,6 @@ func (s *methodSet) inBuilds(list []member, listed bool) []method {
 		constraints = append(constraints, m.when...)
 	}
 	selected, builds := map[*member][]*model.Build{}, 0
-	var chosen []*member
 	for _, b := range model.Builds(constraints...) {
 		if !b.Includes(home) {
 			continue
@@ -148,17 +147,21 @@ func (s *methodSet) inBuilds(list []member, listed bool) []method {
 		if m == nil {
 			continue
 		}
-		if selected[m] == nil {
-			if s.twice(list, m) {
-				return nil
-			}
-			chosen = append(chosen, m)
+		if selected[m] == nil && s.twice(list, m) {
+			return nil
 		}
 		selected[m] = append(selected[m], b)
 	}
+	var chosen []*member // in the order of the source
 	covered := 0
-	for _, m := range chosen {
-		covered += len(selected[m])
+	for i := range list {
+		if n := len(selected[&list[i]]); n > 0 {
+			chosen = append(chosen, &list[i])
+			covered += n
+		}
+	}
+	if len(chosen) == 0 {
+		return nil
 	}
 	if covered == builds && s.alike(chosen) {
 		return []method{chosen[0].method}
@@ -194,6 +197,7 @@ func signatureText(m method) string {
 				src := m.file.src[m.file.tok.Offset(field.Type.Pos()):m.file.tok.Offset(field.Type.End())]
 				b.WriteString(strings.Join(strings.Fields(string(src)), " "))
 				b.WriteString(m.file.qualifiers(field.Type))
+				b.WriteString(m.env.argText(field.Type))
 				b.WriteByte(',')
 			}
 		}
@@ -214,6 +218,28 @@ func (f *file) qualifiers(x ast.Expr) string {
 		return true
 	})
 	return b.String()
+}
+
+// argText returns the type arguments behind the type parameters that x mentions.
+func (e exprEnv) argText(x ast.Expr) string {
+	var b strings.Builder
+	ast.Inspect(x, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && e.args[id.Name] != nil {
+			writeExpr(&b, e.args[id.Name])
+		}
+		return true
+	})
+	return b.String()
+}
+
+func writeExpr(b *strings.Builder, x *model.Expr) {
+	b.WriteString(" " + types.ExprString(x.Node))
+	for _, ref := range x.Refs {
+		b.WriteString(" " + ref.Path)
+		if ref.Arg != nil {
+			writeExpr(b, ref.Arg)
+		}
+	}
 }
 
 // separate gives a method that not all builds have an output file of its own. It
@@ -249,68 +275,4 @@ func (s *methodSet) exactly(when, constraints []model.Constraint, builds []*mode
 		}
 	}
 	return n == len(builds)
-}
-
-// sourceFor returns the source that stands for a file of another package in the
-// naming of output: a file beside the front's, with the constraints of both and
-// of what brings the method from one to the other.
-func (t *Tree) sourceFor(front, foreign *file, when []model.Constraint) *model.Source {
-	c := model.Constraint{Suffix: foreign.constraint.Suffix}
-	for _, d := range append([]model.Constraint{front.constraint}, when...) {
-		c.Expr = conjunction(c.Expr, d.Expr)
-		for _, tag := range d.Suffix {
-			if !slices.Contains(c.Suffix, tag) {
-				c.Expr = conjunction(c.Expr, &constraint.TagExpr{Tag: tag})
-			}
-		}
-	}
-	return &model.Source{Path: filepath.Join(t.in.Dir, t.nameFor(front, foreign, c)), Test: front.test, Constraint: c}
-}
-
-// conjunction returns x and y, without those parts of y that x has already.
-func conjunction(x, y constraint.Expr) constraint.Expr {
-	if and, ok := y.(*constraint.AndExpr); ok {
-		return conjunction(conjunction(x, and.X), and.Y)
-	}
-	if y == nil || contains(x, y) {
-		return x
-	}
-	return both(x, y)
-}
-
-func contains(x, y constraint.Expr) bool {
-	if and, ok := x.(*constraint.AndExpr); ok {
-		return contains(and.X, y) || contains(and.Y, y)
-	}
-	return x != nil && x.String() == y.String()
-}
-
-// nameFor returns the name of such a file. It means to the go command what the
-// constraint's suffixes do.
-func (t *Tree) nameFor(front, foreign *file, c model.Constraint) string {
-	ending := ".go"
-	if front.test {
-		ending = "_test.go"
-	}
-	if len(c.Suffix) > 0 {
-		ending = "_" + strings.Join(c.Suffix, "_") + ending
-	}
-	base := func(f *file, suffix string) string {
-		stem := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(f.path), ".go"), "_test")
-		return strings.TrimSuffix(stem, suffix)
-	}
-	stem := base(front, "") + "_" + foreign.ast.Name.Name + "_" + base(foreign, "_"+strings.Join(c.Suffix, "_"))
-	for {
-		name := stem + ending
-		other, taken := t.foreignSources[name]
-		if slices.Equal(model.SuffixTags(name), c.Suffix) && (!taken || sameConstraint(other, c)) && !t.hasFile(name) {
-			t.foreignSources[name] = c
-			return name
-		}
-		stem += "_go"
-	}
-}
-
-func (t *Tree) hasFile(base string) bool {
-	return slices.ContainsFunc(t.in.Files, func(s Source) bool { return filepath.Base(s.Path) == base })
 }

@@ -1,0 +1,74 @@
+package parse
+
+import (
+	"go/build/constraint"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/asyncgen/asyncgen/internal/model"
+)
+
+// sourceFor returns the source that stands for a file of another package in the
+// naming of output: a file beside the front's, with the constraints of both and
+// of what brings the method from one to the other.
+func (t *Tree) sourceFor(front, foreign *file, when []model.Constraint) *model.Source {
+	c := model.Constraint{Suffix: foreign.constraint.Suffix}
+	for _, d := range append([]model.Constraint{front.constraint}, when...) {
+		c.Expr = conjunction(c.Expr, d.Expr)
+		for _, tag := range d.Suffix {
+			if !slices.Contains(c.Suffix, tag) {
+				c.Expr = conjunction(c.Expr, &constraint.TagExpr{Tag: tag})
+			}
+		}
+	}
+	return &model.Source{Path: filepath.Join(t.in.Dir, t.nameFor(front, foreign, c)), Test: front.test, Constraint: c}
+}
+
+// conjunction returns x and y, without those parts of y that x has already.
+func conjunction(x, y constraint.Expr) constraint.Expr {
+	if and, ok := y.(*constraint.AndExpr); ok {
+		return conjunction(conjunction(x, and.X), and.Y)
+	}
+	if y == nil || contains(x, y) {
+		return x
+	}
+	return both(x, y)
+}
+
+func contains(x, y constraint.Expr) bool {
+	if and, ok := x.(*constraint.AndExpr); ok {
+		return contains(and.X, y) || contains(and.Y, y)
+	}
+	return x != nil && x.String() == y.String()
+}
+
+// nameFor returns the name of such a file. It means to the go command what the
+// constraint's suffixes do.
+func (t *Tree) nameFor(front, foreign *file, c model.Constraint) string {
+	ending := ".go"
+	if front.test {
+		ending = "_test.go"
+	}
+	if len(c.Suffix) > 0 {
+		ending = "_" + strings.Join(c.Suffix, "_") + ending
+	}
+	base := func(f *file, suffix string) string {
+		stem := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(f.path), ".go"), "_test")
+		return strings.TrimSuffix(stem, suffix)
+	}
+	stem := base(front, "") + "_" + foreign.ast.Name.Name + "_" + base(foreign, "_"+strings.Join(c.Suffix, "_"))
+	for {
+		name := stem + ending
+		other, taken := t.foreignSources[name]
+		if slices.Equal(model.SuffixTags(name), c.Suffix) && (!taken || sameConstraint(other, c)) && !t.hasFile(name) {
+			t.foreignSources[name] = c
+			return name
+		}
+		stem += "_go"
+	}
+}
+
+func (t *Tree) hasFile(base string) bool {
+	return slices.ContainsFunc(t.in.Files, func(s Source) bool { return filepath.Base(s.Path) == base })
+}
