@@ -173,7 +173,7 @@ func TestHandlers(t *testing.T) {
 		http                  bool
 	}
 	tests := map[string]facts{
-		"func F() {}": {},
+		"func F() {}":                                             {},
 		"func F(ctx context.Context) error {}":                    {context: true, err: true},
 		"func F(n int, ctx Ctx) (int, E) {}":                      {context: true, err: true},
 		"func F(ctx ...context.Context) {}":                       {},
