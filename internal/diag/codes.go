@@ -1,21 +1,21 @@
 package diag
 
-// Problems with the directive itself: how it is spelled and what it says.
+// Problems with the directive itself: its spelling and its arguments.
 const (
 	// UnknownDirective is a directive whose name asyncgen does not know.
 	UnknownDirective Code = "AG001"
 	// UnknownArgument is an argument whose key asyncgen does not know.
 	UnknownArgument Code = "AG002"
-	// DuplicateArgument is a key that stands twice in one directive.
+	// DuplicateArgument is a key that appears twice in one directive.
 	DuplicateArgument Code = "AG003"
-	// DuplicateDirective is a directive that asks for what another one over
-	// the same handler asks for already.
+	// DuplicateDirective is a directive for a function that another one over
+	// the same handler generates already.
 	DuplicateDirective Code = "AG004"
 	// MissingValue is a key that needs a value and has none.
 	MissingValue Code = "AG005"
 	// UnexpectedValue is a flag that was given a value.
 	UnexpectedValue Code = "AG006"
-	// MalformedArguments are arguments that cannot be split into words.
+	// MalformedArguments are arguments with a wrong quote.
 	MalformedArguments Code = "AG007"
 	// NearMissBlank is a directive with blanks after the slashes, which makes
 	// it an ordinary comment.
@@ -39,7 +39,7 @@ const (
 	SerialNeedsKey Code = "AG016"
 )
 
-// Problems with where a directive stands and with what stands below it.
+// Problems with the place of a directive and with the declaration below it.
 const (
 	// Detached is a directive that a blank line separates from its function.
 	Detached Code = "AG101"
@@ -70,14 +70,14 @@ const (
 	UselessSkip Code = "AG113"
 	// EmptyFront is a type without methods to bridge.
 	EmptyFront Code = "AG114"
-	// StreamMisuse is a stream that is asked for what streams do not have, or
+	// StreamMisuse is a stream with an argument that streams do not have, or
 	// the other way round.
 	StreamMisuse Code = "AG120"
-	// HTTPMisuse is an HTTP handler that is asked for what they do not have, or
+	// HTTPMisuse is an HTTP handler with an argument that they do not have, or
 	// the other way round.
 	HTTPMisuse Code = "AG121"
-	// RemoteMisuse is a handler that cannot be called from another process as the
-	// directive asks.
+	// RemoteMisuse is a handler that cannot be called from another process in the
+	// way of the directive.
 	RemoteMisuse Code = "AG122"
 	// CannotTravel is a parameter, a result or an error that would not arrive as it
 	// was sent.
@@ -95,7 +95,7 @@ const (
 const (
 	// NameTaken is a generated name that the package declares already.
 	NameTaken Code = "AG201"
-	// NameTwice is one name that two directives ask for.
+	// NameTwice is one name for the functions of two directives.
 	NameTwice Code = "AG202"
 	// MemberTaken is a generated method's name that the receiver type has
 	// already, as a field or as a method.

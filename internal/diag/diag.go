@@ -1,6 +1,5 @@
-// Package diag holds what the generator has to say about a user's code: a
-// problem, where it is, which code names it and how to get rid of it. It
-// collects and orders; it prints nothing.
+// Package diag holds the generator's reports about a user's code: a problem, its
+// place, its code and the way out. It collects and orders them; it prints nothing.
 package diag
 
 import (
@@ -14,7 +13,7 @@ import (
 type Code string
 
 // Diagnostic is one problem at one place. End may be the zero Position. Hint
-// says how to get out of it, in one sentence, and may be empty.
+// is the way out, in one sentence, and may be empty.
 type Diagnostic struct {
 	Pos     token.Position
 	End     token.Position

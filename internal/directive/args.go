@@ -25,7 +25,7 @@ func (p *parser) add(at token.Pos, end token.Pos, code diag.Code, hint, format s
 	})
 }
 
-// argument reads one word: key=value or a bare flag.
+// argument reads one argument: key=value or a bare flag.
 func (p *parser) argument(w ast.DirectiveArg) {
 	start := w.Pos
 	if quoted := p.source.Text[int(w.Pos-p.source.Slash)]; quoted == '"' || quoted == '`' {
@@ -120,13 +120,13 @@ func (p *parser) service(v *Value) {
 	}
 }
 
-// notInToken reports whether a word of a subject cannot contain r.
+// notInToken reports whether a token of a subject cannot contain r.
 func notInToken(r rune) bool {
 	return r == '.' || r == '*' || r == '>' || unicode.IsSpace(r) || !unicode.IsPrint(r)
 }
 
-// trailing reports a note behind the arguments. It would otherwise be read as
-// arguments, word by word.
+// trailing reports a note behind the arguments. It would otherwise be taken for
+// arguments.
 func (p *parser) trailing(w ast.DirectiveArg, end token.Pos) {
 	p.add(w.Pos, end, diag.TrailingNote, "move the note to a line of its own",
 		"a directive cannot have a comment behind it")

@@ -10,7 +10,7 @@ import (
 // the source of everything that depends on them: the parser, the hints of
 // diagnostics, the manual, and the table in docs/directives.md.
 type Argument struct {
-	// Key is the word before the equals sign, or the whole argument of a flag.
+	// Key is the part before the equals sign, or the whole of a flag.
 	Key string
 	// Value describes the value, such as IDENT. It is empty for a flag.
 	Value string
@@ -51,7 +51,7 @@ func (a *Argument) Written() string {
 	return a.Key + "="
 }
 
-// Arguments returns all arguments in the order in which documentation lists them.
+// Arguments returns all arguments in the order of the documentation.
 func Arguments() []*Argument {
 	return slices.Concat(commonArguments(), bridgeArguments(), remoteArguments())
 }

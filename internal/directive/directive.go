@@ -1,6 +1,6 @@
-// Package directive reads asyncgen's directive comments: which comment is one,
-// which was meant to be one, and what its arguments say. Where a directive
-// stands is not its concern.
+// Package directive reads asyncgen's directive comments: it finds them, finds
+// comments that were meant to be directives, and reads arguments. The place of a
+// directive is not its concern.
 package directive
 
 import (
@@ -27,7 +27,7 @@ func (c Comment) Pos() token.Pos { return c.Slash }
 // End returns the position behind the comment.
 func (c Comment) End() token.Pos { return c.Slash + token.Pos(len(c.Text)) }
 
-// Value is the value of an argument and where it stands.
+// Value is the value of an argument and its place.
 type Value struct {
 	Text  string
 	Start token.Pos
@@ -117,8 +117,8 @@ func Is(c Comment) bool {
 	return nearMiss(c) != nil
 }
 
-// Parse reads a comment for which [Is] reports true. The directive is nil if
-// there are problems that leave nothing to go on with.
+// Parse reads a comment that [Is] accepts. The directive is nil if there are
+// problems.
 func Parse(c Comment) (*Directive, []Problem) {
 	d, ok := ast.ParseDirective(c.Slash, c.Text)
 	if !ok || d.Tool != tool {

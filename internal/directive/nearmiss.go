@@ -7,13 +7,13 @@ import (
 	"github.com/asyncgen/asyncgen/internal/diag"
 )
 
-// maxIndent is how many blanks may stand between the slashes and the word for
-// the comment to count as a misspelt directive. More of them, or a tab, make
+// maxIndent is the number of blanks between the slashes and the name up to which
+// a comment counts as a misspelt directive. More of them, or a tab, make
 // it a code block of a documentation comment.
 const maxIndent = 3
 
-// nearMiss returns what is wrong with a comment that starts like a directive
-// and is none, or nil if it is ordinary text.
+// nearMiss returns the problem of a comment that starts like a directive and is
+// none, or nil if it is ordinary text.
 func nearMiss(c Comment) *Problem {
 	body, block := strings.CutPrefix(c.Text, "/*")
 	if block {

@@ -11,12 +11,12 @@ import (
 // Directives that generate nothing.
 const (
 	skip     = "skip"     // leaves a method out of a front
-	confined = "confined" // says that a variable belongs to a loop
+	confined = "confined" // makes a variable belong to a loop
 	allow    = "allow"    // silences the checker in one place
 )
 
-// Allowance is what //asyncgen:allow says. Whether it makes sense is for the checker
-// to judge, which knows the codes.
+// Allowance is the contents of //asyncgen:allow. The checker, which knows the codes,
+// judges whether it makes sense.
 type Allowance struct {
 	Code   *Value // nil if absent
 	Reason string

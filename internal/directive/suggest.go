@@ -6,8 +6,8 @@ import (
 	"github.com/asyncgen/asyncgen/internal/spell"
 )
 
-// suggestion returns a hint that names the known word nearest to word, or all
-// known words if none is near.
+// suggestion returns a hint with the known name nearest to word, and all known
+// names.
 func suggestion(prefix, word string, known []string) string {
 	list := make([]string, len(known))
 	for i, k := range known {

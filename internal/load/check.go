@@ -10,7 +10,7 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// Checked is what the type checker says about one package, or about one of its
+// Checked is the result of the type checker for one package, or for one of its
 // test variants.
 type Checked struct {
 	Fset   *token.FileSet

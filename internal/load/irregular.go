@@ -38,8 +38,8 @@ func kindOf(dir string, e fs.DirEntry) kind {
 }
 
 // guard looks for Go files that are no regular files behind patterns, while the
-// go command runs. The go command waits for ever for a writer of a named
-// pipe, so the context that guard returns ends when it has found one. The caller
+// go command runs. The go command waits for a writer of a named pipe without
+// end, so the context that guard returns ends when it has found one. The caller
 // has to call the function, which returns the reason once the search has ended.
 func (cfg Config) guard(ctx context.Context, patterns []string) (context.Context, func() error) {
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Build is one configuration in which the go command may compile a package.
+// Build is one configuration that the go command may compile a package for.
 type Build struct {
 	goos, goarch string
 	cgo          bool
@@ -38,7 +38,7 @@ func predefined(tag string) bool {
 	return isOSTag(tag) || slices.Contains(goarches(), tag) || strings.HasPrefix(tag, "go1.")
 }
 
-// Builds returns the configurations that tell the constraints apart: all ports,
+// Builds returns the configurations that distinguish the constraints: all ports,
 // with and without cgo, with and without each custom tag that the constraints
 // mention. Of more than maxFreeTags custom tags only one at a time is set.
 func Builds(constraints ...Constraint) []*Build {

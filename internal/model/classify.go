@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Classify says of a Go file whether asyncgen has written it, and whether it may hold a
+// Classify reports whether asyncgen has written a Go file, and whether it may hold a
 // directive.
 func Classify(path string, src []byte) (owned, marked bool) {
 	owned = GeneratedName(path) && HasHeader(src)

@@ -23,7 +23,7 @@ func constraintOf(f *file) model.Constraint {
 
 // buildLines returns the expression of the //go:build line before the package
 // clause. Without one the older lines count, as they do for the go command: all
-// of those that a blank line separates from whatever is no line comment.
+// that a blank line separates from anything other than line comments.
 func buildLines(src []byte) constraint.Expr {
 	var plus, pending constraint.Expr
 	inBlock, ended := false, false
@@ -52,7 +52,7 @@ func buildLines(src []byte) constraint.Expr {
 	return plus
 }
 
-// both returns what is true if x and y are. Nil is always true.
+// both returns the conjunction of x and y. Nil is always true.
 func both(x, y constraint.Expr) constraint.Expr {
 	switch {
 	case x == nil:

@@ -45,7 +45,7 @@ func scanComments(tok *token.File, src []byte) []comment {
 	}
 }
 
-// findTargets reads the directives of f and hangs each on its function.
+// findTargets reads the directives of f and attaches each to its declaration.
 func (f *file) findTargets() {
 	for _, c := range scanComments(f.tok, f.src) {
 		if !directive.Is(c.Comment) || directive.InProse(c.Comment, c.previous) {
@@ -56,8 +56,8 @@ func (f *file) findTargets() {
 			f.problem(p)
 		}
 		if len(problems) > 0 && (problems[0].Pos == c.Slash || problems[0].Code == diag.UnknownDirective) {
-			// The comment as a whole is wrong, and where it stands is not
-			// worth a second remark.
+			// The comment as a whole is wrong, so its place needs no second
+			// diagnostic.
 			continue
 		}
 		if f.inBroken(c.Slash) {
@@ -67,8 +67,8 @@ func (f *file) findTargets() {
 	}
 }
 
-// place hangs a directive on what it stands over. It is nil if it has been
-// reported.
+// place attaches a directive to the declaration below it. The directive is nil if
+// it has been reported.
 func (f *file) place(c directive.Comment, d *directive.Directive) {
 	decl, spec := f.handlerAt(c.Slash), f.typeAt(c.Slash)
 	switch {

@@ -5,7 +5,7 @@ import (
 	"go/token"
 )
 
-// confinable reports whether pos is in a comment over or beside something that can
+// confinable reports whether pos is in a comment above or behind something that can
 // belong to a loop: a field, a package-level variable or a struct.
 func (f *file) confinable(pos token.Pos) bool {
 	for _, d := range f.ast.Decls {

@@ -9,9 +9,9 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// sourceFor returns the source that stands for a file of another package in the
-// naming of output: a file beside the front's, with the constraints of both and
-// of what brings the method from one to the other.
+// sourceFor returns the source that represents a file of another package in the
+// naming of output: a file in the front's directory, with the constraints of both
+// and of all types that are embedded in between.
 func (t *Tree) sourceFor(front, foreign *file, when []model.Constraint) *model.Source {
 	c := model.Constraint{Suffix: foreign.constraint.Suffix}
 	for _, d := range append([]model.Constraint{front.constraint}, when...) {
@@ -43,8 +43,7 @@ func contains(x, y constraint.Expr) bool {
 	return x != nil && x.String() == y.String()
 }
 
-// nameFor returns the name of such a file. It means to the go command what the
-// constraint's suffixes do.
+// nameFor returns the name of such a file. Its suffixes are those of the constraint.
 func (t *Tree) nameFor(front, foreign *file, c model.Constraint) string {
 	ending := ".go"
 	if front.test {

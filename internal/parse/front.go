@@ -176,8 +176,8 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 	return b.handler
 }
 
-// frontOptions returns what the directive over a type says about one of its methods:
-// what is for methods of another kind does not concern it.
+// frontOptions returns the options of a directive over a type that apply to one of
+// its methods. Options for methods of another kind do not.
 func (b *builder) frontOptions(d *directive.Directive) model.Options {
 	o := model.Options{NonReentrant: d.NonReentrant}
 	switch {
@@ -191,7 +191,8 @@ func (b *builder) frontOptions(d *directive.Directive) model.Options {
 	return o
 }
 
-// needs adds what the methods may need. Which they are is not known yet.
+// needs adds everything that the methods may need, since the methods are not known
+// yet.
 func (t *frontTarget) needs(n *Needs) {
 	for _, f := range t.file.unit.files {
 		n.Names = append(n.Names, f.doubtful()...)

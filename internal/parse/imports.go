@@ -105,13 +105,13 @@ func (t *Tree) standard(p string) bool {
 	return !strings.Contains(first, ".") && first != own
 }
 
-// Needs is what Build wants to know from the go command.
+// Needs are the questions of Build to the go command.
 type Needs struct {
 	Names   []string // paths whose package names are in doubt
 	Exports []string // paths of which one exports a name that a dot import brings
 }
 
-// Needs returns what has to be looked up. Usually that is nothing.
+// Needs returns the names that have to be looked up. Usually there are none.
 func (t *Tree) Needs() Needs {
 	var n Needs
 	for _, f := range t.files {
@@ -127,7 +127,7 @@ func (t *Tree) Needs() Needs {
 	return Needs{Names: slices.Compact(n.Names), Exports: slices.Compact(n.Exports)}
 }
 
-// needs adds what one handler needs.
+// needs adds the needs of one handler.
 func (t *target) needs(n *Needs) {
 	t.file.needs(n, t.decl.Type, nil)
 	if r := t.file.receiverOf(t.decl); r.base != "" {
@@ -145,7 +145,7 @@ func (t *target) needs(n *Needs) {
 	}
 }
 
-// needs adds what the identifiers below node need. Those in locals are no
+// needs adds the needs of the identifiers below node. Those in locals are no
 // imports.
 func (f *file) needs(n *Needs, node ast.Node, locals map[string]bool) {
 	ast.Inspect(node, func(x ast.Node) bool {

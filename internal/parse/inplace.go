@@ -9,7 +9,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// spread hangs directives in place that stand over types on the types' exported methods.
+// spread attaches directives in place over types to the types' exported methods.
 func (u *unit) spread() {
 	for _, f := range u.files {
 		for _, t := range f.fronts {
@@ -20,7 +20,7 @@ func (u *unit) spread() {
 	}
 }
 
-// spread hangs the directive on the methods, but for those that have one in place themselves.
+// spread attaches the directive to the methods, except those with one in place of their own.
 func (t *frontTarget) spread() {
 	name := t.spec.Name.Name
 	if !t.argumentsFit() {
@@ -120,7 +120,7 @@ func callsRecover(body *ast.BlockStmt) bool {
 	return found
 }
 
-// targetOfType lets loop= over a type speak of the value whose methods they are.
+// targetOfType lets loop= over a type mention the value that has the methods.
 func (b *builder) targetOfType(d *directive.Directive, locals map[string]bool) map[string]bool {
 	if d.InPlace && b.handler.Recv != nil {
 		locals[model.FrontTarget] = true

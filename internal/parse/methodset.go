@@ -8,8 +8,8 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// method is one method of a front's target: how it is declared, and the scope
-// in which its signature is to be read.
+// method is one method of a front's target: its declaration, and the scope of its
+// signature.
 type method struct {
 	file *file
 	name *ast.Ident
@@ -24,7 +24,7 @@ type method struct {
 	source *model.Source // of the output, nil for that of the front
 }
 
-// shape says what is behind a type, as far as fronts care.
+// shape is the kind of a type, as far as fronts are concerned.
 type shape int
 
 const (

@@ -14,8 +14,8 @@ const (
 	confinedHint  = "put it above a field, a variable, a struct or a function, or behind a field or a variable"
 )
 
-// misplaced reports a directive that stands over nothing that can carry it. It is nil if
-// it says nothing that can be understood.
+// misplaced reports a directive above something that cannot carry it. The directive is
+// nil if it could not be read.
 func (f *file) misplaced(c directive.Comment, d *directive.Directive) {
 	p := directive.Problem{Pos: c.Slash, End: c.End(), Hint: placementHint}
 	p.Code, p.Message = f.whereIs(c.Slash)
@@ -52,7 +52,7 @@ func (f *file) groupAt(pos token.Pos) bool {
 	})
 }
 
-// whereIs says what a misplaced directive at pos stands on.
+// whereIs describes the place of a misplaced directive at pos.
 func (f *file) whereIs(pos token.Pos) (diag.Code, string) {
 	if pos < f.ast.Name.End() || !f.ast.Package.IsValid() {
 		return diag.NotAHandler, "a package clause cannot carry a directive"
@@ -82,8 +82,8 @@ func (f *file) inFunction(d *ast.FuncDecl, pos token.Pos) (diag.Code, string) {
 	return diag.NotAHandler, "a directive inside a signature does nothing"
 }
 
-// inGenDecl says what a directive in or over a declaration other than a
-// function stands on.
+// inGenDecl describes the place of a directive in or above a declaration other
+// than a function.
 func inGenDecl(d *ast.GenDecl, pos token.Pos) (diag.Code, string) {
 	if what := insideType(d, pos); what != "" {
 		return diag.NotAHandler, what + " cannot carry a directive"
@@ -122,7 +122,7 @@ func insideType(d *ast.GenDecl, pos token.Pos) string {
 	return found
 }
 
-// before says what follows a directive that no declaration claims.
+// before describes the place of a directive outside of all declarations.
 func (f *file) before(pos token.Pos) (diag.Code, string) {
 	for _, d := range f.ast.Decls {
 		if d.Pos() < pos {
@@ -136,7 +136,7 @@ func (f *file) before(pos token.Pos) (diag.Code, string) {
 	return diag.NotAHandler, "the directive stands over no function"
 }
 
-// startsLine reports whether only blanks stand before pos on its line.
+// startsLine reports whether only blanks precede pos on its line.
 func (f *file) startsLine(pos token.Pos) bool {
 	for i := f.tok.Offset(pos) - 1; i >= 0 && f.src[i] != '\n'; i-- {
 		if f.src[i] != ' ' && f.src[i] != '\t' {

@@ -20,7 +20,7 @@ type region struct {
 // parser alone would take a function behind an unclosed brace for a part of the
 // one before. Offsets stay as they are.
 //
-// A declaration begins where a keyword stands in the first column. In sources
+// A declaration begins with a keyword in the first column. In sources
 // that are not formatted that way a region is merely larger.
 func isolate(src []byte) ([]byte, []region) {
 	starts := declarationStarts(src)

@@ -10,7 +10,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// remote completes a front whose methods are called from afar. b has the type's parameters.
+// remote completes a front of remote methods. b has the type's parameters.
 func (t *frontTarget) remote(front *model.Front, b *builder) bool {
 	d, name := t.directive, t.spec.Name.Name
 	if len(front.TypeParams) > 0 {
@@ -46,7 +46,7 @@ func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder, sam
 		return nil
 	}
 	r := b.remote(d)
-	// What the directive over the type says is read where that stands.
+	// The scope of the directive over the type is the file of the type.
 	r.Errors, ok = (&builder{target: &target{file: t.file}, env: exprEnv{file: t.file}, handler: b.handler}).errors(t.directive)
 	r.Shared = true
 	if d != t.directive && d.Errors != nil {
@@ -64,7 +64,7 @@ func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder, sam
 	return b.handler
 }
 
-// remoteLoop returns the loop on which a worker runs a method.
+// remoteLoop returns the loop that runs a method of a worker.
 func (t *frontTarget) remoteLoop(front *model.Front, b *builder, d *directive.Directive) (model.LoopChoice, bool) {
 	choice := front.Loop
 	if !b.keyIsParam(d) {
@@ -94,8 +94,8 @@ func (t *frontTarget) fieldKind(name string) loopchoice.Kind {
 	return loopchoice.Unclear
 }
 
-// refinable reports what a directive over a method cannot say, because the one over the
-// type does.
+// refinable reports arguments of a directive over a method that belong to the one over
+// the type.
 func (t *frontTarget) refinable(d *directive.Directive) bool {
 	ok := true
 	refuse := func(v *directive.Value, key string) {
@@ -140,7 +140,7 @@ func (t *frontTarget) placeOf(m method) place {
 	return place{t.file, t.directive}
 }
 
-// union appends what is not in list yet.
+// union appends the errors that are not in list yet.
 func union(list, more []model.ErrorRef) []model.ErrorRef {
 	known := map[string]bool{}
 	for _, e := range list {

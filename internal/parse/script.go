@@ -21,7 +21,7 @@ func (t *Tree) scriptOf(f *file) string {
 	return f.path
 }
 
-// hasMain reports whether f declares the function with which a program starts.
+// hasMain reports whether f declares the main function of a program.
 func (f *file) hasMain() bool {
 	return !f.test && f.ast.Name.Name == "main" && slices.ContainsFunc(f.ast.Decls, func(d ast.Decl) bool {
 		fn, ok := d.(*ast.FuncDecl)

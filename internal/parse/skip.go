@@ -38,7 +38,7 @@ func (f *file) skippableAt(pos token.Pos) *ast.Field {
 	return found
 }
 
-// skipped reports whether fronts leave out a method or what a field brings.
+// skipped reports whether fronts leave out a method, or the methods of a field.
 func (f *file) skipped(node ast.Node) bool {
 	for _, s := range f.skips {
 		if s.node == node {

@@ -6,8 +6,8 @@
 // It works from syntax alone, so the package need not compile: callers of
 // bridges that do not exist yet, errors elsewhere and missing imports do not
 // matter. Reading has two steps because the name of a package behind an import
-// path is not always evident: [Files] parses, [Tree.Needs] says what has to be
-// looked up, and [Tree.Build] makes the model.
+// path is not always evident: [Files] parses, [Tree.Needs] lists the names to look
+// up, and [Tree.Build] makes the model.
 package parse
 
 import (
@@ -25,8 +25,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// Directory is what there is to read: a package directory and its files, in
-// the order of their names.
+// Directory is a package directory and its files, in the order of their names.
 type Directory struct {
 	Path   string // import path
 	Dir    string
@@ -36,8 +35,8 @@ type Directory struct {
 	// their names.
 	Known map[string]string
 	// Elsewhere reads a package that is not part of the directory, and the names
-	// of what it imports. It is asked only for the types that the target of a front
-	// embeds. It may be nil.
+	// of its imports. Only types that the target of a front embeds need it. It may
+	// be nil.
 	Elsewhere func(path string) (Directory, map[string]string)
 	// Aliases returns the names of the aliases that a package of another directory may
 	// declare, or reports false if that is not found. It may be nil.
@@ -70,13 +69,13 @@ type Tree struct {
 	files []*file
 	units []*unit
 	diags diag.List
-	// repaired holds the files that do not parse, without what is wrong
+	// repaired holds the files that do not parse, without the errors
 	repaired map[string][]byte
 	// answers to Needs
 	names   map[string]string
 	exports map[string]map[string]bool
 	others  map[string]*Tree // packages whose types fronts embed
-	// foreignSources are the names that stand for files of other packages.
+	// foreignSources are the names that represent files of other packages.
 	foreignSources map[string]model.Constraint
 }
 
@@ -99,7 +98,7 @@ type file struct {
 	conflicted bool // it holds an unresolved merge conflict
 }
 
-// target is a function with the directives that stand over it.
+// target is a function with the directives above it.
 type target struct {
 	file       *file
 	decl       *ast.FuncDecl
@@ -171,7 +170,7 @@ func (t *Tree) conflicted() bool {
 }
 
 // pos returns the place of p in the file as it is on disk, whatever //line
-// comments say: that is where the user has to edit.
+// comments there are: that is the place to edit.
 func (f *file) pos(p token.Pos) token.Position { return f.tree.fset.PositionFor(p, false) }
 
 func (t *Tree) report(d diag.Diagnostic) {

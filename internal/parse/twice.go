@@ -55,7 +55,7 @@ func receiverType(h *model.Handler) []*model.Expr {
 	return []*model.Expr{model.NewIdent(h.Recv.Type, model.ScopeRef)}
 }
 
-// typeTwice reports a type of which a build with f has two declarations.
+// typeTwice reports a type that has two declarations in a build with f.
 func (f *file) typeTwice(name string) bool {
 	var first *typeDecl
 	for _, d := range f.unit.types[name] {

@@ -122,7 +122,7 @@ func declaredAt(f *ast.File, pos token.Pos) string {
 }
 
 // ownErrors returns the errors that the package has with and without generated
-// code. Those that it has without only are uses of what is generated.
+// code. Those without it only are uses of generated names.
 func (c *checker) ownErrors() []types.Error {
 	var files []*ast.File
 	for _, f := range c.in.Files {

@@ -1,6 +1,6 @@
-// Package verify finds out what a type error in generated code means: a mistake
-// in the handler's own declaration, a loop expression that does not fit, a
-// module without the runtime, or a bug of the generator.
+// Package verify finds the cause of a type error in generated code: a mistake in
+// the user's code, a loop expression of another type, a module without the
+// runtime, or a bug of the generator.
 package verify
 
 import (
@@ -28,7 +28,7 @@ type Input struct {
 	Imported []types.Error
 }
 
-// Output is a generated file: what was planned, and for which package.
+// Output is a generated file: its plan and its package.
 type Output struct {
 	File    model.File
 	Package string
@@ -86,7 +86,7 @@ func (c *checker) mistake(out Output, e types.Error, what string) {
 	})
 }
 
-// mistake tells the errors of the user's code apart.
+// mistake identifies an error of the user's code.
 type mistake struct {
 	pos token.Pos
 	msg string
@@ -164,8 +164,8 @@ func oldRuntime(out Output) diag.Diagnostic {
 }
 
 // explainImport reports an import that cannot be resolved. Only the runtime's is
-// worth a word: the others are imports of the handler's own file, and the go
-// command will complain about them there.
+// reported: the others are imports of the handler's own file, and the go command
+// reports them there.
 func (c *checker) explainImport(path string, e types.Error, out Output) {
 	if path != model.RuntimePath && path != model.RemotePath {
 		return
@@ -311,8 +311,8 @@ func wrapperAt(f *ast.File, pos token.Pos, b *model.Bridge) *model.Directive {
 	return nil
 }
 
-// loopMessage drops the part of a type error that speaks of the generated call,
-// which nobody has written.
+// loopMessage drops the part of a type error that is about the generated call,
+// which the user has not written.
 func loopMessage(msg string) string {
 	before, _, _ := strings.Cut(msg, " value in argument to ")
 	return before
