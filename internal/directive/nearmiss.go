@@ -7,8 +7,8 @@ import (
 	"github.com/asyncgen/asyncgen/internal/diag"
 )
 
-// maxIndent is the number of blanks between the slashes and the name up to which
-// a comment counts as a misspelt directive. More of them, or a tab, make
+// maxIndent is the largest number of blanks between the slashes and the name of a
+// comment that counts as a misspelt directive. More of them, or a tab, make
 // it a code block of a documentation comment.
 const maxIndent = 3
 

@@ -6,8 +6,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/spell"
 )
 
-// suggestion returns a hint with the known name nearest to word, and all known
-// names.
+// suggestion returns a hint with the nearest known name, and all known names.
 func suggestion(prefix, word string, known []string) string {
 	list := make([]string, len(known))
 	for i, k := range known {

@@ -82,7 +82,7 @@ func (t *frontTarget) front() *model.Front {
 	f, d, name := t.file, t.directive, t.spec.Name.Name
 	if d.Mode != model.ModeBridge && d.Mode != model.ModeRemote {
 		t.errorf(d, diag.TypeTarget, "use //asyncgen:bridge or //asyncgen:remote, or put the directive over the methods",
-			"//asyncgen:%s cannot stand over a type", d.Mode)
+			"//asyncgen:%s cannot be over a type", d.Mode)
 		return nil
 	}
 	if !t.argumentsFit() {
@@ -153,7 +153,7 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 	if !b.buildResults() || !params {
 		if f.tree != t.file.tree {
 			t.errorf(t.directive, diag.FrontMethod, t.foreignHint(m),
-				"the signature of %s, which %s has from %s, mentions what this package cannot name", m.name.Name, front.Target, f.tree.in.Path)
+				"the signature of %s, which %s has from %s, mentions a type that this package cannot name", m.name.Name, front.Target, f.tree.in.Path)
 		}
 		return nil
 	}

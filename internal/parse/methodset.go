@@ -243,7 +243,7 @@ func (s *methodSet) nameable(list []method) []method {
 			return false // the front leaves it out
 		}
 		s.failed = true
-		s.target.errorf(s.target.directive, diag.FrontMethod, "put //asyncgen:skip over what is embedded, or list the methods",
+		s.target.errorf(s.target.directive, diag.FrontMethod, "put //asyncgen:skip over the embedded interface, or list the methods",
 			"%s embeds the unexported method %s of %s, which no type of this package can have", s.target.spec.Name.Name, m.name.Name, m.file.tree.in.Path)
 		return true
 	})

@@ -28,11 +28,11 @@ func (f *file) misplaced(c directive.Comment, d *directive.Directive) {
 		p.Hint = "remove the blank line"
 	case diag.TypeTarget:
 		if f.groupAt(c.Slash) {
-			p.Message, p.Hint = "the directive is above a group of types, and belongs to none of them", "put it directly above one of the types in the group"
+			p.Message, p.Hint = "the directive is over a group of types, and belongs to none of them", "put it directly over one type of the group"
 			break
 		}
 		if confined {
-			p.Message = "//asyncgen:confined stands over structs, not over other types"
+			p.Message = "//asyncgen:confined is for structs, not for other types"
 			break
 		}
 		p.Hint = "put it over the method that a front should leave out"
@@ -70,7 +70,7 @@ func (f *file) whereIs(pos token.Pos) (diag.Code, string) {
 		}
 	}
 	if len(f.errs) > 0 {
-		return diag.SyntaxInHandler, "a syntax error in this file hides what the directive stands over"
+		return diag.SyntaxInHandler, "a syntax error in this file hides the declaration below the directive"
 	}
 	return f.before(pos)
 }
@@ -90,7 +90,7 @@ func inGenDecl(d *ast.GenDecl, pos token.Pos) (diag.Code, string) {
 	}
 	switch d.Tok {
 	case token.TYPE:
-		return diag.TypeTarget, "//asyncgen:skip stands over methods, not over types"
+		return diag.TypeTarget, "//asyncgen:skip is for methods, not for types"
 	case token.CONST:
 		return diag.NotAHandler, "a constant cannot carry a directive"
 	case token.VAR:
@@ -133,7 +133,7 @@ func (f *file) before(pos token.Pos) (diag.Code, string) {
 		}
 		break
 	}
-	return diag.NotAHandler, "the directive stands over no function"
+	return diag.NotAHandler, "the directive belongs to no function"
 }
 
 // startsLine reports whether only blanks precede pos on its line.

@@ -55,7 +55,7 @@ func (u *unit) uselessSkips() {
 		for _, s := range f.skips {
 			if !s.used {
 				f.errorf(s.directive, diag.UselessSkip, "remove it",
-					"//asyncgen:skip stands over something that no front of this package would bridge")
+					"//asyncgen:skip has no effect: no front of this package would bridge this")
 			}
 		}
 	}
