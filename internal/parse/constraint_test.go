@@ -51,7 +51,7 @@ func TestCgoIsAConstraint(t *testing.T) {
 	pkgs, diags := newWorld("//go:build linux\n\npackage p\n\nimport \"C\"\n" + anyHandler).read()
 	require.Empty(t, problems(diags))
 	require.Equal(t, "cgo && linux", sole(t, pkgs).Source.Constraint.Line())
-	_, diags = newWorld("package p\n\nimport \"C\"\n\n//asyncgen:bridge\nfunc F(n C.int) {}\n").read()
+	_, diags = newWorld("package p\n\nimport \"C\"\n\n//asyncgen:bridge loop=default\nfunc F(n C.int) {}\n").read()
 	require.Equal(t, []string{"p.go:6:10 AG107"}, problems(diags))
 }
 
@@ -80,7 +80,7 @@ func TestImports(t *testing.T) {
 		"not imported": {`"io"`, "other.T", nil, nil, "other.T"},
 	}
 	for name, tt := range tests {
-		w := newWorld("package p\n\nimport " + tt.spec + "\n\n//asyncgen:bridge\nfunc F(x " + tt.use + ") {}\n")
+		w := newWorld("package p\n\nimport " + tt.spec + "\n\n//asyncgen:bridge loop=default\nfunc F(x " + tt.use + ") {}\n")
 		w.dir.Known = map[string]string{"example.com/m/known": "k"}
 		tree := parse.Files(w.dir)
 		require.Equal(t, tt.needs, tree.Needs().Names, name)
@@ -93,7 +93,7 @@ func TestImports(t *testing.T) {
 // TestDotImports checks that a name is looked for in several dot imports.
 func TestDotImports(t *testing.T) {
 	t.Parallel()
-	tree := parse.Files(newWorld("package p\n\nimport (\n\t. \"example.com/a\"\n\t. \"example.com/b\"\n)\n\n//asyncgen:bridge\nfunc F(x X, y Own, z int) {}\n\n//asyncgen:bridge\nfunc G(x Nowhere) {}\n\ntype Own int\n").dir)
+	tree := parse.Files(newWorld("package p\n\nimport (\n\t. \"example.com/a\"\n\t. \"example.com/b\"\n)\n\n//asyncgen:bridge loop=default\nfunc F(x X, y Own, z int) {}\n\n//asyncgen:bridge loop=default\nfunc G(x Nowhere) {}\n\ntype Own int\n").dir)
 	require.Equal(t, []string{"example.com/a", "example.com/b"}, tree.Needs().Exports)
 	pkgs := tree.Build(nil, map[string]map[string]bool{"example.com/a": {"A": true}, "example.com/b": {"X": true}})
 	require.Equal(t, "<example.com/b>.X, Own, int -> ", signatureOf(sole(t, pkgs)))

@@ -84,7 +84,7 @@ func FuzzFiles(f *testing.F) {
 		"package p\nfunc f() {\n//asyncgen:bridge loop=default\nfunc F( {}\n",
 		"//asyncgen:bridge",
 		"package p\nimport . \"time\"\nimport \"C\"\n//asyncgen:spawn loop=a.b[c] key=d\nfunc F(d Duration, e C.int) func() {}",
-		"package p\r\n//line x:1\r\n//asyncgen:bridge\r\nfunc F() {}\r\n",
+		"package p\r\n//line x:1\r\n//asyncgen:bridge loop=default\r\nfunc F() {}\r\n",
 		"\ufeffpackage p\ntype (\n//asyncgen:bridge\nX = Y\nY = X\n)\n//asyncgen:bridge loop=default\nfunc (X) F(error) Y {}",
 	} {
 		f.Add(seed)

@@ -11,7 +11,7 @@ import (
 // TestPlacement gives every place of a directive its diagnostic, or none.
 func TestPlacement(t *testing.T) {
 	t.Parallel()
-	const d = "//asyncgen:bridge\n"
+	const d = "//asyncgen:bridge loop=default\n"
 	tests := map[string]struct {
 		source string
 		want   []string
@@ -64,21 +64,21 @@ func TestPlacement(t *testing.T) {
 // TestBrokenFiles checks which errors of syntax matter.
 func TestBrokenFiles(t *testing.T) {
 	t.Parallel()
-	const good = "//asyncgen:bridge\nfunc Good() {}\n\n"
+	const good = "//asyncgen:bridge loop=default\nfunc Good() {}\n\n"
 	tests := map[string]struct {
 		source  string
 		want    []string
 		handler []string
 	}{
-		"own body":        {"package p\n\n//asyncgen:bridge\nfunc Bad() { x := }\n\n" + good, []string{"p.go:4:19 AG106"}, []string{"Good"}},
-		"own signature":   {"package p\n\n//asyncgen:bridge\nfunc Bad(x) int {}\n\n//asyncgen:bridge\nfunc Worse( {}\n\n" + good, []string{"p.go:7:13 AG106"}, []string{"Bad", "Good"}},
+		"own body":        {"package p\n\n//asyncgen:bridge loop=default\nfunc Bad() { x := }\n\n" + good, []string{"p.go:4:19 AG106"}, []string{"Good"}},
+		"own signature":   {"package p\n\n//asyncgen:bridge loop=default\nfunc Bad(x) int {}\n\n//asyncgen:bridge loop=default\nfunc Worse( {}\n\n" + good, []string{"p.go:7:13 AG106"}, []string{"Bad", "Good"}},
 		"other body":      {"package p\n\nfunc bad() { x := }\n\n" + good, []string{}, []string{"Good"}},
 		"unclosed":        {"package p\n\nfunc bad() {\n\n" + good, []string{}, []string{"Good"}},
 		"front":           {"package p\n\n//asyncgen:bridge\ntype T struct { x }}\n\n" + good, []string{"p.go:4:20 AG106"}, []string{"Good"}},
 		"method of front": {"package p\n\n//asyncgen:bridge\ntype T struct{}\n\nfunc (T) A() {}\n\nfunc (T) B() { ( }\n", []string{}, []string{"T.A"}},
 		"import":          {"package p\n\nimport \"io\n\n" + good, []string{}, []string{"Good"}},
 		"conflict":        {"package p\n\n<<<<<<< ours\nfunc a() {}\n=======\n>>>>>>> theirs\n\n" + good, []string{"p.go:3:1 AG209"}, []string{}},
-		"conflict within": {"package p\n\n//asyncgen:bridge\nfunc F() {\n<<<<<<< ours\n=======\n>>>>>>> theirs\n}\n", []string{"p.go:5:1 AG209"}, []string{}},
+		"conflict within": {"package p\n\n//asyncgen:bridge loop=default\nfunc F() {\n<<<<<<< ours\n=======\n>>>>>>> theirs\n}\n", []string{"p.go:5:1 AG209"}, []string{}},
 		"at the head":     {"<<<<<<< ours\npackage p\n=======\npackage q\n>>>>>>> theirs\n\n" + good, []string{"p.go:1:1 AG209"}, []string{}},
 		"in a string":     {"package p\n\nvar s = `\n<<<<<<< ours\n`\n\n" + good, []string{}, []string{"Good"}},
 		"in a comment":    {"package p\n\n/*\n<<<<<<< ours\n*/\n\n" + good, []string{}, []string{"Good"}},
@@ -96,7 +96,7 @@ func TestBrokenFiles(t *testing.T) {
 // conflict is not reported.
 func TestConflictsHideOtherProblems(t *testing.T) {
 	t.Parallel()
-	_, diags := newWorld("-- a.go --\npackage p\n\n//asyncgen:bridge\nfunc (s *Store[K]) Get(k K) {}\n\n//asyncgen:brigde\nfunc F() {}\n" +
+	_, diags := newWorld("-- a.go --\npackage p\n\n//asyncgen:bridge loop=default\nfunc (s *Store[K]) Get(k K) {}\n\n//asyncgen:brigde\nfunc F() {}\n" +
 		"-- b.go --\npackage p\n\n<<<<<<< ours\ntype Store[K any] struct{}\n=======\n").read()
 	require.Equal(t, []string{"a.go:6:12 AG001", "b.go:3:1 AG209"}, problems(diags))
 	require.Equal(t, diag.MergeConflict, diags[1].Code)

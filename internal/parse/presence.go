@@ -85,7 +85,7 @@ func (s *methodSet) withheld(m member) bool {
 		return false
 	}
 	fn, ok := m.node.(*ast.FuncDecl)
-	return ok && !ast.IsExported(receiverOf(fn).base) && strings.Contains(m.file.qualifiers(fn.Type), " internal/")
+	return ok && !ast.IsExported(m.file.receiverOf(fn).base) && strings.Contains(m.file.qualifiers(fn.Type), " internal/")
 }
 
 // visible returns the method that a build selects, or nil. A nil build includes

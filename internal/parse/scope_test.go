@@ -10,7 +10,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/parse"
 )
 
-const anyHandler = "\n//asyncgen:bridge\nfunc Handler() {}\n"
+const anyHandler = "\n//asyncgen:bridge loop=default\nfunc Handler() {}\n"
 
 // TestScopes checks what the files of a package declare, whatever is in them.
 func TestScopes(t *testing.T) {
@@ -50,7 +50,7 @@ func (t *T[K]) Method() {}
 
 type Alias = T[int]
 
-//asyncgen:bridge
+//asyncgen:bridge loop=default
 func Handler() {}
 -- q_windows.go --
 package p
@@ -85,7 +85,7 @@ func TestUnits(t *testing.T) {
 		"one":      {"-- a.go --\npackage p" + anyHandler, []string{"p"}},
 		"no use":   {"-- a.go --\npackage p" + anyHandler + "-- b.go --\npackage q", []string{"p"}},
 		"two":      {"-- a.go --\npackage p" + anyHandler + "-- b.go --\npackage q" + anyHandler, []string{"p", "q"}},
-		"tests":    {"-- a.go --\npackage p" + anyHandler + "-- b_test.go --\npackage p\n//asyncgen:bridge\nfunc Other() {}", []string{"p"}},
+		"tests":    {"-- a.go --\npackage p" + anyHandler + "-- b_test.go --\npackage p\n//asyncgen:bridge loop=default\nfunc Other() {}", []string{"p"}},
 		"external": {"-- a.go --\npackage p" + anyHandler + "-- b_test.go --\npackage p_test" + anyHandler, []string{"p", "p_test"}},
 		"script":   {"-- a.go --\n" + script, []string{"main"}},
 		"scripts":  {"-- a.go --\n" + script + "-- b.go --\n" + script, []string{"main", "main"}},
@@ -116,22 +116,22 @@ func TestDeclaredTwice(t *testing.T) {
 	}{
 		"functions":         {"package p\n" + anyHandler + "func Handler(n int) {}\n", []string{"p.go:5:6 AG108"}},
 		"both with one":     {"package p\n" + anyHandler + anyHandler, []string{"p.go:7:6 AG108"}},
-		"methods":           {"package p\ntype T int\n//asyncgen:bridge\nfunc (T) A() {}\nfunc (*T) A(int) {}\n", []string{"p.go:5:11 AG108"}},
-		"method of another": {"package p\ntype T int\ntype U int\n//asyncgen:bridge\nfunc (T) A() {}\nfunc (U) A(int) {}\n", []string{}},
-		"types":             {"package p\n//asyncgen:bridge\nfunc A(t []T) {}\ntype T int\ntype T string\n", []string{"p.go:5:6 AG108"}},
+		"methods":           {"package p\ntype T int\n//asyncgen:bridge loop=default\nfunc (T) A() {}\nfunc (*T) A(int) {}\n", []string{"p.go:5:11 AG108"}},
+		"method of another": {"package p\ntype T int\ntype U int\n//asyncgen:bridge loop=default\nfunc (T) A() {}\nfunc (U) A(int) {}\n", []string{}},
+		"types":             {"package p\n//asyncgen:bridge loop=default\nfunc A(t []T) {}\ntype T int\ntype T string\n", []string{"p.go:5:6 AG108"}},
 		"types of receivers": {
-			"package p\n//asyncgen:bridge\nfunc (t T) A() {}\ntype T int\ntype T string\n", []string{"p.go:5:6 AG108"},
+			"package p\n//asyncgen:bridge loop=default\nfunc (t T) A() {}\ntype T int\ntype T string\n", []string{"p.go:5:6 AG108"},
 		},
-		"types not used": {"package p\n//asyncgen:bridge\nfunc A() {}\ntype T int\ntype T string\n", []string{}},
-		"type parameter": {"package p\n//asyncgen:bridge\nfunc A[T any](t T) {}\ntype T int\ntype T string\n", []string{}},
+		"types not used": {"package p\n//asyncgen:bridge loop=default\nfunc A() {}\ntype T int\ntype T string\n", []string{}},
+		"type parameter": {"package p\n//asyncgen:bridge loop=default\nfunc A[T any](t T) {}\ntype T int\ntype T string\n", []string{}},
 		"systems": {
-			"-- a_linux.go --\npackage p\ntype T int\n//asyncgen:bridge\nfunc A(t T) {}\n-- a_windows.go --\npackage p\ntype T uint\nfunc A(t T) {}\n", []string{},
+			"-- a_linux.go --\npackage p\ntype T int\n//asyncgen:bridge loop=default\nfunc A(t T) {}\n-- a_windows.go --\npackage p\ntype T uint\nfunc A(t T) {}\n", []string{},
 		},
-		"tags":   {"-- a.go --\npackage p\ntype T int\n//asyncgen:bridge\nfunc A(t T) {}\n-- b.go --\n//go:build ignore\n\npackage p\ntype T uint\nfunc A(t T) {}\n", []string{}},
-		"test":   {"-- a.go --\npackage p\n//asyncgen:bridge\nfunc A() {}\n-- a_test.go --\npackage p\nfunc A() {}\n", []string{"a_test.go:2:6 AG108"}},
-		"outer":  {"-- a.go --\npackage p\n//asyncgen:bridge\nfunc A() {}\n-- a_test.go --\npackage p_test\nfunc A() {}\n", []string{}},
-		"linux":  {"-- a.go --\npackage p\n//asyncgen:bridge\nfunc A() {}\n-- a_linux.go --\npackage p\nfunc A() {}\n", []string{"a_linux.go:2:6 AG108"}},
-		"a test": {"-- a.go --\npackage p\n//asyncgen:bridge\nfunc A(t T) {}\ntype T int\n-- a_test.go --\npackage p\ntype T int\n", []string{}},
+		"tags":   {"-- a.go --\npackage p\ntype T int\n//asyncgen:bridge loop=default\nfunc A(t T) {}\n-- b.go --\n//go:build ignore\n\npackage p\ntype T uint\nfunc A(t T) {}\n", []string{}},
+		"test":   {"-- a.go --\npackage p\n//asyncgen:bridge loop=default\nfunc A() {}\n-- a_test.go --\npackage p\nfunc A() {}\n", []string{"a_test.go:2:6 AG108"}},
+		"outer":  {"-- a.go --\npackage p\n//asyncgen:bridge loop=default\nfunc A() {}\n-- a_test.go --\npackage p_test\nfunc A() {}\n", []string{}},
+		"linux":  {"-- a.go --\npackage p\n//asyncgen:bridge loop=default\nfunc A() {}\n-- a_linux.go --\npackage p\nfunc A() {}\n", []string{"a_linux.go:2:6 AG108"}},
+		"a test": {"-- a.go --\npackage p\n//asyncgen:bridge loop=default\nfunc A(t T) {}\ntype T int\n-- a_test.go --\npackage p\ntype T int\n", []string{}},
 	}
 	for name, tt := range tests {
 		_, diags := newWorld(tt.files).read()
@@ -142,7 +142,7 @@ func TestDeclaredTwice(t *testing.T) {
 // TestReferences checks what the identifiers of a signature refer to.
 func TestReferences(t *testing.T) {
 	t.Parallel()
-	const imports = "package p\n\nimport (\n\t\"time\"\n\th \"net/http\"\n\t\"gopkg.in/yaml.v3\"\n\t\"example.com/go-tool\"\n\t\"example.com/lib/v2\"\n\t. \"strings\"\n)\n\ntype T struct{}\n\ntype Local int\n\n//asyncgen:bridge\n"
+	const imports = "package p\n\nimport (\n\t\"time\"\n\th \"net/http\"\n\t\"gopkg.in/yaml.v3\"\n\t\"example.com/go-tool\"\n\t\"example.com/lib/v2\"\n\t. \"strings\"\n)\n\ntype T struct{}\n\ntype Local int\n\n//asyncgen:bridge loop=default\n"
 	tests := map[string]string{
 		"func F(a, b int, c ...string) error {}":                         "int, int, string -> error",
 		"func F(t time.Duration) (h.Handler, *yaml.Node) {}":             "<time>.Duration -> <net/http>.Handler, *<gopkg.in/yaml.v3>.Node",
@@ -165,7 +165,7 @@ func TestReferences(t *testing.T) {
 // TestHandlers checks the facts about a declaration.
 func TestHandlers(t *testing.T) {
 	t.Parallel()
-	const head = "package p\n\nimport (\n\t\"context\"\n\t\"iter\"\n\t\"net/http\"\n)\n\ntype T[K any] struct{}\n\ntype Other = T[int]\n\ntype Ctx = context.Context\n\ntype E = error\n\n//asyncgen:bridge\n"
+	const head = "package p\n\nimport (\n\t\"context\"\n\t\"iter\"\n\t\"net/http\"\n)\n\ntype T[K any] struct{}\n\ntype Other = T[int]\n\ntype Ctx = context.Context\n\ntype E = error\n\n//asyncgen:bridge loop=default\n"
 	type facts struct {
 		context, err, pointer bool
 		base                  string
@@ -221,7 +221,7 @@ func TestOwnFilesAreNotRead(t *testing.T) {
 		"no header":     {"-- async_gen.go --\n" + clash, []string{"async_gen.go:1:1 AG204"}},
 		"other header":  {"-- async_gen_x_test.go --\n// Code generated; DO NOT EDIT.\n\n" + clash, []string{"async_gen_x_test.go:1:1 AG204"}},
 		"by hand":       {"-- async_gen.go --\npackage p\n\nfunc Other() {}\n", []string{}},
-		"directive":     {"-- async_gen.go --\n" + model.Header + "\n\npackage p\n\n//asyncgen:bridge\nfunc X() {}\n", []string{"async_gen.go:5:1 AG105"}},
+		"directive":     {"-- async_gen.go --\n" + model.Header + "\n\npackage p\n\n//asyncgen:bridge loop=default\nfunc X() {}\n", []string{"async_gen.go:5:1 AG105"}},
 	}
 	for name, tt := range tests {
 		pkgs, diags := newWorld("-- p.go --\npackage p\n" + anyHandler + tt.file).read()
