@@ -98,27 +98,25 @@ func (r *run) renamed() map[string][]byte {
 	return sources
 }
 
-// straightened returns the renamed sources, in which calls that stay on their loop go to the handler itself. Errors of
-// types in what was generated become diagnostics.
+// straightened returns the renamed sources with the calls that stay on their loop turned into calls of the handler
+// itself. Type errors in generated code become diagnostics.
 func (r *run) straightened(ctx context.Context) (map[string][]byte, error) {
 	sources := r.renamed()
+	dirs, tests := r.inPlaceDirs()
+	if len(dirs) == 0 {
+		return sources, ctx.Err()
+	}
 	cfg, outputs := r.rendered(sources)
-	for _, tests := range []bool{false, true} {
-		dirs := r.inPlaceDirs(tests)
-		if len(dirs) == 0 {
-			continue
-		}
-		checked, err := load.Check(ctx, cfg, load.Checking{
-			Dirs: dirs, Changed: dirs, Run: r.pkgs, Plain: r.plainInPlace(), Ahead: r.ahead, Tests: tests, Whole: true,
-		})
-		if err != nil {
-			return nil, err
-		}
-		done := map[string]bool{}
-		for _, c := range checked {
-			r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors, Imported: c.Imported}, outputs)...)
-			r.straighten(c, sources, done)
-		}
+	checked, err := load.Check(ctx, cfg, load.Checking{
+		Dirs: dirs, Tests: tests, Changed: dirs, Run: r.pkgs, Plain: r.plainInPlace(), Ahead: r.ahead, Whole: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	done := map[string]bool{}
+	for _, c := range checked {
+		r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors, Imported: c.Imported}, outputs)...)
+		r.straighten(c, sources, done)
 	}
 	return sources, ctx.Err()
 }
@@ -170,8 +168,8 @@ func (r *run) mentionedInTests(dir, name string) bool {
 	return false
 }
 
-// inPlaceDirs returns the directories whose handlers in place stand in test files, or of which none does.
-func (r *run) inPlaceDirs(tests bool) []string {
+// inPlaceDirs returns the directories with handlers in place, and those among them whose test files have one.
+func (r *run) inPlaceDirs() (dirs, tests []string) {
 	inTests := map[string]bool{}
 	for _, f := range r.files {
 		if f.overlay != nil {
@@ -179,13 +177,13 @@ func (r *run) inPlaceDirs(tests bool) []string {
 			inTests[dir] = inTests[dir] || strings.HasSuffix(f.Path, "_test.go")
 		}
 	}
-	var dirs []string
 	for _, dir := range slices.Sorted(maps.Keys(inTests)) {
-		if inTests[dir] == tests {
-			dirs = append(dirs, dir)
+		dirs = append(dirs, dir)
+		if inTests[dir] {
+			tests = append(tests, dir)
 		}
 	}
-	return dirs
+	return dirs, tests
 }
 
 // plainInPlace reports whether nothing is replaced whose build constraint might exclude it.

@@ -60,9 +60,11 @@ func (r *run) checkBare(ctx context.Context, p *load.Package, tests bool) []load
 			cfg.Overlay[f.Path] = bare(f)
 		}
 	}
-	checked, err := load.Check(ctx, cfg, load.Checking{
-		Dirs: []string{p.Dir}, Tests: tests, Changed: []string{p.Dir}, Run: r.pkgs, Plain: true,
-	})
+	c := load.Checking{Dirs: []string{p.Dir}, Changed: []string{p.Dir}, Run: r.pkgs, Plain: true}
+	if tests {
+		c.Tests = c.Dirs
+	}
+	checked, err := load.Check(ctx, cfg, c)
 	if err != nil {
 		return nil
 	}

@@ -12,42 +12,34 @@ import (
 	"github.com/asyncgen/asyncgen/internal/verify"
 )
 
-// verify type-checks what is about to change, together with the packages that
-// it belongs to. Packages whose files are all current have been verified when
-// they were written; only those with remote handlers are looked at again, because a
-// type of another package may since have got a field that cannot travel.
+// verify type-checks the files that change, together with the packages that they
+// belong to. A package whose files are all current was verified when they were
+// written. Packages with remote handlers are the exception, because a type of another
+// package may have gained a field that is not serializable.
 func (r *run) verify(ctx context.Context) error {
+	dirs, tests := r.changed()
+	if len(dirs) == 0 {
+		return ctx.Err()
+	}
 	cfg, outputs := r.rendered(r.renamed())
-	plain, tests := r.changed()
-	c := load.Checking{Changed: slices.Concat(plain, tests), Run: r.pkgs, Plain: r.plain(), Ahead: r.ahead}
+	c := load.Checking{Dirs: dirs, Tests: tests, Changed: dirs, Run: r.pkgs, Plain: r.plain(), Ahead: r.ahead}
 	for _, f := range r.files {
 		if f.State == Orphaned {
 			c.Changed = append(c.Changed, filepath.Dir(f.Path))
 		}
 	}
-	// Test variants cost a lot, because whole packages are compiled again for
-	// them, so they are loaded only where test files change.
-	for _, group := range []struct {
-		dirs  []string
-		tests bool
-	}{{plain, false}, {tests, true}} {
-		if len(group.dirs) == 0 {
-			continue
-		}
-		c.Dirs, c.Tests = group.dirs, group.tests
-		checked, err := load.Check(ctx, cfg, c)
-		if err != nil {
-			return err
-		}
-		for _, c := range checked {
-			r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors, Imported: c.Imported}, outputs)...)
-		}
+	checked, err := load.Check(ctx, cfg, c)
+	if err != nil {
+		return err
+	}
+	for _, c := range checked {
+		r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors, Imported: c.Imported}, outputs)...)
 	}
 	return ctx.Err()
 }
 
-// rendered returns a configuration in which everything has been written, with the
-// sources in which handlers have got other names, and what was planned for each file.
+// rendered returns a configuration whose overlay holds all generated files and the
+// sources with renamed handlers, and the plan of each generated file.
 func (r *run) rendered(renamed map[string][]byte) (load.Config, map[string]verify.Output) {
 	cfg := r.load
 	cfg.Overlay = map[string][]byte{}
@@ -69,8 +61,8 @@ func (r *run) rendered(renamed map[string][]byte) (load.Config, map[string]verif
 	return cfg, outputs
 }
 
-// plain reports whether no file appears or changes whose build constraint might
-// exclude it.
+// plain reports whether every file that appears or changes belongs to its package in
+// every build configuration.
 func (r *run) plain() bool {
 	return !slices.ContainsFunc(r.files, func(f planned) bool {
 		appears := f.State == Missing || f.State == Stale
@@ -78,9 +70,10 @@ func (r *run) plain() bool {
 	})
 }
 
-// changed returns the directories to be verified: those whose files are not current, or
-// have remote handlers, without and with test files.
-func (r *run) changed() (plain, tests []string) {
+// changed returns the directories to verify: those with files that are not current, or
+// with remote handlers. The second list holds the ones among them whose test files change;
+// loading test variants takes long, so the others are loaded without.
+func (r *run) changed() (dirs, tests []string) {
 	inTests := map[string]bool{}
 	for _, f := range r.files {
 		if f.State == Missing || f.State == Stale || f.State == Current && f.plan.Remote != "" {
@@ -89,11 +82,10 @@ func (r *run) changed() (plain, tests []string) {
 		}
 	}
 	for _, dir := range slices.Sorted(maps.Keys(inTests)) {
+		dirs = append(dirs, dir)
 		if inTests[dir] {
 			tests = append(tests, dir)
-		} else {
-			plain = append(plain, dir)
 		}
 	}
-	return plain, tests
+	return dirs, tests
 }

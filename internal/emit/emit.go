@@ -1,12 +1,10 @@
 // Package emit turns the handlers of a package into the text of its generated files. It
-// asks nobody and touches no disk, so whoever has the sources in memory can tell what
-// should be generated for them.
+// runs no command and touches no disk, so a program with the sources in memory can
+// compute the output for them.
 package emit
 
 import (
-	"bytes"
 	"fmt"
-	"go/format"
 	"path/filepath"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
@@ -15,16 +13,16 @@ import (
 	"github.com/asyncgen/asyncgen/templates"
 )
 
-// File is one generated file and what it was made from.
+// File is one generated file with its plan.
 type File struct {
 	Plan model.File
 	Src  []byte
-	// Overlay is what stands there in builds with the overlay, if the handlers are bridged in place.
+	// Overlay replaces Src in builds with the overlay, if the handlers are bridged in place.
 	Overlay []byte
 }
 
 // Package names, emits and formats the files of one package clause. written returns
-// what asyncgen has written to a path before, or nil.
+// the text that an earlier run has written to a path, or nil.
 func Package(m *model.Package, written func(path string) []byte) ([]File, []diag.Diagnostic) {
 	plans, problems := names.Plan(m)
 	if len(problems) > 0 {
@@ -46,8 +44,8 @@ func Package(m *model.Package, written func(path string) []byte) ([]File, []diag
 	return files, problems
 }
 
-// render makes the text of one file, or, for handlers that are bridged in place, of the guard and of what
-// replaces it.
+// render makes the text of one file. For handlers that are bridged in place, it makes the guard and
+// the file that replaces the guard.
 func render(plan model.File, written []byte) (File, error) {
 	file := File{Plan: plan}
 	src, err := templates.Render(plan)
@@ -66,20 +64,4 @@ func render(plan model.File, written []byte) (File, error) {
 	}
 	file.Src, err = formatted(src, written)
 	return file, err
-}
-
-// formatted formats src until nothing changes any more. Once is not always
-// enough: the printer may turn a comment into one that it then lays out anew. It
-// is enough if that gives what an earlier run has written, after which nothing
-// changed any more. Formatting is most of the work where nothing is to be written.
-func formatted(src, written []byte) ([]byte, error) {
-	const rounds = 4
-	for range rounds {
-		next, err := format.Source(src)
-		if err != nil || bytes.Equal(next, src) || bytes.Equal(next, written) {
-			return next, err
-		}
-		src = next
-	}
-	return src, nil
 }

@@ -31,6 +31,8 @@ type Config struct {
 	// Memory is a directory in which to remember where export data is. It need
 	// not exist, but the one above it must. Empty means not to.
 	Memory string
+
+	overlayFile string // the overlay as the go command reads it, if there is one
 }
 
 // Package is a directory with Go files.

@@ -23,7 +23,7 @@ import (
 // by asking the go command directly, if an import has no export data, or if one
 // leads back to a package that changes.
 func (c *Checking) quickGraph(ctx context.Context, cfg Config) (*graph, bool) {
-	if c.Tests || !c.Plain || cfg.Tags != "" {
+	if len(c.Tests) > 0 || !c.Plain || cfg.Tags != "" {
 		return nil, false
 	}
 	q := &quick{overlay: cfg.Overlay, run: map[string]*packages.Package{}, imports: map[string][]string{}}

@@ -86,7 +86,7 @@ func TestQuickGraphKnowsItsLimits(t *testing.T) {
 		want   bool
 	}{
 		"everything is known":              {cfg, func(*load.Checking) {}, true},
-		"tests":                            {cfg, func(c *load.Checking) { c.Tests = true }, false},
+		"tests":                            {cfg, func(c *load.Checking) { c.Tests = c.Dirs }, false},
 		"a file with a build constraint":   {cfg, func(c *load.Checking) { c.Plain = false }, false},
 		"build tags":                       {tagged, func(*load.Checking) {}, false},
 		"packages that were not asked for": {cfg, func(c *load.Checking) { c.Run = indirect }, false},

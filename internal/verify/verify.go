@@ -37,11 +37,18 @@ type Output struct {
 // Errors explains the errors of in that lie in generated files, which are given
 // by their paths. All other errors are the user's own business.
 func Errors(in Input, outputs map[string]Output) []diag.Diagnostic {
-	c := &checker{in: in, outputs: outputs, mistakes: map[mistake]bool{}}
+	c := &checker{in: in, outputs: outputs, byFile: map[string][]located{}, mistakes: map[mistake]bool{}}
 	for _, e := range in.Errors {
 		pos := in.Fset.PositionFor(e.Pos, false)
-		if out, ok := outputs[pos.Filename]; ok {
-			c.explain(e, pos, out)
+		c.byFile[pos.Filename] = append(c.byFile[pos.Filename], located{e, pos})
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.byFile)) {
+		out, ok := outputs[name]
+		if !ok {
+			continue
+		}
+		for _, e := range c.byFile[name] {
+			c.explain(e.Error, e.pos, out)
 		}
 	}
 	paths := slices.Sorted(maps.Keys(outputs)) // of several handlers with one mistake the first is named
@@ -64,11 +71,11 @@ func Errors(in Input, outputs map[string]Output) []diag.Diagnostic {
 // not show in the generated code: a package that the handler's file forgets to
 // import may be imported there.
 func (c *checker) declaration(b *model.Bridge, out Output) {
-	for _, e := range c.in.Errors {
-		if !c.within(e, b.Source) {
+	for _, e := range c.byFile[b.Source.Begin.Filename] {
+		if !within(e, b.Source) {
 			continue
 		}
-		c.mistake(out, e, "the declaration of "+b.Link)
+		c.mistake(out, e.Error, "the declaration of "+b.Link)
 	}
 }
 
@@ -95,10 +102,17 @@ type mistake struct {
 type checker struct {
 	in      Input
 	outputs map[string]Output
+	byFile  map[string][]located // the errors of in, by the name of their file
 	diags   diag.List
 	// suspicions are the errors that may be bugs.
 	suspicions []suspicion
 	mistakes   map[mistake]bool // that have been reported
+}
+
+// located is a type error with its position.
+type located struct {
+	types.Error
+	pos token.Position
 }
 
 func (c *checker) report(out Output, d diag.Diagnostic) {
@@ -147,7 +161,8 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 		})
 		return
 	}
-	if slices.ContainsFunc(c.in.Errors, func(own types.Error) bool { return c.within(own, bridge.Source) }) {
+	own := c.byFile[bridge.Source.Begin.Filename]
+	if slices.ContainsFunc(own, func(e located) bool { return within(e, bridge.Source) }) {
 		return // a consequence; declaration reports the cause
 	}
 	d := bug(pos, e)
@@ -333,16 +348,16 @@ func loopArgument(call *ast.CallExpr) ast.Expr {
 	return nil
 }
 
-// within reports whether e lies in the handler's own signature. Its name is no
-// part of it: errors there are about other declarations too, and the type
-// checker continues some of them with a message that begins with a tab.
-func (c *checker) within(e types.Error, h *model.Handler) bool {
-	p := c.in.Fset.PositionFor(e.Pos, false)
+// within reports whether e lies in the handler's own signature. The handler's name
+// is not part of the signature: errors there are about other declarations too, and
+// the type checker continues some of them with a message that begins with a tab.
+func within(e located, h *model.Handler) bool {
+	p := e.pos
 	name, end, longer := h.Called(), h.End, len(h.Called())-len(h.Name)
 	if end.Line == h.Pos.Line {
-		end.Column += longer // the checker has seen it with its other name
+		end.Column += longer // the type checker reads the handler with its other name
 	}
-	if p.Filename != h.Begin.Filename || before(p, h.Begin) || before(end, p) {
+	if before(p, h.Begin) || before(end, p) {
 		return false
 	}
 	inName := p.Line == h.Pos.Line && h.Pos.Column <= p.Column && p.Column < h.Pos.Column+len(name)

@@ -1,0 +1,7 @@
+package emit
+
+// Internals for the tests.
+var (
+	Formatted    = formatted
+	SameComments = sameComments
+)
