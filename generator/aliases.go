@@ -36,9 +36,16 @@ func (o *outside) add(found map[string]load.Found) map[string]string {
 }
 
 // aliases returns the names that may be aliases in the package at an import path, as seen from
-// p. It reports false if there is no such package.
-func (r *run) aliases(ctx context.Context, p *load.Package, path string) (map[string]bool, bool) {
-	dir := r.dirOf(ctx, p, path)
+// the package of w. It reports false if there is no such package.
+func (r *run) aliases(ctx context.Context, w *work, path string) (map[string]bool, bool) {
+	names, ok := r.aliasesAt(ctx, r.lookUpDir(w.pkg), path)
+	w.facts.aliases(path, names)
+	return names, ok
+}
+
+// aliasesAt is aliases as seen from a directory.
+func (r *run) aliasesAt(ctx context.Context, from, path string) (map[string]bool, bool) {
+	dir := r.dirOf(ctx, from, path)
 	if dir == "" {
 		return nil, false
 	}
@@ -59,7 +66,7 @@ func (r *run) aliases(ctx context.Context, p *load.Package, path string) (map[st
 }
 
 // dirOf returns the directory of a package, or "".
-func (r *run) dirOf(ctx context.Context, p *load.Package, path string) string {
+func (r *run) dirOf(ctx context.Context, from, path string) string {
 	if i := slices.IndexFunc(r.pkgs, func(q *load.Package) bool { return q.Path == path }); i >= 0 {
 		return r.pkgs[i].Dir
 	}
@@ -70,7 +77,7 @@ func (r *run) dirOf(ctx context.Context, p *load.Package, path string) string {
 		return dir
 	}
 	cfg := r.load
-	cfg.Dir = p.Dir
+	cfg.Dir = from
 	found, err := load.Find(ctx, cfg, []string{path})
 	if err != nil {
 		return ""

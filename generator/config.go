@@ -1,6 +1,6 @@
 package generator
 
-// Config says what to generate from. The zero value means the package in the
+// Config is the input of [Generate]. The zero value means the package in the
 // current directory, with the environment of the process.
 type Config struct {
 	// Dir is the working directory: patterns are relative to it, and so are
@@ -18,9 +18,9 @@ type Config struct {
 	NoVerify bool
 	// Overlay maps absolute paths to contents that win over the disk.
 	Overlay map[string][]byte
-	// Memory is a directory of asyncgen's own, in which to remember between runs
-	// where the go command keeps the export data of the standard library, so
-	// that it need not be asked again. It is created when needed, the one above it
-	// is not. Empty means that nothing is remembered.
-	Memory string
+	// Cache is a directory of asyncgen's own that keeps results between runs: which packages
+	// are current, and where the go command keeps the export data of the standard
+	// library. Nothing in it is necessary, and every entry is checked against the contents of the
+	// files. The directory is created when needed, the one above it is not. Empty means no cache.
+	Cache string
 }

@@ -3,13 +3,13 @@
 // another program imports to do the same without a process.
 //
 // [Generate] is pure: it reads the packages that [Config] names and returns a
-// [Result], which says what should be on disk and what is wrong with the code.
-// It never prints or exits, and writes only where Config.Memory says.
-// [Result.Write] makes the disk agree, [Result.Stale] and [Result.Diff] say how it
-// differs.
+// [Result], which has the files that should be on disk and the problems of the code.
+// It never prints or exits, and writes only to Config.Cache.
+// [Result.Write] makes the disk agree, [Result.Stale] and [Result.Diff] list the
+// differences.
 //
 // The stages are find, parse, name, emit, format, verify. Each lives in a
-// package of its own; this one only puts them in a row. A problem in one
+// package of its own; this one only calls them in order. A problem in one
 // handler never hides the problems of another, and a package with a problem is
 // not written at all.
 package generator

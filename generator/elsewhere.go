@@ -9,30 +9,45 @@ import (
 )
 
 // elsewhere reads a package whose types the target of a front embeds, as seen
-// from p. It is source and not export data, because that package may call
-// functions that this very run generates. Whatever goes wrong shows as a type
+// from the package of w. It reads source and not export data, because that package may call
+// functions that this very run generates. A package that cannot be read shows as a type
 // that is not found.
-func (r *run) elsewhere(ctx context.Context, p *load.Package, path string) (parse.Directory, map[string]string) {
+func (r *run) elsewhere(ctx context.Context, w *work, path string) (parse.Directory, map[string]string) {
 	cfg := r.load
-	cfg.Dir = p.Dir
+	cfg.Dir = w.pkg.Dir
 	pkg, err := load.Source(ctx, cfg, path)
 	if err != nil {
+		w.facts.unsuitable = true
 		return parse.Directory{}, nil
 	}
 	dir := directoryOf(pkg, r.known)
 	for i := range dir.Files {
-		// Its directives are its own business, and so are its bridges: whether
-		// they are there already must not matter.
+		// The directives of that package do not matter here, and neither do its
+		// bridges: the output is the same before and after they are generated.
 		dir.Files[i].Marked = false
 	}
-	// The standard library's own imports are named after their paths.
-	if !strings.Contains(path, ".") {
-		return dir, map[string]string{}
+	tree := parse.Files(dir)
+	sum, ok := pkg.Checksum()
+	w.facts.unsuitable = w.facts.unsuitable || !ok
+	known := map[string]string{}
+	for _, imported := range tree.Imports() {
+		known[imported] = r.known[imported]
 	}
-	if needs := parse.Files(dir).Doubtful(); len(needs) > 0 {
-		if found, err := load.Find(ctx, cfg, needs); err == nil {
-			return dir, r.outside.add(found)
+	w.facts.source(path, sum, known)
+
+	names := map[string]string{}
+	needs := tree.Doubtful()
+	// The standard library's own imports are named after their paths.
+	if len(needs) > 0 && strings.Contains(path, ".") {
+		found, err := load.Find(ctx, cfg, needs)
+		if err != nil {
+			w.facts.unsuitable = true
+			return dir, names
+		}
+		names = r.outside.add(found)
+		for _, imported := range needs {
+			w.facts.name(imported, names[imported])
 		}
 	}
-	return dir, map[string]string{}
+	return dir, names
 }

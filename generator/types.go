@@ -15,13 +15,15 @@ import (
 // typesOf returns the function that type-checks p before anything is generated for it, once for
 // the package and once for its test variants. The files that asyncgen has written are left out,
 // whether they are right or not: the output must not depend on them.
-func (r *run) typesOf(ctx context.Context, p *load.Package) func(test, external bool) parse.Typed {
+func (r *run) typesOf(ctx context.Context, w *work) func(test, external bool) parse.Typed {
 	if r.noVerify {
 		return nil
 	}
+	p := w.pkg
 	plain := sync.OnceValue(func() []load.Checked { return r.checkBare(ctx, p, false) })
 	tests := sync.OnceValue(func() []load.Checked { return r.checkBare(ctx, p, true) })
 	return func(test, external bool) parse.Typed {
+		w.facts.unsuitable = true // the types are those of other packages
 		list := plain
 		if test {
 			list = tests

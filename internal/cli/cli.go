@@ -28,7 +28,7 @@ type Process struct {
 	Executable string   // path of the running binary; it decides how commands are suggested
 	Dir        string   // working directory; empty means the one of this process
 	Env        []string // as os.Environ returns it
-	Memory     string   // directory to remember things in; empty means not to
+	Cache      string   // directory of the cache; empty means no cache
 	Stdout     io.Writer
 	Stderr     io.Writer
 	Terminal   bool   // standard error is read by a person: show source lines
@@ -50,7 +50,7 @@ func Main(manual string) int {
 		Args:       os.Args[1:],
 		Executable: executable,
 		Env:        os.Environ(),
-		Memory:     memory,
+		Cache:      memory,
 		Stdout:     os.Stdout,
 		Stderr:     os.Stderr,
 		Terminal:   isTerminal(os.Stderr),

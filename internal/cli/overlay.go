@@ -18,10 +18,10 @@ import (
 // overlay prints the path of the file for the go command's -overlay. If nothing has changed since the last time, it does
 // not even ask the go command which packages there are.
 func (r run) overlay(ctx context.Context) int {
-	if r.Memory == "" {
+	if r.Cache == "" {
 		return r.fail(&UsageError{"there is no cache directory to put the overlay into", "set HOME, or XDG_CACHE_HOME"})
 	}
-	store := overlay.Store{Dir: filepath.Join(r.Memory, "overlay")}
+	store := overlay.Store{Dir: filepath.Join(r.Cache, "overlay")}
 	question, place, known := r.question()
 	var tree overlay.Tree
 	if known {

@@ -55,7 +55,7 @@ func (r run) config() generator.Config {
 		Patterns: r.Patterns,
 		Tags:     r.Tags,
 		NoVerify: r.NoVerify,
-		Memory:   r.Memory,
+		Cache:    r.Cache,
 	}
 }
 

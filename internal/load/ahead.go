@@ -15,9 +15,9 @@ import (
 )
 
 // Ahead is a guess at the export data that a check will need. The go command
-// takes longer for it than for everything else together, so it is asked while
+// takes longer for it than for everything else together, so it starts while
 // the packages are still being found. A wrong guess costs time and nothing else:
-// [Check] asks for what is missing.
+// [Check] requests the missing export data.
 type Ahead struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the rest may be read
@@ -25,7 +25,7 @@ type Ahead struct {
 }
 
 // LookAhead starts to look for directives behind patterns that name directories,
-// and asks for what their files import if something is probably going to change.
+// and requests the export data of their imports if a file is probably going to change.
 // The caller has to call Close.
 func LookAhead(ctx context.Context, cfg Config, patterns []string) *Ahead {
 	ctx, cancel := context.WithCancel(ctx)
@@ -33,7 +33,7 @@ func LookAhead(ctx context.Context, cfg Config, patterns []string) *Ahead {
 	go func() {
 		defer close(a.done)
 		if g := cfg.guess(ctx, patterns); len(g.imports) > 0 {
-			// Whatever goes wrong will go wrong again when it matters.
+			// Check repeats a request that failed, and reports the failure.
 			a.answer, _ = cfg.exportData(ctx, cfg.unknown(slices.Sorted(maps.Keys(g.imports))), g.several)
 		}
 	}()
@@ -46,17 +46,17 @@ func (a *Ahead) Close() {
 	<-a.done
 }
 
-// unknown returns those of the packages at paths that are not remembered, as far
-// as can be told before the go command has said which toolchain it is of.
+// unknown returns those of the packages at paths that are probably not cached. The
+// toolchain is not known yet.
 func (cfg Config) unknown(paths []string) []string {
-	if m, ok := cfg.memory(); ok {
-		return m.unknown(paths)
+	if c, ok := cfg.exportCache(); ok {
+		return c.unknown(paths)
 	}
 	return paths
 }
 
-// exports returns what the go command says about the packages at paths, or has
-// said about those that t remembers.
+// exports returns the entries of the packages at paths, from the cache of t, from the
+// guess, or from the go command.
 func (a *Ahead) exports(ctx context.Context, cfg Config, t *toolchain, paths []string) (map[string]entry, error) {
 	all := t.recall(paths)
 	if a != nil {
@@ -70,8 +70,8 @@ func (a *Ahead) exports(ctx context.Context, cfg Config, t *toolchain, paths []s
 	return all, err
 }
 
-// exportData has the go command compile packages. Their dependencies are of use
-// only where several packages are checked at once, and take time to list.
+// exportData has the go command compile packages. The list of their dependencies is of use
+// only where several packages are checked at once, and takes time.
 func (cfg Config) exportData(ctx context.Context, paths []string, deps bool) (map[string]entry, error) {
 	if len(paths) == 0 || ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -96,8 +96,8 @@ type guess struct {
 	several bool // there may be more than one package
 }
 
-// guess looks for imports behind patterns. It finds none where the go command
-// will not be asked directly, and then a check does not use what was found.
+// guess looks for imports behind patterns. It finds none where go list is not run
+// directly, because a check does not use the guess then.
 func (cfg Config) guess(ctx context.Context, patterns []string) *guess {
 	g := &guess{cfg: cfg, reader: reader{overlay: cfg.Overlay}, imports: map[string]bool{}, several: len(patterns) > 1}
 	if cfg.direct(patterns) && cfg.Tags == "" {
@@ -119,8 +119,8 @@ func (g *guess) pattern(ctx context.Context, pattern string) {
 		return
 	}
 	g.several = true
-	// The packages of the run may lie below the same module's path. What they
-	// are compiled to is of no use, and takes long.
+	// The packages of the run may lie below the same module's path. Their export
+	// data is of no use, and takes long.
 	module := moduleAt(base)
 	_ = eachDir(base, func(dir string) error {
 		g.directory(dir, module)
@@ -128,31 +128,41 @@ func (g *guess) pattern(ctx context.Context, pattern string) {
 	})
 }
 
-// directory adds what the files of one directory import, except for packages of
-// a module, if what is generated there is older than what it is made from.
+// directory adds the imports of the files of one directory, except for packages of
+// a module, if the generated files there are older than their sources.
 func (g *guess) directory(dir, module string) {
 	names, err := g.reader.goFiles(dir)
 	if err != nil {
 		return
 	}
-	var marked, output time.Time
+	var output time.Time
+	sources := map[string]time.Time{}
 	for _, name := range names {
-		path := filepath.Join(dir, name)
-		f := g.reader.glance(path)
-		info, err := os.Stat(path)
+		info, err := os.Stat(filepath.Join(dir, name))
 		switch {
 		case err != nil:
-		case f.Owned:
+		case !model.GeneratedName(name):
+			sources[name] = info.ModTime()
+		case info.ModTime().After(output):
 			output = info.ModTime()
-		case f.Marked && info.ModTime().After(marked):
-			marked = info.ModTime()
 		}
 	}
-	if marked.After(output) {
-		g.imports["context"], g.imports[model.RuntimePath] = true, true
-		for _, name := range names {
-			g.file(dir, name, module)
+	for name, changed := range sources {
+		if !changed.After(output) {
+			continue
 		}
+		if _, marked := g.reader.classify(filepath.Join(dir, name)); marked {
+			g.files(dir, names, module)
+			return
+		}
+	}
+}
+
+// files adds the imports of the runtime and of files.
+func (g *guess) files(dir string, names []string, module string) {
+	g.imports["context"], g.imports[model.RuntimePath] = true, true
+	for _, name := range names {
+		g.file(dir, name, module)
 	}
 }
 

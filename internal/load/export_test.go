@@ -38,13 +38,13 @@ func (c *Checking) Quick(ctx context.Context, cfg Config) (source, exports []str
 // Environment returns what the variables of the go command come to.
 func (cfg Config) Environment() (string, bool) { return cfg.environment() }
 
-// ToolchainFile returns the name of the file for a toolchain whose package net is
-// in a directory, "" if nothing is remembered.
-func (cfg Config) ToolchainFile(net string, goFiles, cgoFiles []string) string {
-	m, _ := cfg.memory()
-	t := m.toolchain([]entry{{ImportPath: witness, Standard: true, Dir: net, GoFiles: goFiles, CgoFiles: cgoFiles}})
+// ToolchainKey returns the name of the cache entry of a toolchain whose package net is
+// in a directory, "" if nothing can be cached.
+func (cfg Config) ToolchainKey(net string, goFiles, cgoFiles []string) string {
+	c, _ := cfg.exportCache()
+	t := c.toolchain([]entry{{ImportPath: witness, Standard: true, Dir: net, GoFiles: goFiles, CgoFiles: cgoFiles}})
 	if t == nil {
 		return ""
 	}
-	return t.file
+	return string(t.key[:])
 }

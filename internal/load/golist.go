@@ -45,8 +45,8 @@ func (cfg Config) list(ctx context.Context, patterns ...string) (list []*package
 // find is list for patterns, of which something may be remembered if they are
 // directories. It says as well what to.
 func (cfg Config) find(ctx context.Context, patterns []string) ([]*packages.Package, bool, *toolchain, error) {
-	if m, ok := cfg.memory(); ok && cfg.direct(patterns) && !slices.ContainsFunc(patterns, foreignPattern) {
-		if listed, t, ok := cfg.findBeside(ctx, m, patterns); ok {
+	if c, ok := cfg.exportCache(); ok && cfg.direct(patterns) && !slices.ContainsFunc(patterns, foreignPattern) {
+		if listed, t, ok := cfg.findBeside(ctx, c, patterns); ok {
 			return listed, true, t, nil
 		}
 	}
@@ -61,14 +61,14 @@ func foreignPattern(pattern string) bool {
 // findBeside asks for patterns and for witnesses, with one process. What else is
 // asked for must not change the answer, so it is thrown away if there is anything
 // wrong or if the patterns lead into the standard library.
-func (cfg Config) findBeside(ctx context.Context, m memory, patterns []string) ([]*packages.Package, *toolchain, bool) {
+func (cfg Config) findBeside(ctx context.Context, c exportCache, patterns []string) ([]*packages.Package, *toolchain, bool) {
 	offline := cfg
 	offline.Env = append(slices.Clip(cfg.environ()), "GOPROXY=off", "GONOPROXY=none")
 	entries, err := offline.goList(ctx, findFlags(), slices.Concat(patterns, witnesses()))
 	if err != nil {
 		return nil, nil, false
 	}
-	t := m.toolchain(entries)
+	t := c.toolchain(entries)
 	entries = slices.DeleteFunc(entries, func(e entry) bool {
 		return !slices.ContainsFunc(e.Match, func(p string) bool { return !slices.Contains(witnesses(), p) })
 	})
@@ -150,7 +150,7 @@ type entry struct {
 	Module   *packages.Module
 	Error    *struct{ Err string }
 
-	recalled bool // an earlier run was told so
+	cached bool // it comes from the cache
 }
 
 // goList runs the go command, which reads nothing from this process and writes

@@ -13,10 +13,9 @@ import (
 )
 
 // hiddenPackages loads the packages that a ... pattern skips because the
-// constraints of this machine exclude all their files. Which packages exist
+// constraints of this machine exclude all their files. The set of packages
 // must not depend on the machine, so the directories below local patterns are
-// walked, and only if one of them holds a directive is the go command asked
-// again.
+// walked. The go command runs again only if one of them holds a directive.
 func hiddenPackages(ctx context.Context, cfg Config, patterns []string, listed []*packages.Package) ([]*packages.Package, error) {
 	var dirs []string
 	for _, p := range patterns {
@@ -69,7 +68,7 @@ func unlisted(cfg Config, root string, listed []*packages.Package) ([]string, er
 func eachDir(base string, visit func(dir string) error) error {
 	return filepath.WalkDir(base+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
-			// An unreadable directory is the go command's to report.
+			// The go command reports unreadable directories.
 			return nil //nolint:nilerr // see above
 		}
 		if path = filepath.Clean(path); path != base && skipped(path, d.Name()) {
@@ -100,7 +99,7 @@ func (r *reader) hasDirectives(dir string) bool {
 		return false
 	}
 	return slices.ContainsFunc(names, func(name string) bool {
-		f := r.glance(filepath.Join(dir, name))
-		return f.Marked || f.Owned
+		owned, marked := r.classify(filepath.Join(dir, name))
+		return marked || owned
 	})
 }

@@ -1,5 +1,5 @@
 // Package load finds packages and reads their files. It is the only package
-// that talks to the go command.
+// that runs the go command.
 //
 // A package here is a directory: every .go file of it is read, whatever its
 // build constraints say, so that what is generated does not depend on the
@@ -10,27 +10,31 @@ package load
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/tools/go/packages"
 
+	"github.com/asyncgen/asyncgen/internal/cache"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// Config says where to look and with which environment.
+// Config is the place to look in, and its environment.
 type Config struct {
 	Dir     string
 	Env     []string
 	Overlay map[string][]byte
 	Tags    string // for Check
-	// Memory is a directory in which to remember where export data is. It need
-	// not exist, but the one above it must. Empty means not to.
-	Memory string
+	// Cache holds the places of export data between runs. It may be nil.
+	Cache *cache.Cache
 
 	overlayFile string // the overlay as the go command reads it, if there is one
 }
@@ -42,18 +46,20 @@ type Package struct {
 	Dir    string // absolute
 	Module string // path of the module, "" if unknown
 	Files  []*File
-	// listed is set if the go command was asked directly: what it said then is
-	// all there is to know about the package's files.
+	// listed is the entry of go list, set only if go list was run directly. It is then
+	// the authority on the package's files.
 	listed *packages.Package
-	// toolchain is nil if nothing is remembered.
+	// toolchain is nil if no export data is cached.
 	toolchain *toolchain
 }
 
 // File is one .go file.
 type File struct {
 	Path string // absolute
-	Src  []byte // nil in packages that are not [Package.Interesting]
-	Err  error  // reading it failed
+	// Src is nil before [Package.Read], except in files that asyncgen has written.
+	Src []byte
+	Sum [sha256.Size]byte // of the content
+	Err error             // reading it failed
 	// Owned is set for files that asyncgen has written.
 	Owned bool
 	// Marked is set for files that mention asyncgen followed by a colon, in
@@ -70,7 +76,8 @@ func (p *Package) Interesting() bool {
 }
 
 // Packages loads the packages that patterns name, sorted by directory. It
-// fails if the go command does, or if a pattern names nothing.
+// fails if the go command does, or if a pattern names nothing. The texts of most files are
+// missing from the result; [Package.Read] adds them.
 func Packages(ctx context.Context, cfg Config, patterns []string) ([]*Package, error) {
 	guarded, reason := cfg.guard(ctx, patterns)
 	listed, direct, toolchain, err := cfg.find(guarded, patterns)
@@ -87,31 +94,52 @@ func Packages(ctx context.Context, cfg Config, patterns []string) ([]*Package, e
 	if err != nil {
 		return nil, err
 	}
-	var all []*Package
-	r := &reader{overlay: cfg.Overlay}
-	for i, p := range append(listed, hidden...) {
-		if p.Dir == "" {
-			return nil, notFound(p)
+	all, err := cfg.openAll(slices.Concat(listed, hidden))
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range all[:len(listed)] {
+		if direct {
+			p.listed, p.toolchain = listed[i], toolchain
 		}
-		pkg, err := r.open(p)
-		if err != nil {
-			return nil, err
-		}
-		if direct && i < len(listed) {
-			pkg.listed, pkg.toolchain = p, toolchain
-		}
-		all = append(all, pkg)
 	}
 	slices.SortFunc(all, func(a, b *Package) int { return cmp.Compare(a.Dir, b.Dir) })
 	return slices.CompactFunc(all, func(a, b *Package) bool { return a.Dir == b.Dir }), ctx.Err()
+}
+
+// openAll classifies the files of packages, several packages at a time. The order of
+// the result is that of the list.
+func (cfg Config) openAll(list []*packages.Package) ([]*Package, error) {
+	for _, p := range list {
+		if p.Dir == "" {
+			return nil, notFound(p)
+		}
+	}
+	all, errs := make([]*Package, len(list)), make([]error, len(list))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			r := &reader{overlay: cfg.Overlay}
+			for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
+				all[i], errs[i] = r.open(list[i])
+			}
+		})
+	}
+	group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 func (cfg Config) packages(ctx context.Context, mode packages.LoadMode) *packages.Config {
 	return &packages.Config{Context: ctx, Mode: mode, Dir: cfg.Dir, Env: cfg.Env, Overlay: cfg.Overlay}
 }
 
-// open looks through the files of a package, and keeps them in memory only if
-// the package is interesting.
+// open classifies the files of a package.
 func (r *reader) open(p *packages.Package) (*Package, error) {
 	pkg := &Package{Path: p.PkgPath, Name: p.Name, Dir: p.Dir}
 	if p.Module != nil {
@@ -124,13 +152,10 @@ func (r *reader) open(p *packages.Package) (*Package, error) {
 	for _, name := range names {
 		pkg.Files = append(pkg.Files, r.glance(filepath.Join(p.Dir, name)))
 	}
-	if pkg.Interesting() {
-		r.keep(pkg)
-	}
 	return pkg, nil
 }
 
-// goFiles lists the .go files of dir, those that only the overlay has included.
+// goFiles lists the .go files of dir, including those that only the overlay has.
 // [Config.guard] reports entries that are no regular files.
 func (r *reader) goFiles(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
@@ -158,8 +183,7 @@ func isSource(base string) bool {
 	return strings.HasSuffix(base, ".go") && !strings.HasPrefix(base, "_") && !strings.HasPrefix(base, ".")
 }
 
-// notFound turns what the go command says about a package that does not exist
-// into an error.
+// notFound turns the go command's complaint about a missing package into an error.
 func notFound(p *packages.Package) error {
 	if len(p.Errors) == 0 {
 		return fmt.Errorf("package %s not found", p.ID)
@@ -167,7 +191,7 @@ func notFound(p *packages.Package) error {
 	return cleaned(p.Errors[0].Msg)
 }
 
-// cleaned drops what the driver puts around the go command's own words.
+// cleaned drops the text that the driver adds to the go command's message.
 func cleaned(msg string) error {
 	msg = strings.TrimSpace(msg)
 	if _, rest, ok := strings.Cut(msg, "stderr: "); ok {

@@ -24,8 +24,6 @@ func Source(ctx context.Context, cfg Config, path string) (*Package, error) {
 		return nil, err
 	}
 	pkg.Files = slices.DeleteFunc(pkg.Files, func(f *File) bool { return strings.HasSuffix(f.Path, "_test.go") })
-	if !pkg.Interesting() {
-		r.keep(pkg)
-	}
+	pkg.Read(cfg.Overlay)
 	return pkg, nil
 }

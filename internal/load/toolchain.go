@@ -11,60 +11,63 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/internal/cache"
 	"github.com/asyncgen/asyncgen/internal/goenv"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// witness is the package of the standard library that tells toolchains apart:
-// where they are, and for what and how they compile. Its files differ between
-// systems, and with and without cgo.
+// witness is the package of the standard library that identifies a toolchain: its
+// directory is in the toolchain's, and its files differ between systems, and with and
+// without cgo.
 const witness = "net"
 
-// toolchain is one way to compile the standard library: a release of Go, and
-// everything that decides what it makes of it.
+// toolchain is one way to compile the standard library: a release of Go with all
+// settings that affect the result.
 type toolchain struct {
-	memory
+	exportCache
 
 	goroot  string
 	version string // such as go1.26.8
-	file    string // what is remembered about it
-	runtime entry  // where the runtime is, if that is known
+	key     cache.Key
+	runtime entry // of the runtime, if the go command found it
 }
 
-// witnesses returns the packages to ask for beside those that are wanted. The
-// question is then what the go command finds without a network: nobody needs
-// the runtime unless something is verified.
+// witnesses returns the packages that are listed together with the wanted ones. The
+// go command then must not use the network, because only verification needs
+// the runtime.
 func witnesses() []string { return []string{witness, model.RuntimePath} }
 
-// toolchain returns nil if nothing can be remembered: only a release of Go never
+// toolchain returns nil if nothing can be cached: only a release of Go never
 // changes.
-func (m memory) toolchain(list []entry) *toolchain {
-	t := &toolchain{memory: m}
-	h := sha256.New()
-	for _, e := range list {
-		switch {
-		case e.Error != nil:
-		case e.ImportPath == model.RuntimePath:
-			t.runtime = e
-		case e.ImportPath == witness && e.Standard:
-			t.goroot = filepath.Dir(filepath.Dir(e.Dir))
-			said, err := json.Marshal([]any{e.Dir, e.GoFiles, e.CgoFiles})
-			if err != nil {
-				return nil
+func (c exportCache) toolchain(list []entry) *toolchain {
+	t := &toolchain{exportCache: c}
+	ok := true
+	t.key = cache.KeyOf(func(h *cache.Hash) {
+		h.Add("exports", c.env)
+		for _, e := range list {
+			switch {
+			case e.Error != nil:
+			case e.ImportPath == model.RuntimePath:
+				t.runtime = e
+			case e.ImportPath == witness && e.Standard:
+				t.goroot = filepath.Dir(filepath.Dir(e.Dir))
+				h.Add(e.Dir)
+				h.Add(e.GoFiles...)
+				h.Add("cgo")
+				h.Add(e.CgoFiles...)
 			}
-			h.Write(said)
 		}
-	}
-	if t.goroot == "" || !t.release(h) {
+		ok = t.goroot != "" && t.release(h)
+	})
+	if !ok {
 		return nil
 	}
-	t.file = filepath.Join(m.dir, m.env+"-"+hex.EncodeToString(h.Sum(nil)[:16])+recordsName)
 	return t
 }
 
-// release reports whether the toolchain is a release, and adds to h what it says
-// about itself.
-func (t *toolchain) release(h io.Writer) bool {
+// release reports whether the toolchain is a release, and adds its version and its
+// defaults to h.
+func (t *toolchain) release(h *cache.Hash) bool {
 	text, err := os.ReadFile(filepath.Join(t.goroot, "VERSION"))
 	if err != nil {
 		return false
@@ -75,15 +78,12 @@ func (t *toolchain) release(h io.Writer) bool {
 		return false
 	}
 	defaults, ok := settings(filepath.Join(t.goroot, "go.env"))
-	for _, text := range [][]byte{text, []byte(defaults)} {
-		sum := sha256.Sum256(text)
-		_, _ = h.Write(sum[:]) // a hash takes everything
-	}
+	h.Add(string(text), string(defaults))
 	return ok
 }
 
-// environment returns what all the variables come to that the go command may
-// look at, its own file of them included. It reports false if a flag among them
+// environment returns a checksum of all variables that the go command may
+// read, those in its own file included. It reports false if a flag among them
 // may change the standard library without changing its text.
 func (cfg Config) environment() (string, bool) {
 	var list []string
@@ -113,12 +113,11 @@ func (cfg Config) environment() (string, bool) {
 	})
 	said, err := json.Marshal([]any{runtime.GOOS, runtime.GOARCH, list, string(text)})
 	sum := sha256.Sum256(said)
-	return hex.EncodeToString(sum[:16]), err == nil
+	return hex.EncodeToString(sum[:]), err == nil
 }
 
-// decides reports whether a variable may have a say in how something is compiled.
-// It is easier to know which of them have none: go generate sets three
-// for every line that it carries out.
+// decides reports whether a variable may affect how a package is compiled. The list
+// names those that do not: go generate sets three for every line that it executes.
 func decides(name string) bool {
 	switch name {
 	case "GOFILE", "GOLINE", "GOPACKAGE":
@@ -129,15 +128,15 @@ func decides(name string) bool {
 	return strings.HasPrefix(name, "GO") || strings.HasPrefix(name, "CGO_") || strings.HasPrefix(name, "PKG_CONFIG")
 }
 
-// harmless reports whether flags are known not to refer to anything, such as an
-// overlay or another tool, that may change while their text does not.
+// harmless reports whether flags refer to nothing, such as an overlay or another
+// tool, that may change while the text of the flags does not.
 func harmless(flags string) bool {
 	for flag := range strings.FieldsSeq(flags) {
 		name, value, _ := strings.Cut("-"+strings.TrimLeft(flag, "-"), "=")
 		switch name {
 		case "-buildvcs", "-modcacherw", "-p", "-tags", "-trimpath", "-v":
 		case "-mod":
-			// Looking for the runtime must not change a go.mod.
+			// Listing the runtime must not change a go.mod.
 			if value == "mod" {
 				return false
 			}

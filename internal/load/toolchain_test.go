@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/asyncgen/asyncgen/internal/cache"
 	"github.com/asyncgen/asyncgen/internal/load"
 )
 
@@ -18,7 +19,7 @@ func TestEnvironment(t *testing.T) {
 	write(t, dir, "overlay", "GOPROXY=off\nGOFLAGS=-overlay=x.json\n")
 	file := func(name string) string { return "GOENV=" + filepath.Join(dir, name) }
 	of := func(env ...string) (string, bool) {
-		return load.Config{Env: append([]string{"GOENV=off"}, env...), Memory: dir}.Environment()
+		return load.Config{Env: append([]string{"GOENV=off"}, env...), Cache: cache.Open(dir)}.Environment()
 	}
 	base, ok := of()
 	require.True(t, ok)
@@ -75,12 +76,12 @@ func TestEnvironment(t *testing.T) {
 func TestToolchain(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	cfg := load.Config{Env: []string{"GOENV=off"}, Memory: filepath.Join(dir, "memory")}
+	cfg := load.Config{Env: []string{"GOENV=off"}, Cache: cache.Open(filepath.Join(dir, "cache"))}
 	for _, root := range []string{"a", "b"} {
 		write(t, dir, root+"/VERSION", "go1.26.8\ntime 2026\n")
 	}
 	file := func(root string, cgoFiles ...string) string {
-		return cfg.ToolchainFile(filepath.Join(dir, root, "src", "net"), []string{"net.go"}, cgoFiles)
+		return cfg.ToolchainKey(filepath.Join(dir, root, "src", "net"), []string{"net.go"}, cgoFiles)
 	}
 	base := file("a")
 	require.Equal(t, base, file("a"))

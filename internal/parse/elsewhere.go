@@ -253,3 +253,15 @@ func (t *Tree) Doubtful() []string {
 	slices.Sort(paths)
 	return slices.Compact(paths)
 }
+
+// Imports returns the import paths of all files, sorted.
+func (t *Tree) Imports() []string {
+	var paths []string
+	for _, f := range t.files {
+		for _, s := range f.imports {
+			paths = append(paths, s.path)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}

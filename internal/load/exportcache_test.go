@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,18 +12,19 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/asyncgen/asyncgen/internal/cache"
 	"github.com/asyncgen/asyncgen/internal/load"
 )
 
 // bench is a module to check again and again, and a go command that counts.
 type bench struct {
-	cfg load.Config
-	dir string
-	log string
+	cfg   load.Config
+	dir   string
+	log   string
+	cache string // directory
 }
 
 const (
@@ -37,7 +39,7 @@ func newBench(t *testing.T) *bench {
 		t.Skip("writes a shell script")
 	}
 	if !strings.HasPrefix(runtime.Version(), "go1.") {
-		t.Skip("nothing is remembered about a Go that is no release")
+		t.Skip("only releases of Go are cached")
 	}
 	real, err := exec.LookPath("go")
 	require.NoError(t, err)
@@ -55,10 +57,12 @@ func newBench(t *testing.T) *bench {
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	b.cfg = load.Config{
 		Dir: b.dir, Env: append(os.Environ(), "GOPACKAGESDRIVER=off", "GOFLAGS=-buildvcs=false", "GOENV=off"),
-		Memory: filepath.Join(b.dir, "mem", "asyncgen"),
 	}
+	b.useCache(filepath.Join(b.dir, "mem", "asyncgen"))
 	return b
 }
+
+func (b *bench) useCache(dir string) { b.cache, b.cfg.Cache = dir, cache.Open(dir) }
 
 // run checks the package as asyncgen does, and returns the errors and the number
 // of go commands.
@@ -92,24 +96,36 @@ func (b *bench) clean(t *testing.T, commands int, why string) {
 	require.Equal(t, commands, n, why)
 }
 
-// remembered returns the only file of the memory.
-func (b *bench) remembered(t *testing.T) string {
+// records returns the only entry of the cache that has records, and its key.
+func (b *bench) records(t *testing.T) (cache.Key, string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(b.cfg.Memory, "*"))
+	files, err := filepath.Glob(filepath.Join(b.cache, "*"))
 	require.NoError(t, err)
-	require.Len(t, files, 1)
-	return files[0]
+	require.Len(t, files, 2) // one has the key of the other
+	for _, file := range files {
+		var k cache.Key
+		name, err := hex.DecodeString(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)))
+		require.NoError(t, err)
+		require.Len(t, name, len(k))
+		copy(k[:], name)
+		if text, ok := b.cfg.Cache.Get(k); !ok || strings.HasPrefix(string(text), "[") {
+			return k, string(text)
+		}
+	}
+	t.Fatal("no entry has records")
+	return cache.Key{}, ""
 }
 
 func TestSecondRunAsksOnce(t *testing.T) {
 	b := newBench(t)
-	b.clean(t, 2, "nothing is remembered")
-	b.clean(t, 1, "all is remembered")
+	b.clean(t, 2, "nothing is cached")
+	b.clean(t, 1, "everything is cached")
 
 	write(t, b.dir, "m.go", strings.Replace(input, "import", "import _ \"sort\"\nimport", 1))
-	b.clean(t, 2, "one import is not")
-	b.clean(t, 1, "now it is")
-	require.Len(t, regexp.MustCompile(`"Path"`).FindAll(read(t, b.remembered(t)), -1), 4)
+	b.clean(t, 2, "one import is not cached")
+	b.clean(t, 1, "everything is cached again")
+	_, text := b.records(t)
+	require.Len(t, regexp.MustCompile(`"Path"`).FindAllString(text, -1), 4)
 }
 
 func read(t *testing.T, name string) []byte {
@@ -122,39 +138,38 @@ func read(t *testing.T, name string) []byte {
 // The runtime may be somebody's working copy.
 func TestRuntimeThatChanged(t *testing.T) {
 	b := newBench(t)
-	b.clean(t, 2, "nothing is remembered")
+	b.clean(t, 2, "nothing is cached")
 	write(t, b.dir, "rt/loop/loop.go", "package loop\n\nimport _ \"context\"\n\ntype U int\n")
 	errors, n := b.run(t)
 	require.Equal(t, []string{"undefined: loop.T"}, errors)
 	require.Equal(t, 2, n)
 	_, n = b.run(t)
-	require.Equal(t, 1, n, "the new one is remembered")
+	require.Equal(t, 1, n, "the new runtime is cached")
 
 	write(t, b.dir, "rt/loop/loop.go", "package loop\n\nimport _ \"github.com/asyncgen/asyncgen/dep\"\n\ntype T int\n")
 	b.clean(t, 2, "changed again")
-	b.clean(t, 2, "not remembered if it imports what may change")
+	b.clean(t, 2, "a runtime that imports other modules is not cached")
 
 	// Another directory with the same files is another runtime.
 	write(t, b.dir, "rt/loop/loop.go", "package loop\n\ntype T int\n")
 	b.clean(t, 2, "changed again")
-	b.clean(t, 1, "remembered")
+	b.clean(t, 1, "cached")
 	write(t, b.dir, "other/go.mod", "module github.com/asyncgen/asyncgen\n\ngo 1.26.0\n")
 	write(t, b.dir, "other/loop/loop.go", "package loop\n\ntype T int\n")
 	write(t, b.dir, "go.mod", strings.Replace(string(read(t, filepath.Join(b.dir, "go.mod"))), "./rt", "./other", 1))
-	b.clean(t, 2, "another one")
-	b.clean(t, 1, "remembered too")
+	b.clean(t, 2, "another runtime")
+	b.clean(t, 1, "cached too")
 }
 
-// What is remembered and no longer true is asked again.
-func TestMemoryThatIsWrong(t *testing.T) {
+// Records that are wrong, in an intact entry, are ignored and replaced.
+func TestWrongRecords(t *testing.T) {
 	b := newBench(t)
-	b.clean(t, 2, "nothing is remembered")
-	name := b.remembered(t)
-	good := string(read(t, name))
+	b.clean(t, 2, "nothing is cached")
+	k, good := b.records(t)
 	export := regexp.MustCompile(`"Path":"strings","Export":"([^"]*)","Size":(\d+)`).FindStringSubmatch(good)
 	require.NotNil(t, export)
 	data := read(t, export[1])
-	// other replaces the file that is remembered for strings.
+	// other replaces the export data of package strings.
 	other := func(data []byte, size string) string {
 		path := filepath.Join(t.TempDir(), "data")
 		require.NoError(t, os.WriteFile(path, data, 0o600))
@@ -165,19 +180,19 @@ func TestMemoryThatIsWrong(t *testing.T) {
 	foreign := []byte(strings.Replace(string(data), runtime.Version(), "go1.0.00"[:len(runtime.Version())], 1))
 	for what, test := range map[string]struct {
 		text    string
-		another bool // it takes a second run to remember again
+		another bool // the second run fills the cache again
 	}{
-		"no export data":               {text: strings.Replace(good, export[1], export[1]+"x", 1)},
-		"empty export data":            {text: other(nil, "0")},
-		"half of the export data":      {text: other(data[:len(data)/2], export[2])},
-		"made by another release":      {text: other(foreign, export[2])},
-		"damaged export data":          {text: other(garbage, export[2]), another: true},
-		"empty":                        {text: ""},
-		"half":                         {text: good[:len(good)/2]},
-		"something else":               {text: `{"Path": 1}`},
-		"nothing that would be of use": {text: "[]"},
+		"no export data":          {text: strings.Replace(good, export[1], export[1]+"x", 1)},
+		"empty export data":       {text: other(nil, "0")},
+		"half of the export data": {text: other(data[:len(data)/2], export[2])},
+		"made by another release": {text: other(foreign, export[2])},
+		"damaged export data":     {text: other(garbage, export[2]), another: true},
+		"empty":                   {text: ""},
+		"half":                    {text: good[:len(good)/2]},
+		"something else":          {text: `{"Path": 1}`},
+		"no records":              {text: "[]"},
 	} {
-		require.NoError(t, os.WriteFile(name, []byte(test.text), 0o600))
+		b.cfg.Cache.Put(k, []byte(test.text))
 		errors, n := b.run(t)
 		require.Empty(t, errors, what)
 		require.Equal(t, 2, n, what)
@@ -185,32 +200,33 @@ func TestMemoryThatIsWrong(t *testing.T) {
 			b.clean(t, 2, what)
 		}
 		b.clean(t, 1, what)
-		require.Contains(t, string(read(t, b.remembered(t))), export[0], what)
+		_, text := b.records(t)
+		require.Contains(t, text, export[0], what)
 	}
 }
 
-// A memory that cannot be written is none.
-func TestMemoryThatCannotBe(t *testing.T) {
+// A cache that cannot be written is empty.
+func TestUnusableCache(t *testing.T) {
 	b := newBench(t)
 	for what, dir := range map[string]string{
 		"the directory above is not there": filepath.Join(b.dir, "none", "asyncgen"),
 		"a file is in the way":             filepath.Join(b.dir, "mem", "readme"),
 		"there is none":                    "",
 	} {
-		b.cfg.Memory = dir
+		b.useCache(dir)
 		b.clean(t, 2, what)
 		b.clean(t, 2, what)
 	}
 	require.NoDirExists(t, filepath.Join(b.dir, "none"))
 
-	b.cfg.Memory = filepath.Join(b.dir, "mem", "asyncgen")
+	b.useCache(filepath.Join(b.dir, "mem", "asyncgen"))
 	b.cfg.Env = append(b.cfg.Env, "GOFLAGS=-overlay=x.json")
 	write(t, b.dir, "x.json", "{}")
 	b.clean(t, 2, "an overlay may replace the standard library")
 	b.clean(t, 2, "an overlay may replace the standard library")
-	require.NoDirExists(t, b.cfg.Memory)
+	require.NoDirExists(t, b.cache)
 
-	require.NoError(t, os.Mkdir(b.cfg.Memory, 0o500))
+	require.NoError(t, os.Mkdir(b.cache, 0o500))
 	b.cfg.Env = append(b.cfg.Env, "GOFLAGS=")
 	if os.Geteuid() != 0 {
 		b.clean(t, 2, "not writable")
@@ -219,7 +235,7 @@ func TestMemoryThatCannotBe(t *testing.T) {
 }
 
 // Packages of the standard library may be what a run is about.
-func TestMemoryWithinTheStandardLibrary(t *testing.T) {
+func TestCacheWithinTheStandardLibrary(t *testing.T) {
 	b := newBench(t)
 	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
 	require.NoError(t, err)
@@ -231,11 +247,11 @@ func TestMemoryWithinTheStandardLibrary(t *testing.T) {
 	}
 }
 
-// What is asked for beside the patterns is not found by them, wherever it is.
+// The packages that identify a toolchain are no part of the answer.
 func TestWitnessesAreNotFound(t *testing.T) {
 	b := newBench(t)
 	plain := b.cfg
-	plain.Memory = ""
+	plain.Cache = nil
 	compare := func(dir string, patterns ...string) {
 		t.Helper()
 		cfg, plain := b.cfg, plain
@@ -262,7 +278,7 @@ func TestWitnessesAreNotFound(t *testing.T) {
 	require.NoError(t, err, "%s", out)
 	compare(b.dir, "./...")
 	b.clean(t, 2, "the vendored runtime")
-	b.clean(t, 1, "is remembered")
+	b.clean(t, 1, "is cached")
 
 	// Without a runtime, too.
 	write(t, b.dir, "go.mod", "module example.com/m\n\ngo 1.26.0\n")
@@ -270,8 +286,8 @@ func TestWitnessesAreNotFound(t *testing.T) {
 	compare(b.dir, "./...")
 }
 
-// Runs at the same time may lose what others remember, and nothing else.
-func TestMemoryOfSeveral(t *testing.T) {
+// Concurrent runs may lose the records of one another, and nothing else.
+func TestCacheOfSeveralRuns(t *testing.T) {
 	b := newBench(t)
 	var group sync.WaitGroup
 	for range 4 {
@@ -292,45 +308,6 @@ func TestMemoryOfSeveral(t *testing.T) {
 		})
 	}
 	group.Wait()
-	b.clean(t, 2, "the runtime is not remembered")
-	b.clean(t, 1, "now it is")
-}
-
-func TestMemoryIsBounded(t *testing.T) {
-	b := newBench(t)
-	require.NoError(t, os.Mkdir(b.cfg.Memory, 0o700))
-	old := func(name string, age time.Duration) {
-		write(t, b.cfg.Memory, name, "[]")
-		at := time.Now().Add(-age)
-		require.NoError(t, os.Chtimes(filepath.Join(b.cfg.Memory, name), at, at))
-	}
-	for i := range 20 {
-		old(fmt.Sprintf("%02d.json", i), time.Duration(i+1)*time.Hour)
-	}
-	old("killed.tmp", 2*time.Hour)
-	old("busy.tmp", time.Minute)
-	old("something", 100*time.Hour)
-	b.clean(t, 2, "nothing is remembered")
-	var names []string
-	entries, err := os.ReadDir(b.cfg.Memory)
-	require.NoError(t, err)
-	for _, e := range entries {
-		if len(e.Name()) < 20 {
-			names = append(names, e.Name())
-		}
-	}
-	require.Equal(t, []string{"00.json", "01.json", "02.json", "03.json", "04.json", "05.json", "06.json", "busy.tmp", "something"}, names)
-	require.Len(t, entries, len(names)+1)
-}
-
-// A file that is only read counts as new all the same.
-func TestMemoryInUseStaysNew(t *testing.T) {
-	b := newBench(t)
-	b.clean(t, 2, "nothing is remembered")
-	name, past := b.remembered(t), time.Now().Add(-48*time.Hour)
-	require.NoError(t, os.Chtimes(name, past, past))
-	b.clean(t, 1, "all is remembered")
-	info, err := os.Stat(name)
-	require.NoError(t, err)
-	require.WithinDuration(t, time.Now(), info.ModTime(), time.Hour)
+	b.clean(t, 2, "the runtime is not cached")
+	b.clean(t, 1, "everything is cached again")
 }
