@@ -56,6 +56,7 @@ type run struct {
 	repaired map[string][]byte // files that do not parse, made to
 	files    []planned
 	handlers []Handler
+	built    int // packages that did not come from the cache
 }
 
 // planned is a file with its plan. The plan is empty for orphans, and for files
@@ -120,7 +121,7 @@ func remoteOf(h *model.Handler, d model.Directive) *Remote {
 }
 
 func (r *run) result() *Result {
-	res := &Result{Diagnostics: r.diags.Sorted(), Handlers: r.handlers, dir: r.load.Dir}
+	res := &Result{Diagnostics: r.diags.Sorted(), Handlers: r.handlers, dir: r.load.Dir, rendered: r.built}
 	slices.SortStableFunc(res.Handlers, func(a, b Handler) int { return diag.ComparePositions(a.Pos, b.Pos) })
 	for _, f := range r.files {
 		res.Files = append(res.Files, f.File)

@@ -11,11 +11,11 @@ import (
 	"github.com/asyncgen/asyncgen/internal/outfile"
 )
 
-// Diagnostic is one problem in the user's code: where it is, a code that is
+// Diagnostic is one problem in the user's code: its position, a code that is
 // explained in docs/diagnostics.md, and a hint.
 type Diagnostic = diag.Diagnostic
 
-// State says how a generated file on disk compares with what it should be.
+// State is the state of a generated file on disk, compared with the right content.
 type State int
 
 // The states of a generated file.
@@ -46,11 +46,11 @@ type File struct {
 	Path    string // absolute
 	Package string // import path
 	State   State
-	Old     []byte // what is on disk, nil if Missing
-	New     []byte // what should be there, nil if Orphaned
+	Old     []byte // content on disk, nil if Missing
+	New     []byte // right content, nil if Orphaned
 }
 
-// Remote is how the wire knows a handler.
+// Remote is the name of a handler on the wire, with the options that both ends share.
 type Remote struct {
 	Service string // "example_com/shop/Quotes"
 	Method  string // "Price"
@@ -58,7 +58,7 @@ type Remote struct {
 	Spawn   bool
 }
 
-// Handler is one directive over one function: what is generated for it.
+// Handler is one directive over one function, and the function generated for it.
 type Handler struct {
 	Pos       token.Position // the function's name
 	Package   string         // import path
@@ -69,19 +69,20 @@ type Handler struct {
 	Remote    *Remote        // of mode "remote"
 }
 
-// Result is what [Generate] found out. Nothing has been written.
+// Result is the answer of [Generate]. Nothing has been written.
 type Result struct {
 	Files       []File       // sorted by path
 	Handlers    []Handler    // sorted by position
 	Diagnostics []Diagnostic // sorted by position
 
-	dir string // base of the paths in a diff
+	dir      string // base of the paths in a diff
+	rendered int    // packages that did not come from the cache
 }
 
-// Write makes the disk agree with the result: it writes what is missing or
-// stale and removes what is orphaned, each file atomically, and returns what
-// it touched. Packages that have diagnostics are left alone. It goes on after
-// a failure, and returns all of them.
+// Write makes the disk agree with the result: it writes files that are missing or
+// stale and removes orphaned ones, each file atomically, and returns the files
+// that it touched. Packages that have diagnostics are left alone. It goes on after
+// a failure, and returns all failures.
 func (r *Result) Write() ([]File, error) {
 	var (
 		touched []File
@@ -120,7 +121,7 @@ func (r *Result) Stale() []File {
 	return files
 }
 
-// Diff returns a unified diff from what is on disk to what should be there. It
+// Diff returns a unified diff from the content on disk to the right content. It
 // covers the files of [Result.Stale].
 func (r *Result) Diff() []byte {
 	var out []byte

@@ -43,6 +43,7 @@ func (r *run) generateAll(ctx context.Context) error {
 		}
 	}
 	todo := r.cache.recall(ctx, r, all)
+	r.built = len(todo)
 	each(todo, func(w *work) { r.parse(ctx, w) })
 	if err := r.lookUpAll(ctx, todo); err != nil {
 		return err

@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 )
 
@@ -22,7 +21,7 @@ const (
 	statusTrouble = 2 // wrong usage, nothing could be loaded, or input/output failed
 )
 
-// Process is what one run sees of the world around it.
+// Process is the environment of one run.
 type Process struct {
 	Args       []string // without the program name
 	Executable string   // path of the running binary; it decides how commands are suggested
@@ -31,7 +30,7 @@ type Process struct {
 	Cache      string   // directory of the cache; empty means no cache
 	Stdout     io.Writer
 	Stderr     io.Writer
-	Terminal   bool   // standard error is read by a person: show source lines
+	Terminal   bool   // standard error is a terminal: show source lines and progress
 	Manual     string // source of the file whose package comment is the manual
 }
 
@@ -42,15 +41,11 @@ func Main(manual string) int {
 	if err != nil {
 		executable = os.Args[0]
 	}
-	memory := ""
-	if dir, err := os.UserCacheDir(); err == nil {
-		memory = filepath.Join(dir, "asyncgen")
-	}
 	return Run(context.Background(), Process{
 		Args:       os.Args[1:],
 		Executable: executable,
 		Env:        os.Environ(),
-		Cache:      memory,
+		Cache:      cacheDir(os.Getenv(cacheVariable)),
 		Stdout:     os.Stdout,
 		Stderr:     os.Stderr,
 		Terminal:   isTerminal(os.Stderr),

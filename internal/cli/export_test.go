@@ -2,8 +2,9 @@ package cli
 
 import "flag"
 
-// Unexported functions whose rules are worth a table of their own.
+// Unexported functions that have tests of their own.
 var (
+	CacheDir      = cacheDir
 	Invocation    = invocation
 	ManualText    = manualText
 	ModuleVersion = moduleVersion

@@ -19,7 +19,7 @@ import (
 // not even ask the go command which packages there are.
 func (r run) overlay(ctx context.Context) int {
 	if r.Cache == "" {
-		return r.fail(&UsageError{"there is no cache directory to put the overlay into", "set HOME, or XDG_CACHE_HOME"})
+		return r.fail(&UsageError{"there is no cache directory to put the overlay into", "set HOME, XDG_CACHE_HOME or ASYNCGENCACHE to a directory"})
 	}
 	store := overlay.Store{Dir: filepath.Join(r.Cache, "overlay")}
 	question, place, known := r.question()
