@@ -16,7 +16,8 @@ import (
 )
 
 // Generate reads the packages that cfg names and returns the files to generate
-// for them. It fails only when nothing could be loaded or ctx ended;
+// for them. It fails only when nothing could be loaded, when a pattern matches a package
+// outside of the main module or workspace ([OutsideError]), or when ctx ended;
 // problems in the code are in [Result.Diagnostics].
 func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	r, err := newRun(cfg)
@@ -29,6 +30,9 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 		defer r.ahead.Close()
 	}
 	if r.pkgs, err = load.Packages(ctx, r.load, r.patterns); err != nil {
+		return nil, err
+	}
+	if err := load.Inside(r.load, r.pkgs); err != nil {
 		return nil, err
 	}
 	if err := r.generateAll(ctx); err != nil {

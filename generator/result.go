@@ -8,12 +8,18 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
+	"github.com/asyncgen/asyncgen/internal/load"
 	"github.com/asyncgen/asyncgen/internal/outfile"
 )
 
 // Diagnostic is one problem in the user's code: its position, a code that is
 // explained in docs/diagnostics.md, and a hint.
 type Diagnostic = diag.Diagnostic
+
+// An OutsideError is a package that a pattern matches, but that lies outside of the main module
+// or workspace: in the module cache, in the standard library, in a vendor directory or in
+// another module. Nothing is ever generated there.
+type OutsideError = load.OutsideError
 
 // State is the state of a generated file on disk, compared with the right content.
 type State int

@@ -173,9 +173,15 @@ func (r *run) enterDir() error {
 	return err
 }
 
-// loadError adds advice to the commonest reason for a package not to be found: a
-// directory written without the "./" that tells it from an import path.
+// loadError adds advice to two common mistakes: a pattern that matches dependencies,
+// and a directory without the "./" that distinguishes it from an import path.
 func (r run) loadError(err error) error {
+	if outside, ok := errors.AsType[*generator.OutsideError](err); ok {
+		return &UsageError{
+			outside.Error() + "; asyncgen never writes there",
+			"name packages of the main module or workspace, such as ./... at its root",
+		}
+	}
 	for _, pattern := range r.Patterns {
 		if pattern == "" || strings.HasPrefix(pattern, ".") || filepath.IsAbs(pattern) {
 			continue

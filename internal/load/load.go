@@ -49,6 +49,7 @@ type Package struct {
 	// listed is the entry of go list, set only if go list was run directly. It is then
 	// the authority on the package's files.
 	listed *packages.Package
+	module   *packages.Module // nil if unknown
 	// toolchain is nil if no export data is cached.
 	toolchain *toolchain
 }
@@ -143,7 +144,7 @@ func (cfg Config) packages(ctx context.Context, mode packages.LoadMode) *package
 func (r *reader) open(p *packages.Package) (*Package, error) {
 	pkg := &Package{Path: p.PkgPath, Name: p.Name, Dir: p.Dir}
 	if p.Module != nil {
-		pkg.Module = p.Module.Path
+		pkg.Module, pkg.module = p.Module.Path, p.Module
 	}
 	names, err := r.goFiles(p.Dir)
 	if err != nil {
