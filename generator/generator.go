@@ -48,19 +48,20 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 
 // run is one call of Generate.
 type run struct {
-	load     load.Config
-	patterns []string
-	cache    *packageCache // nil if nothing is cached
-	pkgs     []*load.Package
-	ahead    *load.Ahead // nil without verification
-	noVerify bool
-	known    map[string]string // names of the packages of this run
-	outside  outside           // packages that are not part of it, and aliases of all
-	diags    diag.List
-	repaired map[string][]byte // files that do not parse, made to
-	files    []planned
-	handlers []Handler
-	built    int // packages that did not come from the cache
+	load      load.Config
+	patterns  []string
+	cache     *packageCache // nil if nothing is cached
+	pkgs      []*load.Package
+	ahead     *load.Ahead // nil without verification
+	noVerify  bool
+	known     map[string]string // names of the packages of this run
+	outside   outside           // packages that are not part of it, and aliases of all
+	diags     diag.List
+	repaired  map[string][]byte // files that do not parse, made to
+	files     []planned
+	handlers  []Handler
+	vendoring *Vendoring
+	built     int // packages that did not come from the cache
 }
 
 // planned is a file with its plan. The plan is empty for orphans, and for files
@@ -125,7 +126,7 @@ func remoteOf(h *model.Handler, d model.Directive) *Remote {
 }
 
 func (r *run) result() *Result {
-	res := &Result{Diagnostics: r.diags.Sorted(), Handlers: r.handlers, dir: r.load.Dir, rendered: r.built}
+	res := &Result{Diagnostics: r.diags.Sorted(), Handlers: r.handlers, dir: r.load.Dir, Vendoring: r.vendoring, rendered: r.built}
 	slices.SortStableFunc(res.Handlers, func(a, b Handler) int { return diag.ComparePositions(a.Pos, b.Pos) })
 	for _, f := range r.files {
 		res.Files = append(res.Files, f.File)

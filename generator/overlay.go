@@ -10,7 +10,6 @@ import (
 	"github.com/asyncgen/asyncgen/internal/inplace"
 	"github.com/asyncgen/asyncgen/internal/load"
 	"github.com/asyncgen/asyncgen/internal/model"
-	"github.com/asyncgen/asyncgen/internal/verify"
 )
 
 // Overlay is what takes the place of files in a build in which handlers are bridged in place.
@@ -116,7 +115,7 @@ func (r *run) straightened(ctx context.Context) (map[string][]byte, error) {
 	}
 	done := map[string]bool{}
 	for _, c := range checked {
-		r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors, Imported: c.Imported}, outputs)...)
+		r.explain(c, outputs)
 		r.straighten(c, sources, done)
 	}
 	return sources, ctx.Err()

@@ -21,6 +21,10 @@ type Diagnostic = diag.Diagnostic
 // another module. Nothing is ever generated there.
 type OutsideError = load.OutsideError
 
+// Vendoring lists the packages of the runtime that generated code imports and that a
+// vendor directory lacks, with the command that creates the directory anew.
+type Vendoring = load.Vendoring
+
 // State is the state of a generated file on disk, compared with the right content.
 type State int
 
@@ -80,6 +84,9 @@ type Result struct {
 	Files       []File       // sorted by path
 	Handlers    []Handler    // sorted by position
 	Diagnostics []Diagnostic // sorted by position
+	// Vendoring is set if generated code imports packages that the vendor directory lacks.
+	// The program does not compile before the directory is created anew.
+	Vendoring *Vendoring
 
 	dir      string // base of the paths in a diff
 	rendered int    // packages that did not come from the cache

@@ -33,9 +33,21 @@ func (r *run) verify(ctx context.Context) error {
 		return err
 	}
 	for _, c := range checked {
-		r.diags.Add(verify.Errors(verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors, Imported: c.Imported}, outputs)...)
+		r.explain(c, outputs)
 	}
 	return ctx.Err()
+}
+
+// explain adds the diagnostics for the type errors of one package.
+func (r *run) explain(c load.Checked, outputs map[string]verify.Output) {
+	in := verify.Input{Fset: c.Fset, Files: c.Files, Types: c.Types, Errors: c.Errors, Imported: c.Imported}
+	if v := c.Vendoring; v != nil {
+		r.vendoring = v
+		if v.Unverified {
+			in.Unvendored = v.Missing
+		}
+	}
+	r.diags.Add(verify.Errors(in, outputs)...)
 }
 
 // rendered returns a configuration whose overlay holds all generated files and the

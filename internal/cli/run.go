@@ -90,7 +90,20 @@ func (r run) write(result *generator.Result) int {
 	if err != nil {
 		return r.fail(err)
 	}
+	if v := result.Vendoring; v != nil && len(touched) > 0 {
+		r.noteVendoring(v)
+	}
 	return statusClean
+}
+
+// noteVendoring prints the command that makes a program with a vendor directory compile.
+func (r run) noteVendoring(v *generator.Vendoring) {
+	verified := ""
+	if v.Unverified {
+		verified = "; it was written without verification, because -mod=readonly does not find that either"
+	}
+	fmt.Fprintf(r.Stderr, "asyncgen: the generated code imports %s, which is not in the vendor directory yet%s\n\thint: run: %s\n",
+		strings.Join(v.Missing, " and "), verified, v.Command)
 }
 
 // check names the files that are not up to date on standard output, so that

@@ -22,6 +22,9 @@ type Checked struct {
 	// source because this one needs them.
 	Imported []types.Error
 	Info     *types.Info // of packages that are checked whole
+	// Vendoring is nil if no package of the runtime is missing from a vendor directory. It is the
+	// same for all packages of a check.
+	Vendoring *Vendoring
 }
 
 // Checking lists the packages to check.
@@ -64,9 +67,9 @@ func Check(ctx context.Context, cfg Config, c Checking) ([]Checked, error) {
 	}
 	var out []Checked
 	for _, p := range g.roots {
-		r := check.check(p).Checked
-		r.Imported = check.imported(p)
-		out = append(out, r)
+		checked := check.check(p).Checked
+		checked.Imported, checked.Vendoring = check.imported(p), g.vendoring
+		out = append(out, checked)
 	}
 	if check.unreadable && g.toolchain != nil {
 		// A cache entry may be the cause.
@@ -90,10 +93,13 @@ func (c *Checking) loadGraph(ctx context.Context, cfg Config) (*graph, error) {
 	pc.Tests = len(c.Tests) > 0
 	roots, err := packages.Load(pc, c.Dirs...)
 	if err != nil {
-		return nil, cleaned(err.Error())
+		return c.loadPastVendor(ctx, cfg, cleaned(err.Error()))
 	}
 	g := newGraph(slices.DeleteFunc(roots, c.unwanted))
-	return g, g.loadExports(ctx, cfg)
+	if err := g.loadExports(ctx, cfg); err != nil {
+		return nil, err
+	}
+	return g, g.lookPastVendor(ctx, cfg)
 }
 
 // unwanted reports whether p is a test variant of a package that is checked without
@@ -106,6 +112,9 @@ func (cfg Config) checking(ctx context.Context, mode packages.LoadMode) *package
 	pc := cfg.packages(ctx, mode)
 	if cfg.Tags != "" {
 		pc.BuildFlags = append(pc.BuildFlags, "-tags="+cfg.Tags)
+	}
+	if cfg.mod != "" {
+		pc.BuildFlags = append(pc.BuildFlags, "-mod="+cfg.mod)
 	}
 	if cfg.overlayFile != "" {
 		pc.Overlay = nil

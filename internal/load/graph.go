@@ -18,6 +18,8 @@ type graph struct {
 	exports map[string]string
 	// toolchain is set if some of the exports may come from the cache.
 	toolchain *toolchain
+	// vendoring is nil if no package of the runtime is missing from a vendor directory.
+	vendoring *Vendoring
 }
 
 func newGraph(roots []*packages.Package) *graph {
@@ -74,10 +76,14 @@ func (g *graph) imports() []*packages.Package {
 	packages.Visit(g.roots, func(p *packages.Package) bool {
 		return g.source[p.ID]
 	}, func(p *packages.Package) {
-		if !g.source[p.ID] && g.exports[p.PkgPath] == "" && p.PkgPath != "unsafe" && !seen[p.PkgPath] {
+		wanted := p.PkgPath != "unsafe" && !notThere(p)
+		if wanted && !g.source[p.ID] && g.exports[p.PkgPath] == "" && !seen[p.PkgPath] {
 			seen[p.PkgPath] = true
 			list = append(list, p)
 		}
 	})
 	return list
 }
+
+// notThere reports whether the go command has not found p.
+func notThere(p *packages.Package) bool { return len(p.GoFiles) == 0 && len(p.Errors) > 0 }

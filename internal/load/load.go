@@ -36,6 +36,7 @@ type Config struct {
 	// Cache holds the places of export data between runs. It may be nil.
 	Cache *cache.Cache
 
+	mod         string // value of the flag -mod, if there is one
 	overlayFile string // the overlay as the go command reads it, if there is one
 }
 
@@ -49,7 +50,7 @@ type Package struct {
 	// listed is the entry of go list, set only if go list was run directly. It is then
 	// the authority on the package's files.
 	listed *packages.Package
-	module   *packages.Module // nil if unknown
+	module *packages.Module // nil if unknown
 	// toolchain is nil if no export data is cached.
 	toolchain *toolchain
 }

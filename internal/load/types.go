@@ -166,7 +166,7 @@ func (i importer) Import(path string) (*types.Package, error) {
 	switch {
 	case p == nil:
 		return nil, fmt.Errorf("no package for import %s", path)
-	case len(p.GoFiles) == 0 && len(p.Errors) > 0:
+	case notThere(p):
 		return nil, errors.New(p.Errors[0].Msg)
 	case i.c.graph.source[p.ID]:
 		if r := i.c.check(p); r.Types != nil {

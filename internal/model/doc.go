@@ -9,9 +9,12 @@
 // the standard library alone.
 package model
 
+// ModulePath is the path of the module that provides the runtime.
+const ModulePath = "github.com/asyncgen/asyncgen"
+
 // RuntimePath is the import path of the runtime that generated code calls. The
 // generator knows the runtime by this string only.
-const RuntimePath = "github.com/asyncgen/asyncgen/loop"
+const RuntimePath = ModulePath + "/loop"
 
 // HTTPPath is the import path of the runtime of HTTP handlers.
 const HTTPPath = RuntimePath + "/loophttp"

@@ -26,6 +26,9 @@ type Input struct {
 	Errors []types.Error
 	// Imported are the errors of packages that it imports, directly or not.
 	Imported []types.Error
+	// Unvendored lists packages of the runtime that could not be read, and are not
+	// reported as missing, because the vendor directory is created anew later.
+	Unvendored []string
 }
 
 // Output is a generated file: its plan and its package.
@@ -178,11 +181,11 @@ func oldRuntime(out Output) diag.Diagnostic {
 	}
 }
 
-// explainImport reports an import that cannot be resolved. Only the runtime's is
-// reported: the others are imports of the handler's own file, and the go command
-// reports them there.
+// explainImport reports an import of the runtime that cannot be resolved. All other
+// imports are in the handler's own file too, where the go command reports them.
 func (c *checker) explainImport(path string, e types.Error, out Output) {
-	if path != model.RuntimePath && path != model.RemotePath {
+	if !slices.Contains([]string{model.RuntimePath, model.HTTPPath, model.RemotePath}, path) ||
+		slices.Contains(c.in.Unvendored, path) {
 		return
 	}
 	d := diag.Diagnostic{
