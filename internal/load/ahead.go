@@ -2,7 +2,9 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"go/build"
 	"maps"
 	"os"
@@ -22,6 +24,7 @@ type Ahead struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the rest may be read
 	answer map[string]entry
+	slow   bool // the compilation took too long
 }
 
 // LookAhead starts to look for directives behind patterns that name directories,
@@ -34,7 +37,9 @@ func LookAhead(ctx context.Context, cfg Config, patterns []string) *Ahead {
 		defer close(a.done)
 		if g := cfg.guess(ctx, patterns); len(g.imports) > 0 {
 			// Check repeats a request that failed, and reports the failure.
-			a.answer, _ = cfg.exportData(ctx, cfg.unknown(slices.Sorted(maps.Keys(g.imports))), g.several)
+			var err error
+			a.answer, err = cfg.exportData(ctx, cfg.unknown(slices.Sorted(maps.Keys(g.imports))), g.several)
+			a.slow = errors.Is(err, errSlow)
 		}
 	}()
 	return a
@@ -59,9 +64,13 @@ func (cfg Config) unknown(paths []string) []string {
 // guess, or from the go command.
 func (a *Ahead) exports(ctx context.Context, cfg Config, t *toolchain, paths []string) (map[string]entry, error) {
 	all := t.recall(paths)
+	cfg.step(compiling(len(paths)))
 	if a != nil {
 		<-a.done
 		maps.Copy(all, a.answer)
+		if a.slow {
+			return all, errSlow
+		}
 	}
 	missing := slices.DeleteFunc(slices.Clone(paths), func(path string) bool { return all[path].ImportPath != "" })
 	more, err := cfg.exportData(ctx, missing, true)
@@ -70,11 +79,13 @@ func (a *Ahead) exports(ctx context.Context, cfg Config, t *toolchain, paths []s
 	return all, err
 }
 
-// exportData has the go command compile packages. The list of their dependencies is of use
-// only where several packages are checked at once, and takes time.
+// exportData has the go command compile packages, except for those that use cgo. The list of
+// their dependencies is of use only where several packages are checked at once, and takes time.
 func (cfg Config) exportData(ctx context.Context, paths []string, deps bool) (map[string]entry, error) {
-	if len(paths) == 0 || ctx.Err() != nil {
-		return nil, ctx.Err()
+	ctx, explained := cfg.limited(ctx)
+	paths, err := cfg.withoutCgo(ctx, paths)
+	if err != nil || len(paths) == 0 || ctx.Err() != nil {
+		return nil, explained(cmp.Or(err, ctx.Err()))
 	}
 	fields := "-json=ImportPath,Dir,Standard,Export,Imports,Module,Error"
 	if deps {
@@ -85,7 +96,7 @@ func (cfg Config) exportData(ctx context.Context, paths []string, deps bool) (ma
 	for _, e := range entries {
 		answer[e.ImportPath] = e
 	}
-	return answer, err
+	return answer, explained(err)
 }
 
 // guess collects imports.

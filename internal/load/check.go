@@ -42,6 +42,8 @@ type Checking struct {
 	Ahead *Ahead
 	// forgetful is set after the first attempt failed with export data from the cache.
 	forgetful bool
+	// sourceOnly is set if the go command takes too long to compile the imports.
+	sourceOnly bool
 }
 
 // Check type-checks packages, with the overlay of cfg on top of the disk. Dependencies
@@ -66,7 +68,8 @@ func Check(ctx context.Context, cfg Config, c Checking) ([]Checked, error) {
 		}
 	}
 	var out []Checked
-	for _, p := range g.roots {
+	for i, p := range g.roots {
+		cfg.count(stepChecking, i, len(g.roots))
 		checked := check.check(p).Checked
 		checked.Imported, checked.Vendoring = check.imported(p), g.vendoring
 		out = append(out, checked)
@@ -91,11 +94,13 @@ func (c *Checking) loadGraph(ctx context.Context, cfg Config) (*graph, error) {
 		packages.NeedDeps | packages.NeedModule
 	pc := cfg.checking(ctx, mode)
 	pc.Tests = len(c.Tests) > 0
+	cfg.step(stepGraph)
 	roots, err := packages.Load(pc, c.Dirs...)
 	if err != nil {
 		return c.loadPastVendor(ctx, cfg, cleaned(err.Error()))
 	}
 	g := newGraph(slices.DeleteFunc(roots, c.unwanted))
+	g.sourceOnly = c.sourceOnly
 	if err := g.loadExports(ctx, cfg); err != nil {
 		return nil, err
 	}
@@ -110,17 +115,26 @@ func (c *Checking) unwanted(p *packages.Package) bool {
 
 func (cfg Config) checking(ctx context.Context, mode packages.LoadMode) *packages.Config {
 	pc := cfg.packages(ctx, mode)
-	if cfg.Tags != "" {
-		pc.BuildFlags = append(pc.BuildFlags, "-tags="+cfg.Tags)
-	}
-	if cfg.mod != "" {
-		pc.BuildFlags = append(pc.BuildFlags, "-mod="+cfg.mod)
-	}
+	pc.BuildFlags = cfg.flags()
 	if cfg.overlayFile != "" {
 		pc.Overlay = nil
-		pc.BuildFlags = append(pc.BuildFlags, "-overlay="+cfg.overlayFile)
 	}
 	return pc
+}
+
+// flags returns the flags of the go command for type checks.
+func (cfg Config) flags() []string {
+	var flags []string
+	if cfg.Tags != "" {
+		flags = append(flags, "-tags="+cfg.Tags)
+	}
+	if cfg.mod != "" {
+		flags = append(flags, "-mod="+cfg.mod)
+	}
+	if cfg.overlayFile != "" {
+		flags = append(flags, "-overlay="+cfg.overlayFile)
+	}
+	return flags
 }
 
 // testMain reports whether p is the main package that go test generates.

@@ -13,6 +13,7 @@ import (
 // at others, as [Source] reads them. Packages that cannot be found are absent from the result,
 // and so are those with a file that cannot be read.
 func Facts(ctx context.Context, cfg Config, names, sources []string) (map[string]Found, map[string]string, error) {
+	cfg.step(stepNames)
 	listed, _, err := cfg.list(ctx, slices.Concat(names, sources)...)
 	if err != nil {
 		return nil, nil, err

@@ -20,6 +20,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/tools/go/packages"
 
@@ -35,6 +36,13 @@ type Config struct {
 	Tags    string // for Check
 	// Cache holds the places of export data between runs. It may be nil.
 	Cache *cache.Cache
+
+	// Progress is called at the begin of each step, possibly by several goroutines at the same
+	// time. It may be nil.
+	Progress func(Progress)
+	// CompileLimit bounds the time in which the go command may compile imports. All imports are
+	// checked from source after that. Zero means a default.
+	CompileLimit time.Duration
 
 	mod         string // value of the flag -mod, if there is one
 	overlayFile string // the overlay as the go command reads it, if there is one
@@ -81,6 +89,7 @@ func (p *Package) Interesting() bool {
 // fails if the go command does, or if a pattern names nothing. The texts of most files are
 // missing from the result; [Package.Read] adds them.
 func Packages(ctx context.Context, cfg Config, patterns []string) ([]*Package, error) {
+	cfg.step(stepListing)
 	guarded, reason := cfg.guard(ctx, patterns)
 	listed, direct, toolchain, err := cfg.find(guarded, patterns)
 	if err := reason(); err != nil {

@@ -15,6 +15,7 @@ type Found struct{ Name, Dir string }
 // Find returns the packages behind import paths, as seen from the directory of cfg. Paths
 // that cannot be found are absent from the result.
 func Find(ctx context.Context, cfg Config, paths []string) (map[string]Found, error) {
+	cfg.step(stepNames)
 	listed, _, err := cfg.list(ctx, paths...)
 	if err != nil {
 		return nil, err
@@ -28,11 +29,11 @@ func Find(ctx context.Context, cfg Config, paths []string) (map[string]Found, er
 	return found, ctx.Err()
 }
 
-// Exports returns what each package at the given import paths declares for
-// others, for the rare case that it is unclear which of several dot imports
-// brings a name. Their source is read, because export data would need them to
-// be compiled.
+// Exports returns the exported names of the packages at some import paths, for the rare case
+// that several dot imports might bring a name. It reads their source, because export data
+// would require compiling them.
 func Exports(ctx context.Context, cfg Config, paths []string) (map[string]map[string]bool, error) {
+	cfg.step(stepNames)
 	listed, _, err := cfg.list(ctx, paths...)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"go/parser"
 	"go/token"
 	"maps"
@@ -14,14 +15,14 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// quickGraph builds the graph of a check from what the run knows already: which
-// files of a package this machine compiles the go command has said when it found
-// the package, and what they import is in them. Only the export data of the
-// imports is left to ask for, and that may have been asked for ahead.
+// quickGraph builds the graph of a check from the facts that the run has already: the
+// list of packages has the files that this machine compiles, and the files have their
+// imports. Only the export data of the imports is missing, and [LookAhead] may have
+// requested it.
 //
-// It reports false where that is not the whole truth: if a package was not found
-// by asking the go command directly, if an import has no export data, or if one
-// leads back to a package that changes.
+// It reports false if these facts are not sufficient: if a package was not found
+// by running go list directly, if an import has no export data, or if an import itself
+// imports a package that changes.
 func (c *Checking) quickGraph(ctx context.Context, cfg Config) (*graph, bool) {
 	if len(c.Tests) > 0 || !c.Plain || cfg.Tags != "" {
 		return nil, false
@@ -48,6 +49,7 @@ func (c *Checking) quickGraph(ctx context.Context, cfg Config) (*graph, bool) {
 	t := c.toolchain()
 	exports, err := c.Ahead.exports(ctx, cfg, t, wanted)
 	if err != nil {
+		c.sourceOnly = errors.Is(err, errSlow)
 		return nil, false
 	}
 	for _, path := range wanted {
@@ -61,7 +63,7 @@ func (c *Checking) quickGraph(ctx context.Context, cfg Config) (*graph, bool) {
 	return g, true
 }
 
-// toolchain returns nil if nothing is to be remembered.
+// toolchain returns nil if nothing may be cached.
 func (c *Checking) toolchain() *toolchain {
 	for _, p := range c.Run {
 		if p.toolchain != nil && !c.forgetful {
@@ -95,7 +97,7 @@ func (q *quick) root(p *Package) *packages.Package {
 }
 
 // backwards finds the packages of the run that are checked from source: those
-// that change, and what lies between them.
+// that change, and those between two of them.
 func (q *quick) backwards(roots []*packages.Package) {
 	q.source = map[string]*packages.Package{}
 	for _, p := range roots {
@@ -138,22 +140,27 @@ func (q *quick) read(files []string) []string {
 	return slices.Compact(paths)
 }
 
-// importsOf returns the imports of a file that are packages.
+// importsOf returns the imports of a file, without the pseudo-packages.
 func importsOf(path string, src any) []string {
+	return slices.DeleteFunc(allImports(path, src), func(p string) bool { return p == "C" || p == "unsafe" })
+}
+
+// allImports returns the imports of a file. src is as in [parser.ParseFile].
+func allImports(path string, src any) []string {
 	f, _ := parser.ParseFile(token.NewFileSet(), path, src, parser.ImportsOnly|parser.SkipObjectResolution)
 	if f == nil {
 		return nil
 	}
 	var paths []string
 	for _, s := range f.Imports {
-		if p, err := strconv.Unquote(s.Path.Value); err == nil && p != "C" && p != "unsafe" {
+		if p, err := strconv.Unquote(s.Path.Value); err == nil {
 			paths = append(paths, p)
 		}
 	}
 	return paths
 }
 
-// outside returns what source packages import and what is none, sorted.
+// outside returns the imports of source packages that are no source packages, sorted.
 func (q *quick) outside() []string {
 	set := map[string]bool{}
 	for path := range q.source {
