@@ -80,7 +80,7 @@ func (c *packageCache) recall(ctx context.Context, r *run, all []*work) []*work 
 	for i, w := range all {
 		index[w] = i
 	}
-	each(all, func(w *work) { results[index[w]] = c.find(r, w) })
+	r.each("comparing", all, func(w *work) { results[index[w]] = c.find(r, w) })
 	confirm := r.confirmation(ctx, results)
 	var todo []*work
 	for i, w := range all {

@@ -1,5 +1,7 @@
 package generator
 
+import "github.com/asyncgen/asyncgen/internal/load"
+
 // Config is the input of [Generate]. The zero value means the package in the
 // current directory, with the environment of the process.
 type Config struct {
@@ -23,4 +25,10 @@ type Config struct {
 	// library. Nothing in it is necessary, and every entry is checked against the contents of the
 	// files. The directory is created when needed, the one above it is not. Empty means no cache.
 	Cache string
+	// Progress is called at the begin of each step that may take noticeable time, and whenever a
+	// part of one is done, possibly by several goroutines at the same time. It may be nil.
+	Progress func(Progress)
 }
+
+// Progress is a step of a run, with a count of its parts.
+type Progress = load.Progress

@@ -83,7 +83,7 @@ func newRun(cfg Config) (*run, error) {
 	}
 	entries := cache.Open(cfg.Cache)
 	r := &run{
-		load:     load.Config{Dir: dir, Env: cfg.Env, Overlay: cfg.Overlay, Tags: cfg.Tags, Cache: entries},
+		load:     load.Config{Dir: dir, Env: cfg.Env, Overlay: cfg.Overlay, Tags: cfg.Tags, Cache: entries, Progress: cfg.Progress},
 		patterns: cfg.Patterns,
 		noVerify: cfg.NoVerify,
 		repaired: map[string][]byte{},

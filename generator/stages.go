@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/internal/load"
 	"github.com/asyncgen/asyncgen/internal/parse"
@@ -44,11 +45,11 @@ func (r *run) generateAll(ctx context.Context) error {
 	}
 	todo := r.cache.recall(ctx, r, all)
 	r.built = len(todo)
-	each(todo, func(w *work) { r.parse(ctx, w) })
+	r.each("parsing", todo, func(w *work) { r.parse(ctx, w) })
 	if err := r.lookUpAll(ctx, todo); err != nil {
 		return err
 	}
-	each(todo, r.build)
+	r.each("generating", todo, r.build)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -66,15 +67,20 @@ func (r *run) generateAll(ctx context.Context) error {
 	return nil
 }
 
-// each calls fn for all packages, several at a time.
-func each(list []*work, fn func(w *work)) {
+// each calls fn for all packages, several at a time. step is the name of the step that is
+// reported.
+func (r *run) each(step string, list []*work, fn func(w *work)) {
 	var group sync.WaitGroup
+	var done atomic.Int64
 	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for _, w := range list {
 		limit <- struct{}{}
 		group.Go(func() {
 			defer func() { <-limit }()
 			fn(w)
+			if r.load.Progress != nil {
+				r.load.Progress(Progress{Step: step, Done: int(done.Add(1)), Total: len(list)})
+			}
 		})
 	}
 	group.Wait()

@@ -33,7 +33,11 @@ func (r run) overlay(ctx context.Context) int {
 			return statusClean
 		}
 	}
-	made, err := generator.MakeOverlay(ctx, r.config())
+	shown := r.startProgress()
+	cfg := r.config()
+	cfg.Progress = shown.report()
+	made, err := generator.MakeOverlay(ctx, cfg)
+	shown.end()
 	if ctx.Err() != nil {
 		return r.fail(errors.New("interrupted, no overlay was made"))
 	}

@@ -28,7 +28,11 @@ func (r run) do(ctx context.Context) int {
 	if r.Action == Overlay {
 		return r.overlay(ctx)
 	}
-	result, err := generator.Generate(ctx, r.config())
+	shown := r.startProgress()
+	cfg := r.config()
+	cfg.Progress = shown.report()
+	result, err := generator.Generate(ctx, cfg)
+	shown.end()
 	// An interrupt that arrives while the last package is being rendered leaves
 	// a complete result behind; it must not be written all the same.
 	if ctx.Err() != nil {

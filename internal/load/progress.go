@@ -17,17 +17,17 @@ func (p Progress) String() string {
 	return fmt.Sprintf("%s (%d of %d)", p.Step, p.Done, p.Total)
 }
 
-// The steps that wait for the go command.
+// The steps that wait for the go command. With a time, they fit into 80 columns.
 const (
 	stepListing  = "waiting for the go command, which lists packages"
 	stepNames    = "waiting for the go command, which looks up imports"
-	stepGraph    = "waiting for the go command, which lists the imports of changed packages"
+	stepGraph    = "waiting for the go command, which lists imports"
 	stepChecking = "type-checking"
 )
 
 // compiling is the step in which the go command compiles packages.
 func compiling(n int) string {
-	return fmt.Sprintf("waiting for the go command, which compiles %d imports and their dependencies", n)
+	return fmt.Sprintf("waiting for the go command, which compiles %d dependencies", n)
 }
 
 // step reports the begin of a step.
