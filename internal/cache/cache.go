@@ -33,13 +33,15 @@ const (
 	// refresh is the age from which on a use renews the time of an entry. Renewing it
 	// with every use would write to the disk in runs that change nothing.
 	refresh = 24 * time.Hour
+	// many is the number of new entries from which on a process trims the cache.
+	many = 32
 )
 
 // Cache is a directory with entries. A nil Cache is valid and always empty. Its methods may
 // be called by several goroutines.
 type Cache struct {
-	dir     string
-	changed atomic.Bool // there are new entries
+	dir   string
+	added atomic.Int64 // entries of this process
 }
 
 // Open returns the cache in a directory, nil for the empty path. The directory is
@@ -117,7 +119,7 @@ func (c *Cache) Put(k Key, body []byte) {
 		_ = os.Remove(f.Name())
 		return
 	}
-	c.changed.Store(true)
+	c.added.Add(1)
 }
 
 // Delete removes an entry.
@@ -127,18 +129,25 @@ func (c *Cache) Delete(k Key) {
 	}
 }
 
-// Trim removes old entries if this process has added some, until the cache is
-// within its bounds.
+// Trim removes old entries until the cache is within its bounds. A process that has added
+// few entries leaves that to another one if some process has done it in the last hour.
 func (c *Cache) Trim() {
-	if c == nil || !c.changed.Swap(false) {
+	if c == nil {
+		return
+	}
+	stamp := filepath.Join(c.dir, "trimmed")
+	added := c.added.Swap(0)
+	info, err := os.Stat(stamp)
+	if added == 0 || added < many && err == nil && time.Since(info.ModTime()) < time.Hour {
 		return
 	}
 	files, err := os.ReadDir(c.dir)
 	if err != nil {
 		return
 	}
-	entries, size := c.entries(files), int64(0)
-	for _, e := range entries {
+	_ = os.WriteFile(stamp, nil, 0o600)
+	size := int64(0)
+	for _, e := range c.entries(files) {
 		size += e.Size()
 		if size > MaxBytes || time.Since(e.ModTime()) > MaxAge {
 			_ = os.Remove(filepath.Join(c.dir, e.Name()))

@@ -2,9 +2,12 @@ package cache_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -144,9 +147,10 @@ func TestTrim(t *testing.T) {
 		require.NoError(t, os.WriteFile(name, nil, 0o600))
 		age(name, 2*cache.MaxAge)
 	}
-	has := func(name string) bool {
-		_, ok := c.Get(key(name))
-		return ok
+	has := func(name string) bool { // in contrast to Get, this renews nothing
+		k := key(name)
+		_, err := os.Stat(filepath.Join(dir, hex.EncodeToString(k[:])+".entry"))
+		return err == nil
 	}
 	// A cache that has only been read is left alone.
 	cache.Open(dir).Trim()
@@ -159,6 +163,21 @@ func TestTrim(t *testing.T) {
 	require.True(t, has("new"))
 	require.FileExists(t, foreign)
 	require.NoFileExists(t, left)
+
+	// Few new entries wait for an hour.
+	put("old", 10, cache.MaxAge+time.Hour)
+	c.Trim()
+	require.True(t, has("old"))
+	age(filepath.Join(dir, "trimmed"), 2*time.Hour)
+	put("another", 10, 0)
+	c.Trim()
+	require.False(t, has("old"))
+	put("old", 10, cache.MaxAge+time.Hour)
+	for i := range 100 {
+		put(strconv.Itoa(i), 10, 0)
+	}
+	c.Trim()
+	require.False(t, has("old"))
 }
 
 // TestUseRenews checks that an entry in use is not the first one to go.
@@ -203,4 +222,21 @@ func TestProgram(t *testing.T) {
 	again, _ := cache.Program()
 	require.Equal(t, sum, again)
 	require.NotEmpty(t, sum)
+}
+
+func TestDownloaded(t *testing.T) {
+	t.Parallel()
+	with, without := &debug.Module{Path: "a", Sum: "h1:x"}, &debug.Module{Path: "b"}
+	for name, test := range map[string]struct {
+		info debug.BuildInfo
+		want bool
+	}{
+		"a checkout":               {debug.BuildInfo{Main: *without}, false},
+		"installed":                {debug.BuildInfo{Main: *with, Deps: []*debug.Module{with}}, true},
+		"a dependency on disk":     {debug.BuildInfo{Main: *with, Deps: []*debug.Module{{Path: "c", Sum: "h1:x", Replace: without}}}, false},
+		"a dependency without sum": {debug.BuildInfo{Main: *with, Deps: []*debug.Module{with, without}}, false},
+		"another module in place":  {debug.BuildInfo{Main: *with, Deps: []*debug.Module{{Path: "c", Replace: with}}}, true},
+	} {
+		require.Equal(t, test.want, cache.Downloaded(&test.info), name)
+	}
 }

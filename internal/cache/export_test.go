@@ -1,0 +1,4 @@
+package cache
+
+// Downloaded is tested with build information that no test binary has.
+var Downloaded = downloaded
