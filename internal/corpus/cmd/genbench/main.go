@@ -1,6 +1,6 @@
-// Genbench measures the generator against its budgets and writes the page that
-// says how it does. Everything is measured as a user meets it: whole processes,
-// one after the other, in turns, so that a busy moment hits all alike.
+// Genbench measures the generator against its budgets and writes a page with the
+// results. It measures whole processes, as users see them,
+// one after the other, in turns, so that a busy moment affects all alike.
 package main
 
 import (
@@ -50,5 +50,5 @@ func run(ctx context.Context, rounds int, large, out string) error {
 	return os.WriteFile(out, page.Bytes(), 0o600)
 }
 
-// progress tells whoever waits what is measured next.
+// progress prints the name of the next measurement.
 func progress(part string) { fmt.Fprintln(os.Stderr, "genbench: measuring", part) }

@@ -14,13 +14,13 @@ import (
 )
 
 // peak runs a contender and returns the most memory that its process has had
-// resident, in bytes, or 0 on a system that does not tell.
+// resident, in bytes, or 0 on a system without that number.
 //
-// What the kernel says about a process that has ended is the peak of the largest
-// of it, its children and, before it was itself, its parent. Here the children are
-// go commands that take more than their parent does. So the process is looked at
-// while it runs; the kernel keeps the peak, so no more than the last millisecond
-// can be missed.
+// The kernel's number for a process that has ended is the largest peak of the process
+// itself, its children and the parent that it was forked from. Here the children are
+// go commands, which take more than their parent does. So the number is read
+// while the process runs; the kernel keeps the peak, so at most the last millisecond
+// is missing.
 func peak(ctx context.Context, c turns.Contender) (int64, error) {
 	if err := c.Prepare(); err != nil {
 		return 0, err
@@ -47,7 +47,7 @@ func peak(ctx context.Context, c turns.Contender) (int64, error) {
 	}
 }
 
-// resident returns the peak that a status file of the kernel tells.
+// resident returns the peak in a status file of the kernel.
 func resident(path string) int64 {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -20,10 +20,12 @@ func render(w io.Writer, r *result) error {
 		"mb":        func(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/(1<<20)) },
 		"thousands": thousands,
 		"verified":  func() string { return verified },
-		"forgotten": func() string { return forgotten },
+		"emptied":   func() string { return emptied },
 		"noVerify":  func() string { return noVerify },
 		"findOne":   func() string { return findOne },
 		"listDeep":  func() string { return listDeep },
+		"check":     func() string { return check },
+		"checkOff":  func() string { return checkOff },
 	}).Parse(page)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -32,7 +31,7 @@ func TestPage(t *testing.T) {
 	}
 	var page bytes.Buffer
 	require.NoError(t, render(&page, r))
-	for _, want := range []string{"make bench-generator", "12,345 functions", "| 300 | 1 | 20.0 MB |", "**not met**", "| met |", "| asyncgen, nothing remembered | 2000 | **0.50** |"} {
+	for _, want := range []string{"make bench-generator", "12,345 functions", "| 300 | 1 | 20.0 MB |", "**not met**", "| met |", "| asyncgen, empty cache | 2000 | **0.50** |"} {
 		require.Contains(t, page.String(), want)
 	}
 	require.NotContains(t, page.String(), "<no value>")
@@ -43,29 +42,20 @@ func TestPage(t *testing.T) {
 	require.NotContains(t, page.String(), "example.com/m")
 }
 
-// TestForget checks that the first run ever can be had again, and that what is
-// forgotten is where the processes remember.
-func TestForget(t *testing.T) {
-	cache := os.Getenv("GOCACHE")
-	t.Setenv("GOCACHE", cache)
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	dir, err := os.UserCacheDir()
-	require.NoError(t, err)
+// TestEmptyCache checks that a run finds an empty cache where the processes look for it.
+func TestEmptyCache(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cache")
+	t.Setenv("ASYNCGENCACHE", "off")
 	w := &workshop{}
-	w.recall, err = ownMemory(context.Background(), filepath.Join(t.TempDir(), "cache"))
-	require.NoError(t, err)
-	require.NotEmpty(t, os.Getenv("GOCACHE"))
-	if own, err := os.UserCacheDir(); err != nil || own == dir {
-		t.Skip("the system does not let a cache directory be chosen")
-	}
-	require.DirExists(t, filepath.Dir(w.recall))
-	require.NoError(t, os.MkdirAll(filepath.Join(w.recall, "x"), 0o750))
+	require.NoError(t, w.ownCache(dir))
+	require.Equal(t, dir, os.Getenv("ASYNCGENCACHE"))
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "x"), 0o750))
 	prepared := false
-	require.NoError(t, w.forget(func() error {
+	require.NoError(t, w.emptyCache(func() error {
 		prepared = true
 		return nil
 	})())
 	require.True(t, prepared)
-	require.NoDirExists(t, w.recall)
-	require.DirExists(t, filepath.Dir(w.recall))
+	require.NoDirExists(t, dir)
+	require.DirExists(t, filepath.Dir(dir))
 }

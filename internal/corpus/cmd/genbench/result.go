@@ -10,7 +10,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/turns"
 )
 
-// result is everything that was measured.
+// result holds all measurements.
 type result struct {
 	Machine machine.Machine
 	Date    time.Time
@@ -46,6 +46,9 @@ func newTable(s turns.Series, base string, list []turns.Contender) table {
 	return t
 }
 
+// Median returns the median time of a contender.
+func (t table) Median(name string) time.Duration { return t.series.Median(name) }
+
 // To compares any two contenders of the table.
 func (t table) To(name, other string) turns.Ratio { return t.series.To(name, other) }
 
@@ -61,20 +64,21 @@ type large struct {
 // memory holds peaks of resident memory, in bytes.
 type memory struct{ Few, Many, All int64 }
 
-// The contenders, as the page names them.
+// The names of the contenders on the page.
 const (
 	verified  = "asyncgen"
-	forgotten = "asyncgen, nothing remembered"
+	emptied   = "asyncgen, empty cache"
 	noVerify  = "`asyncgen -noverify`"
 	moq       = "moq"
 	listOne   = "`go list`"
-	findOne   = "`go list -find`, as asyncgen asks"
-	listDeep  = "`go list -export` of the imports, as asyncgen asks"
+	findOne   = "`go list -find`, as asyncgen runs it"
+	listDeep  = "`go list -export` of the imports, as asyncgen runs it"
 	listDeps  = "`go list -deps -export`"
 	all       = "`asyncgen ./...`, nothing generated yet"
 	unchanged = "`asyncgen ./...`, unchanged"
 	check     = "`asyncgen -check ./...`, unchanged"
-	findAll   = "`go list -find ./...`, as asyncgen asks"
+	checkOff  = "`asyncgen -check ./...`, unchanged, without the cache"
+	findAll   = "`go list -find ./...`, as asyncgen runs it"
 	listAll   = "`go list ./...`"
 )
 
@@ -119,7 +123,7 @@ func (w *workshop) smallContenders() []turns.Contender {
 	deps := []string{"go", "list", "-deps", "-export", "-json=ImportPath,Export", "./..."}
 	return []turns.Contender{
 		{Name: verified, Dir: dir, Command: []string{w.asyncgen}, Prepare: clean(dir)},
-		{Name: forgotten, Dir: dir, Command: []string{w.asyncgen}, Prepare: w.forget(clean(dir))},
+		{Name: emptied, Dir: dir, Command: []string{w.asyncgen}, Prepare: w.emptyCache(clean(dir))},
 		{Name: noVerify, Dir: dir, Command: []string{w.asyncgen, "-noverify"}, Prepare: clean(dir)},
 		{Name: moq, Dir: dir, Command: []string{w.moq, "-out", "moq_gen.go", ".", "Store"}, Prepare: clean(dir)},
 		{Name: listOne, Dir: dir, Command: []string{"go", "list"}, Prepare: clean(dir)},
@@ -142,21 +146,22 @@ func (w *workshop) unchangedContenders(dir string) []turns.Contender {
 	return []turns.Contender{
 		{Name: unchanged, Dir: dir, Command: []string{w.asyncgen, "./..."}},
 		{Name: check, Dir: dir, Command: []string{w.asyncgen, "-check", "./..."}},
+		{Name: checkOff, Dir: dir, Command: []string{w.asyncgen, "-check", "./..."}, Env: []string{"ASYNCGENCACHE=off"}},
 		{Name: findAll, Dir: dir, Command: find("./..."), Env: ownEnvironment()},
 		{Name: listAll, Dir: dir, Command: []string{"go", "list", "./..."}},
 	}
 }
 
-// find is the question that every run of asyncgen asks, in its words.
+// find is the go command that every run of asyncgen starts.
 func find(pattern string) []string {
 	return []string{"go", "list", "-e", "-find", "-json=ImportPath,Name,Dir,Match,Standard,GoFiles,CgoFiles,InvalidGoFiles,Module,Error", "--", pattern}
 }
 
-// ownEnvironment is what asyncgen adds to the environment of the go command.
+// ownEnvironment has the variables that asyncgen adds to the environment of the go command.
 func ownEnvironment() []string { return []string{"GOGC=400"} }
 
-// large measures a published module with every function annotated. Generating all
-// of it takes too long for many rounds.
+// large measures a published module with every function annotated. Generating for all
+// functions takes too long for many rounds.
 func (w *workshop) large(ctx context.Context, module string) (*large, error) {
 	dir := filepath.Join(w.dir, "large")
 	functions, err := corpus.Unpack(ctx, module, w.checkout, dir)

@@ -23,7 +23,7 @@ type workshop struct {
 	checkout string
 	asyncgen string
 	moq      string
-	recall   string // where asyncgen remembers things
+	cache    string // directory of asyncgen's cache
 }
 
 func newWorkshop(ctx context.Context, dir string, rounds int) (*workshop, error) {
@@ -35,7 +35,7 @@ func newWorkshop(ctx context.Context, dir string, rounds int) (*workshop, error)
 		dir: dir, rounds: rounds, checkout: checkout,
 		asyncgen: filepath.Join(dir, "bin", "asyncgen"), moq: filepath.Join(dir, "bin", "moq"),
 	}
-	if w.recall, err = ownMemory(ctx, filepath.Join(dir, "cache")); err != nil {
+	if err := w.ownCache(filepath.Join(dir, "cache")); err != nil {
 		return nil, err
 	}
 	if err := w.command(ctx, checkout, "go", "build", "-o", w.asyncgen, "./cmd/asyncgen"); err != nil {
@@ -55,33 +55,20 @@ func newWorkshop(ctx context.Context, dir string, rounds int) (*workshop, error)
 	return w, nil
 }
 
-// ownMemory gives the processes that are measured a cache directory of their own,
-// where the system lets it be chosen, and the go command keeps the one it has. It
-// returns the place of asyncgen's memory in it.
-func ownMemory(ctx context.Context, dir string) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "env", "GOCACHE").Output()
-	if err != nil {
-		return "", fmt.Errorf("go env: %w", err)
-	}
-	for name, value := range map[string]string{"GOCACHE": strings.TrimSpace(string(out)), "XDG_CACHE_HOME": dir} {
-		if err := os.Setenv(name, value); err != nil {
-			return "", err
-		}
-	}
-	if dir, err = os.UserCacheDir(); err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, "asyncgen"), os.MkdirAll(dir, 0o750)
+// ownCache gives the processes that are measured a cache of their own.
+func (w *workshop) ownCache(dir string) error {
+	w.cache = dir
+	return os.Setenv("ASYNCGENCACHE", dir)
 }
 
-// forget makes the next run of asyncgen the first one ever. The run after that
-// has a memory again.
-func (w *workshop) forget(prepare func() error) func() error {
+// emptyCache makes the next run of asyncgen the first one on this machine. The run after that
+// has a cache again.
+func (w *workshop) emptyCache(prepare func() error) func() error {
 	return func() error {
 		if err := prepare(); err != nil {
 			return err
 		}
-		return os.RemoveAll(w.recall)
+		return os.RemoveAll(w.cache)
 	}
 }
 
@@ -110,7 +97,7 @@ func (w *workshop) module(name string, files map[string]string) error {
 	return nil
 }
 
-// clean removes what was generated below a directory.
+// clean removes the generated files below a directory.
 func clean(dir string) func() error {
 	return func() error {
 		return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -155,8 +142,7 @@ func (s *Memory) Fetch(r *http.Request) (*http.Response, error) { return nil, ni
 `}
 }
 
-// smallImports are the imports of the small package and of what is generated
-// for it.
+// smallImports are the imports of the small package and of its generated file.
 func smallImports() []string {
 	return []string{"context", "github.com/asyncgen/asyncgen/loop", "net/http", "time"}
 }
