@@ -22,7 +22,7 @@ import (
 // verified does not matter, because current files are not verified anyway.
 //
 // Two entries lead to a result. The first one, for the contents, lists the imports. The
-// second one, for the contents and the names of those imports that are packages of the same
+// second one, for the contents and the names of all imports that are packages of the same
 // run, is the result. The result also has the facts that the go command gave about other
 // packages, and is of use only if they are still true.
 type packageCache struct {
@@ -111,7 +111,7 @@ func (c *packageCache) find(r *run, w *work) *cachedResult {
 }
 
 // contents returns the key for the contents of a directory. The map changes the
-// checksums of some files, by path; nil stands for a file that is gone.
+// checksums of some files, by path; nil means that the file is gone.
 func (c *packageCache) contents(p *load.Package, changes map[string][]byte) (cache.Key, bool) {
 	program, ok := c.program()
 	sums := map[string]string{}
@@ -143,7 +143,7 @@ func withNames(contents cache.Key, known map[string]string) cache.Key {
 	})
 }
 
-// knownAmong returns the names of those packages at paths that are part of the run.
+// knownAmong returns the names of all packages at paths that are part of the run.
 func (r *run) knownAmong(paths []string) map[string]string {
 	known := map[string]string{}
 	for _, path := range paths {

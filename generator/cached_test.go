@@ -183,7 +183,7 @@ func TestDamagedCacheChangesNothing(t *testing.T) {
 		"one bit":       func(text []byte) []byte { text[len(text)/2] ^= 1; return text },
 		"another place": func(text []byte) []byte { return append(text, text...) },
 	} {
-		entries, err := filepath.Glob(filepath.Join(w.cache, "*"))
+		entries, err := filepath.Glob(filepath.Join(w.cache, "*.entry"))
 		require.NoError(t, err)
 		require.NotEmpty(t, entries)
 		for _, path := range entries {

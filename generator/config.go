@@ -13,8 +13,8 @@ type Config struct {
 	// Patterns name packages as the go command does. Empty means ".".
 	Patterns []string
 	// Tags is a comma-separated list of build tags. It matters to the
-	// verifying type check alone: generation reads every file whatever its
-	// build constraints say.
+	// verifying type check alone: generation reads every file, whatever its
+	// build constraints are.
 	Tags string
 	// NoVerify turns the verifying type check off.
 	NoVerify bool

@@ -1,6 +1,6 @@
 // Package generator turns annotated handlers into the Go files that bridge
-// them onto an event loop. It is what the asyncgen command runs, and what
-// another program imports to do the same without a process.
+// them onto an event loop. The asyncgen command is a thin layer over it, and
+// another program imports it to do the same without a process.
 //
 // [Generate] is pure: it reads the packages that [Config] names and returns a
 // [Result], which has the files that should be on disk and the problems of the code.

@@ -12,7 +12,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// Overlay is what takes the place of files in a build in which handlers are bridged in place.
+// Overlay is a set of replacements for files, for builds that bridge handlers in place.
 type Overlay struct {
 	// Replace maps absolute paths to the contents that the compiler should see there.
 	Replace map[string][]byte
@@ -25,9 +25,9 @@ type Overlay struct {
 	Dirs []string
 }
 
-// MakeOverlay reads the packages that cfg names and returns what a build of them should replace. It
-// fails only when nothing could be loaded or ctx ended. cfg.NoVerify is ignored: which
-// calls stay on their loop is the type checker's to say.
+// MakeOverlay reads the packages that cfg names and returns the replacements for a build of them. It
+// fails only when nothing could be loaded or ctx ended. cfg.NoVerify is ignored: the type checker
+// decides which calls stay on their loop.
 func MakeOverlay(ctx context.Context, cfg Config) (*Overlay, error) {
 	cfg.NoVerify = false
 	r, err := newRun(cfg)
@@ -88,7 +88,7 @@ func (r *run) bridgesInPlace(dir string) []model.Bridge {
 	return list
 }
 
-// renamed returns the sources in which handlers have got other names, by path.
+// renamed returns the sources with renamed handlers, by path.
 func (r *run) renamed() map[string][]byte {
 	sources := map[string][]byte{}
 	edits := inplace.Renames(r.bridgesInPlace(""))
@@ -121,8 +121,8 @@ func (r *run) straightened(ctx context.Context) (map[string][]byte, error) {
 	return sources, ctx.Err()
 }
 
-// straighten edits the sources of one package, each once: the variant of a package that has its tests says the
-// same about the files of both.
+// straighten edits the sources of one package, each once: a package and its test variant have the same
+// edits for the files of both.
 func (r *run) straighten(c load.Checked, sources map[string][]byte, done map[string]bool) {
 	if len(c.Files) == 0 || c.Types == nil {
 		return
@@ -156,7 +156,7 @@ func (r *run) source(path string) []byte {
 	return nil
 }
 
-// mentionedInTests reports whether a test file of dir has the name, so that a test may call what it names.
+// mentionedInTests reports whether a test file of dir has the name, and thus may call the function of that name.
 func (r *run) mentionedInTests(dir, name string) bool {
 	for _, p := range r.pkgs {
 		for _, f := range p.Files {

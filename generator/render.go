@@ -24,7 +24,7 @@ func (r *run) render(p *load.Package, m *model.Package) ([]planned, []Diagnostic
 	return all, problems
 }
 
-// current returns what asyncgen has written to a file before, if anything.
+// current returns the text that asyncgen has written to a file before, or nil.
 func current(p *load.Package, path string) []byte {
 	for _, f := range p.Files {
 		if f.Owned && f.Path == path {
@@ -53,7 +53,7 @@ func samePath(p *load.Package, files []planned) []Diagnostic {
 	return problems
 }
 
-// orphans returns the files of ours that nothing needs any more.
+// orphans returns asyncgen's files that no handler needs any more.
 func orphans(p *load.Package, files []planned) []planned {
 	var list []planned
 	for _, f := range p.Files {
@@ -65,8 +65,8 @@ func orphans(p *load.Package, files []planned) []planned {
 	return list
 }
 
-// compare fills in the state of each file. A file that is not ours stands in
-// the way.
+// compare fills in the state of each file. A file without asyncgen's header is
+// a problem.
 func (r *run) compare(p *load.Package, files []planned) []Diagnostic {
 	var problems []Diagnostic
 	for i := range files {
@@ -112,7 +112,7 @@ func occupied(p *load.Package, path string) Diagnostic {
 	}
 }
 
-// placeholder is what an orphan is replaced with while the rest is checked.
+// placeholder returns the replacement of an orphan during the type check.
 func placeholder(f planned) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n\npackage %s\n", model.Header, f.name)

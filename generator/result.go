@@ -22,7 +22,7 @@ type Diagnostic = diag.Diagnostic
 type OutsideError = load.OutsideError
 
 // Vendoring lists the packages of the runtime that generated code imports and that a
-// vendor directory lacks, with the command that creates the directory anew.
+// vendor directory lacks, with the command that completes the directory.
 type Vendoring = load.Vendoring
 
 // State is the state of a generated file on disk, compared with the right content.
@@ -85,7 +85,7 @@ type Result struct {
 	Handlers    []Handler    // sorted by position
 	Diagnostics []Diagnostic // sorted by position
 	// Vendoring is set if generated code imports packages that the vendor directory lacks.
-	// The program does not compile before the directory is created anew.
+	// The program does not compile before the directory is complete.
 	Vendoring *Vendoring
 
 	dir      string // base of the paths in a diff
@@ -118,7 +118,7 @@ func (r *Result) apply(f File) error {
 	return outfile.Write(f.Path, f.New)
 }
 
-// Stale returns the files that [Result.Write] would touch: those that are not
+// Stale returns the files that [Result.Write] would touch: all that are not
 // current, in packages without diagnostics.
 func (r *Result) Stale() []File {
 	broken := map[string]bool{}

@@ -152,7 +152,7 @@ func (r *run) lookUpAll(ctx context.Context, list []*work) error {
 	return ctx.Err()
 }
 
-// lookUpDir returns the directory in which the go command resolves the imports of a
+// lookUpDir returns the working directory for resolving the imports of a
 // package. With modules, the working directory gives the same answers for all packages.
 func (r *run) lookUpDir(p *load.Package) string {
 	if p.Module == "" {
@@ -178,7 +178,7 @@ func (r *run) lookUp(ctx context.Context, dir string, names, exports []string) (
 }
 
 // only returns the part of an answer that a package needs. The rest must not matter: the
-// output for a package does not depend on which others are part of the run.
+// output for a package does not depend on the other packages of the run.
 func only[T any](answer map[string]T, paths []string) map[string]T {
 	part := map[string]T{}
 	for _, path := range paths {

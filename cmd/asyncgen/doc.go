@@ -135,8 +135,8 @@
 //	-tags list  comma-separated build tags for the type check that the generated code goes
 //	            through before it is written. What is generated does not depend on them
 //	-noverify   skip that type check
-//	-v          name each file that is written or removed, on standard error; with -check,
-//	            list the files that are up to date as well
+//	-v          name each file that is written or removed, on standard error, and the step of a
+//	            run that takes long; with -check, list the files that are up to date as well
 //	-version    print the version of asyncgen
 //	-h          print this manual
 //
@@ -163,10 +163,24 @@
 // overwritten or removed. Files are replaced in one step, and nothing is written for
 // a package in which asyncgen found a problem.
 //
-// For speed asyncgen remembers where the go command keeps what it has compiled of the
-// standard library, in the directory asyncgen of the user's cache directory. It may be
-// removed at any time. Overlays lie there too, named by what they contain, until nobody has asked for
-// them for ten days.
+// Packages outside of the main module or workspace are refused: dependencies, wherever they
+// are, the standard library, and vendored copies. So the pattern all is an error in a module
+// with dependencies.
+//
+// If a vendor directory lacks the packages that the generated code imports, asyncgen verifies
+// and writes the code all the same, and prints the command that completes the directory.
+//
+// # Cache
+//
+// The directory asyncgen of the user's cache directory has the checksums of packages whose files are
+// current, and the places of export data in the go command's cache. It makes runs faster and changes
+// nothing else: the content of every file is compared in every run. It may be removed at any time, is never
+// larger than some 64 MB, and contains no source. Overlays are there too, in a directory of
+// their own, until they have not been used for ten days. The environment variable
+//
+//	ASYNCGENCACHE
+//
+// names another directory, whose parent must exist, or is "off" for no cache, which -overlay cannot do without.
 //
 // # Diagnostics
 //
@@ -176,7 +190,8 @@
 //		hint: the way out
 //		file:line:column: another place that is concerned
 //
-// On a terminal the source line follows, with a caret below the place.
+// On a terminal the source line follows, with a caret below the place. A run that takes more than
+// two seconds shows its current step there, in a line that is removed at the end.
 //
 // The code AGnnn is explained in docs/diagnostics.md of asyncgen's repository.
 //

@@ -30,10 +30,10 @@ const (
 const (
 	extension  = ".entry"
 	unfinished = ".tmp"
-	// refresh is the age from which on a use renews the time of an entry. Renewing it
+	// refresh is the least age at which a use renews the time of an entry. Renewing it
 	// with every use would write to the disk in runs that change nothing.
 	refresh = 24 * time.Hour
-	// many is the number of new entries from which on a process trims the cache.
+	// many is the least number of new entries that make a process trim the cache at once.
 	many = 32
 )
 

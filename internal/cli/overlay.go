@@ -15,8 +15,8 @@ import (
 	"github.com/asyncgen/asyncgen/internal/overlay"
 )
 
-// overlay prints the path of the file for the go command's -overlay. If nothing has changed since the last time, it does
-// not even ask the go command which packages there are.
+// overlay prints the path of the file for the go command's -overlay. If nothing has changed since the last time, it
+// does not run the go command at all.
 func (r run) overlay(ctx context.Context) int {
 	if r.Cache == "" {
 		return r.fail(&UsageError{"there is no cache directory to put the overlay into", "set HOME, XDG_CACHE_HOME or ASYNCGENCACHE to a directory"})
@@ -66,7 +66,7 @@ func (r run) overlay(ctx context.Context) int {
 	return statusClean
 }
 
-// refuseStale reports whether there are guards that are not what they should be, and says so.
+// refuseStale reports whether there are guards that are not up to date, and prints their names.
 func (r run) refuseStale(stale []generator.File) bool {
 	for _, f := range stale {
 		fmt.Fprintf(r.Stderr, "asyncgen: %s is %s\n", r.rel(f.Path), f.State)
@@ -113,7 +113,8 @@ func seenAll(place overlay.Place, packages []string) bool {
 	return true
 }
 
-// question is what the answer depends on besides files, and where those are. It reports false if there is more to it.
+// question returns the inputs of an overlay other than files, and the places of the files. It reports false if there
+// are more inputs.
 func (r run) question() (q overlay.Question, place overlay.Place, known bool) {
 	env := r.Env
 	if env == nil {

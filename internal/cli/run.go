@@ -63,7 +63,7 @@ func (r run) config() generator.Config {
 	}
 }
 
-// act does what the mode flag asks for. Diagnostics are not its concern.
+// act carries out the action of the mode flag. It ignores diagnostics.
 func (r run) act(result *generator.Result) int {
 	switch r.Action {
 	case Write:
@@ -154,7 +154,7 @@ func (r run) list(result *generator.Result) int {
 	return statusClean
 }
 
-// noteNothingFound tells a first-time user that the run had nothing to do. It is
+// noteNothingFound prints a note for first-time users if the run had nothing to do. That is
 // no error: "asyncgen ./..." belongs into scripts before the first directive does.
 func (r run) noteNothingFound(result *generator.Result) {
 	if len(result.Handlers)+len(result.Files)+len(result.Diagnostics) > 0 {
@@ -213,7 +213,7 @@ func (r run) loadError(err error) error {
 }
 
 // rel returns path as it is shown: relative to the working directory when it lies
-// below or beside it, so that a terminal or an editor can follow it.
+// below or next to it, so that a terminal or an editor can follow it.
 func (r run) rel(path string) string {
 	rel, err := filepath.Rel(r.dir, path)
 	if err != nil || len(rel) >= len(path) {
@@ -222,6 +222,6 @@ func (r run) rel(path string) string {
 	return rel
 }
 
-// flush makes what was printed so far appear before what follows on standard
+// flush prints the collected output, so that it appears before the next text on standard
 // error. Its error comes back from the flush that ends the run.
 func (r run) flush() { _ = r.out.Flush() }

@@ -177,7 +177,7 @@ func (g *guess) files(dir string, names []string, module string) {
 	}
 }
 
-// file adds what one file imports, if it is one for this machine.
+// file adds the imports of one file, if the file belongs to its package on this machine.
 func (g *guess) file(dir, name, module string) {
 	if strings.HasSuffix(name, "_test.go") {
 		return

@@ -49,8 +49,8 @@ func (c exportCache) last() cache.Key {
 	return cache.KeyOf(func(h *cache.Hash) { h.Add("last toolchain", c.env) })
 }
 
-// unknown returns those of the packages at paths for which the last toolchain of this
-// environment has no record. A later answer of the go command decides whether that
+// unknown returns the paths without a record of the last toolchain of this
+// environment. A later answer of the go command decides whether that
 // toolchain is the right one.
 func (c exportCache) unknown(paths []string) []string {
 	text, ok := c.entries.Get(c.last())

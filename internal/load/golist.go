@@ -19,12 +19,12 @@ import (
 	"github.com/asyncgen/asyncgen/internal/goenv"
 )
 
-// list asks for the packages behind patterns, without their dependencies. It is
-// the cheapest query there is, and one that missing dependencies cannot break.
+// list lists the packages behind patterns, without their dependencies. It is
+// the cheapest query of the go command, and missing dependencies do not break it.
 //
-// Where the go command has nothing to complain about it is asked directly, with
-// one process; go/packages needs two. Whatever is out of the ordinary is left to
-// go/packages, which knows how to deal with it; direct says who has answered.
+// If the go command reports no problem, list runs it directly, as one process;
+// go/packages needs two. All other cases are left to go/packages, which handles
+// them; direct reports whether the go command ran directly.
 func (cfg Config) list(ctx context.Context, patterns ...string) (list []*packages.Package, direct bool, err error) {
 	if cfg.direct(patterns) {
 		if listed, ok := cfg.listDirectly(ctx, patterns); ok {
@@ -42,8 +42,7 @@ func (cfg Config) list(ctx context.Context, patterns ...string) (list []*package
 	return list, false, nil
 }
 
-// find is list for patterns, of which something may be remembered if they are
-// directories. It says as well what to.
+// find is list, plus the toolchain whose cache entry applies (local patterns only).
 func (cfg Config) find(ctx context.Context, patterns []string) ([]*packages.Package, bool, *toolchain, error) {
 	if c, ok := cfg.exportCache(); ok && cfg.direct(patterns) && !slices.ContainsFunc(patterns, foreignPattern) {
 		if listed, t, ok := cfg.findBeside(ctx, c, patterns); ok {
@@ -58,9 +57,9 @@ func foreignPattern(pattern string) bool {
 	return !localPattern(strings.TrimSuffix(filepath.ToSlash(pattern), "/..."))
 }
 
-// findBeside asks for patterns and for witnesses, with one process. What else is
-// asked for must not change the answer, so it is thrown away if there is anything
-// wrong or if the patterns lead into the standard library.
+// findBeside lists patterns and witnesses with one process. The witnesses must not
+// change the answer, so the answer is discarded if it contains any problem, or if the
+// patterns match packages of the standard library.
 func (cfg Config) findBeside(ctx context.Context, c exportCache, patterns []string) ([]*packages.Package, *toolchain, bool) {
 	offline := cfg
 	offline.Env = append(slices.Clip(cfg.environ()), "GOPROXY=off", "GONOPROXY=none")
@@ -79,9 +78,9 @@ func (cfg Config) findBeside(ctx context.Context, c exportCache, patterns []stri
 	return list, t, ok
 }
 
-// direct reports whether the go command's answer is the whole answer. It is not
-// if there is an overlay, if a build system answers in place of the go command,
-// or if a pattern is a query that only go/packages knows.
+// direct reports whether the go command's answer is complete. It is not
+// if there is an overlay, if a build system replaces the go command,
+// or if a pattern is a query that only go/packages supports.
 func (cfg Config) direct(patterns []string) bool {
 	if len(cfg.Overlay) > 0 || slices.ContainsFunc(patterns, func(p string) bool { return strings.Contains(p, "=") }) {
 		return false
@@ -104,8 +103,8 @@ func (cfg Config) environ() []string {
 	return os.Environ()
 }
 
-// listDirectly runs the go command once. It reports false if there is anything
-// wrong, be it with the command, with a pattern or with a package.
+// listDirectly runs the go command once. It reports false for any problem of the
+// command, of a pattern or of a package.
 func (cfg Config) listDirectly(ctx context.Context, patterns []string) ([]*packages.Package, bool) {
 	entries, err := cfg.goList(ctx, findFlags(), patterns)
 	if err != nil {
@@ -118,7 +117,7 @@ func findFlags() []string {
 	return []string{"-find", "-json=ImportPath,Name,Dir,Match,Standard,GoFiles,CgoFiles,InvalidGoFiles,Module,Error"}
 }
 
-// found reports false if there is anything wrong with a package, or there is none.
+// found reports false if a package has a problem, or if there is no package.
 func found(entries []entry) ([]*packages.Package, bool) {
 	list := make([]*packages.Package, 0, len(entries))
 	for _, e := range entries {
@@ -134,7 +133,7 @@ func found(entries []entry) ([]*packages.Package, bool) {
 	return list, len(list) > 0
 }
 
-// entry is what the go command prints about one package.
+// entry is the output of the go command for one package.
 type entry struct {
 	ImportPath string
 	Name       string
@@ -158,7 +157,7 @@ type entry struct {
 func (cfg Config) goList(ctx context.Context, flags, patterns []string) ([]entry, error) {
 	args := slices.Concat([]string{"list", "-e"}, flags, []string{"--"}, patterns)
 	cmd := exec.CommandContext(ctx, "go", args...)
-	// Dir may lead through a symbolic link, which only PWD tells.
+	// Dir may contain a symbolic link, which only PWD preserves.
 	cmd.Dir, cmd.Env = cfg.Dir, append(slices.Clip(cfg.environ()), "PWD="+cfg.Dir)
 	if goenv.Get(cfg.environ(), "GOGC") == "" {
 		// It lives for a moment and collects garbage for a fifth of it.

@@ -104,7 +104,7 @@ func (g *graph) requestFromDriver(ctx context.Context, cfg Config, paths []strin
 }
 
 // imports returns the imports of packages that are checked from source, without
-// those that are checked from source themselves or have export data already.
+// imports that are checked from source themselves or have export data already.
 func (g *graph) imports() []*packages.Package {
 	var list []*packages.Package
 	seen := map[string]bool{}

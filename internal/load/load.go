@@ -2,7 +2,7 @@
 // that runs the go command.
 //
 // A package here is a directory: every .go file of it is read, whatever its
-// build constraints say, so that what is generated does not depend on the
+// build constraints are, so that the output does not depend on the
 // machine that generates it. Nothing is parsed and nothing is type-checked;
 // [Check] does that later, for the packages that need it.
 package load
@@ -40,7 +40,7 @@ type Config struct {
 	// Progress is called at the begin of each step, possibly by several goroutines at the same
 	// time. It may be nil.
 	Progress func(Progress)
-	// CompileLimit bounds the time in which the go command may compile imports. All imports are
+	// CompileLimit bounds the time of the go command for compiling imports. All imports are
 	// checked from source after that. Zero means a default.
 	CompileLimit time.Duration
 

@@ -15,7 +15,7 @@ import (
 )
 
 // An OutsideError is a package that patterns match, but that lies outside of the main
-// module or workspace. Its files belong to somebody else, and may be shared by all
+// module or workspace. Its files have another owner, and may be shared by all
 // modules of the machine.
 type OutsideError struct {
 	Package string // import path
@@ -44,7 +44,7 @@ func Inside(cfg Config, pkgs []*Package) error {
 	return nil
 }
 
-// outside returns the reason for which a package is outside, or "".
+// outside returns the reason why a package is outside, or "".
 func (p *Package) outside(moduleCache string) string {
 	m := p.module
 	switch {

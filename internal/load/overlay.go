@@ -31,7 +31,7 @@ func (cfg Config) withOverlayFile() (Config, func(), error) {
 	return cfg, remove, nil
 }
 
-// writeOverlay writes an overlay to file, and the contents of the files beside it.
+// writeOverlay writes an overlay to file, and the contents of the files into the same directory.
 func writeOverlay(file string, overlay map[string][]byte) error {
 	replace := make(map[string]string, len(overlay))
 	for path, text := range overlay {

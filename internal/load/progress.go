@@ -25,7 +25,7 @@ const (
 	stepChecking = "type-checking"
 )
 
-// compiling is the step in which the go command compiles packages.
+// compiling is the step during the compilation of n packages.
 func compiling(n int) string {
 	return fmt.Sprintf("waiting for the go command, which compiles %d dependencies", n)
 }

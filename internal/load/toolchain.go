@@ -154,7 +154,7 @@ func settings(file string) (goenv.Settings, bool) {
 	return kept, err == nil && harmless(kept.Get("GOFLAGS"))
 }
 
-// contents returns a checksum of a package's files, of those of its internal packages, and
+// contents returns a checksum of the files of a package and of its internal packages, and
 // of its module, or "" if they cannot be read.
 func contents(e entry) string {
 	h := sha256.New()

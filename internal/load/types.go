@@ -74,8 +74,8 @@ func (c *checker) check(p *packages.Package) *result {
 	conf := types.Config{
 		Importer: importer{c, p},
 		Sizes:    c.sizes,
-		// The names behind C would need the cgo command. They are taken for
-		// invalid types, about which the checker says nothing.
+		// The names of package C would need the cgo command. They become
+		// invalid types, and the checker reports no errors for these.
 		FakeImportC: true,
 		Error: func(err error) {
 			if e, ok := errors.AsType[types.Error](err); ok {
@@ -111,8 +111,8 @@ func (c *checker) imported(p *packages.Package) []types.Error {
 }
 
 // parse reads files, several at a time. A file with an error counts as far as
-// it could be read. Bodies of functions that nobody has generated are emptied:
-// nothing in them matters to a declaration, and they are most of the work.
+// it could be read. Bodies of handwritten functions are emptied:
+// declarations do not depend on them, and they are most of the work.
 func (c *checker) parse(paths []string, whole bool) []*ast.File {
 	files := make([]*ast.File, len(paths))
 	var group sync.WaitGroup

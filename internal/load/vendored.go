@@ -18,7 +18,7 @@ import (
 // the first generation in a vendored module is always in this situation.
 type Vendoring struct {
 	Missing []string // import paths, sorted
-	Command string   // creates the vendor directory anew
+	Command string   // completes the vendor directory
 	// Unverified is set if the packages are not in the module cache either. Generated code
 	// that imports them is not type-checked then, apart from its own declarations.
 	Unverified bool

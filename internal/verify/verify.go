@@ -27,7 +27,7 @@ type Input struct {
 	// Imported are the errors of packages that it imports, directly or not.
 	Imported []types.Error
 	// Unvendored lists packages of the runtime that could not be read, and are not
-	// reported as missing, because the vendor directory is created anew later.
+	// reported as missing, because the vendor directory is completed later.
 	Unvendored []string
 }
 

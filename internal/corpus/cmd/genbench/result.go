@@ -180,7 +180,7 @@ func (w *workshop) large(ctx context.Context, module string) (*large, error) {
 	return l, err
 }
 
-// memory measures modules in which one package is annotated, or all are.
+// memory measures modules with one annotated package, and with annotated packages only.
 func (w *workshop) memory(ctx context.Context) (memory, error) {
 	var m memory
 	for name, most := range map[string]*int64{"few": &m.Few, "many": &m.Many, "all": &m.All} {

@@ -147,7 +147,7 @@ func smallImports() []string {
 	return []string{"context", "github.com/asyncgen/asyncgen/loop", "net/http", "time"}
 }
 
-// thirtyPackages is a module in which every package has handlers and imports
+// thirtyPackages is a module whose packages all have handlers; each imports
 // the one before it.
 func thirtyPackages() map[string]string {
 	files := map[string]string{}
@@ -163,8 +163,8 @@ func thirtyPackages() map[string]string {
 	return files
 }
 
-// tree is a module of packages with a hundred functions each, of which the first
-// few are annotated.
+// tree is a module of packages with a hundred functions each. The first few packages
+// have annotated functions.
 func tree(packages, annotated int) map[string]string {
 	files := map[string]string{}
 	for i := range packages {
