@@ -53,9 +53,10 @@ type cachedFile struct {
 	Lines bool `json:",omitempty"` // the line endings on disk are those of Windows
 }
 
-// openPackageCache returns nil for a nil cache. The checksum of the program is computed while
-// the go command lists the packages.
-func openPackageCache(entries *cache.Cache) *packageCache {
+// openPackageCache returns the cache in a directory, nil for the empty path. The caller has to
+// call close. The checksum of the program is computed while the go command lists the packages.
+func openPackageCache(dir string) *packageCache {
+	entries := cache.Open(dir)
 	if entries == nil {
 		return nil
 	}
@@ -64,8 +65,10 @@ func openPackageCache(entries *cache.Cache) *packageCache {
 	return c
 }
 
-func (c *packageCache) trim() {
+// close waits for the checksum of the program, and keeps the cache within its bounds.
+func (c *packageCache) close() {
 	if c != nil {
+		_, _ = c.program()
 		c.entries.Trim()
 	}
 }

@@ -170,6 +170,21 @@ func TestOtherPackagesAreLookedAt(t *testing.T) {
 	}
 }
 
+// TestOutputElsewhereDoesNotMatter has a front that embeds a type of a package with output of its
+// own. That the output appears in the same run changes nothing.
+func TestOutputElsewhereDoesNotMatter(t *testing.T) {
+	t.Parallel()
+	files := odd()
+	files["base/h.go"] = "package base" + own + "\n//asyncgen:bridge\nfunc H() {}\n"
+	w := newWorkplace(t, files)
+	w.write(t)
+	_, n := w.same(t, "./...")
+	require.Zero(t, n)
+	require.NoError(t, os.Remove(filepath.Join(w.dir, "base", "async_gen.go")))
+	_, n = w.same(t, "./...")
+	require.Equal(t, 1, n)
+}
+
 // TestDamagedCacheChangesNothing damages all entries in several ways.
 func TestDamagedCacheChangesNothing(t *testing.T) {
 	t.Parallel()

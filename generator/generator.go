@@ -24,7 +24,10 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.cache.trim()
+	if len(cfg.Overlay) == 0 {
+		r.cache = openPackageCache(cfg.Cache)
+		defer r.cache.close()
+	}
 	if !cfg.NoVerify {
 		r.ahead = load.LookAhead(ctx, r.load, r.patterns)
 		defer r.ahead.Close()
@@ -81,9 +84,8 @@ func newRun(cfg Config) (*run, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("working directory: %w", err)
 	}
-	entries := cache.Open(cfg.Cache)
 	r := &run{
-		load:     load.Config{Dir: dir, Env: cfg.Env, Overlay: cfg.Overlay, Tags: cfg.Tags, Cache: entries, Progress: cfg.Progress},
+		load:     load.Config{Dir: dir, Env: cfg.Env, Overlay: cfg.Overlay, Tags: cfg.Tags, Cache: cache.Open(cfg.Cache), Progress: cfg.Progress},
 		patterns: cfg.Patterns,
 		noVerify: cfg.NoVerify,
 		repaired: map[string][]byte{},
@@ -93,9 +95,6 @@ func newRun(cfg Config) (*run, error) {
 	}
 	if cfg.NoVerify {
 		r.load.Cache = nil // only verification needs export data
-	}
-	if len(cfg.Overlay) == 0 {
-		r.cache = openPackageCache(entries)
 	}
 	return r, nil
 }

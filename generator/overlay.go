@@ -34,7 +34,6 @@ func MakeOverlay(ctx context.Context, cfg Config) (*Overlay, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.cache = nil // the sources of all packages are needed
 	r.ahead = load.LookAhead(ctx, r.load, r.patterns)
 	defer r.ahead.Close()
 	if r.pkgs, err = load.Packages(ctx, r.load, r.patterns); err != nil {

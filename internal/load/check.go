@@ -67,6 +67,7 @@ func Check(ctx context.Context, cfg Config, c Checking) ([]Checked, error) {
 			check.whole[p.ID] = true
 		}
 	}
+	defer check.parseAhead()()
 	var out []Checked
 	for i, p := range g.roots {
 		cfg.count(stepChecking, i, len(g.roots))

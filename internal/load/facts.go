@@ -33,13 +33,17 @@ func Facts(ctx context.Context, cfg Config, names, sources []string) (map[string
 	return found, sums, ctx.Err()
 }
 
-// Checksum returns a checksum of the files of a package. It reports false if one of them
-// could not be read, or if there are none.
+// Checksum returns a checksum of the files of a package, without those that asyncgen has
+// written: no output depends on them. It reports false if a file could not be read, or if there
+// are none.
 func (p *Package) Checksum() (string, bool) {
 	all := sha256.New()
 	for _, f := range p.Files {
 		if f.Err != nil {
 			return "", false
+		}
+		if f.Owned {
+			continue
 		}
 		name := sha256.Sum256([]byte(f.Path))
 		_, _ = all.Write(name[:]) // a checksum returns no error

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -27,6 +28,7 @@ type checker struct {
 	fset   *token.FileSet
 	sizes  types.Sizes
 	done   map[string]*result
+	parsed *parsedFiles
 	binary types.Importer // reads export data
 	// unreadable is set if it could not read some.
 	unreadable bool
@@ -40,7 +42,7 @@ type result struct{ Checked }
 func newChecker(cfg Config, g *graph) *checker {
 	c := &checker{
 		cfg: cfg, graph: g, fset: token.NewFileSet(), sizes: types.SizesFor("gc", cfg.arch()),
-		done: map[string]*result{}, whole: map[string]bool{},
+		done: map[string]*result{}, parsed: newParsedFiles(), whole: map[string]bool{},
 	}
 	c.binary = goimporter.ForCompiler(c.fset, "gc", c.open)
 	return c
@@ -110,35 +112,80 @@ func (c *checker) imported(p *packages.Package) []types.Error {
 	return list
 }
 
-// parse reads files, several at a time. A file with an error counts as far as
-// it could be read. Bodies of handwritten functions are emptied:
-// declarations do not depend on them, and they are most of the work.
+// parse returns the syntax of files. A file with an error counts as far as it could be read.
 func (c *checker) parse(paths []string, whole bool) []*ast.File {
 	files := make([]*ast.File, len(paths))
 	var group sync.WaitGroup
-	limit := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i, path := range paths {
-		group.Go(func() {
-			limit <- struct{}{}
-			defer func() { <-limit }()
-			var src any
-			if text, ok := c.cfg.Overlay[path]; ok {
-				src = text
-			}
-			files[i], _ = parser.ParseFile(c.fset, path, src, parser.SkipObjectResolution|parser.AllErrors)
-			if files[i] != nil && !whole && !model.GeneratedName(path) {
-				emptyBodies(files[i])
-			}
-		})
+		group.Go(func() { files[i] = c.parsed.file(c, path, whole) })
 	}
 	group.Wait()
-	kept := files[:0]
-	for _, f := range files {
-		if f != nil {
-			kept = append(kept, f)
+	return slices.DeleteFunc(files, func(f *ast.File) bool { return f == nil })
+}
+
+// parseAhead parses the files of all packages that are checked from source, while the first
+// ones are being checked. It returns a function that waits for the end.
+func (c *checker) parseAhead() (wait func()) {
+	var list []*packages.Package
+	packages.Visit(c.graph.roots, nil, func(p *packages.Package) {
+		if c.graph.source[p.ID] {
+			list = append(list, p)
 		}
+	})
+	var group sync.WaitGroup
+	group.Go(func() {
+		for _, p := range list {
+			c.parse(p.GoFiles, c.whole[p.ID])
+		}
+	})
+	return group.Wait
+}
+
+// parsedFiles holds the syntax of files. A package and its test variants share most of
+// their files.
+type parsedFiles struct {
+	mu    sync.Mutex
+	limit chan struct{} // of files that are parsed at the same time
+	files map[fileKey]func() *ast.File
+}
+
+type fileKey struct {
+	path  string
+	whole bool
+}
+
+func newParsedFiles() *parsedFiles {
+	return &parsedFiles{limit: make(chan struct{}, runtime.GOMAXPROCS(0)), files: map[fileKey]func() *ast.File{}}
+}
+
+// file returns the syntax of a file, nil if it cannot be read.
+func (p *parsedFiles) file(c *checker, path string, whole bool) *ast.File {
+	p.mu.Lock()
+	get := p.files[fileKey{path, whole}]
+	if get == nil {
+		get = sync.OnceValue(func() *ast.File {
+			p.limit <- struct{}{}
+			defer func() { <-p.limit }()
+			return c.parseFile(path, whole)
+		})
+		p.files[fileKey{path, whole}] = get
 	}
-	return kept
+	p.mu.Unlock()
+	return get()
+}
+
+// parseFile parses one file. Bodies of handwritten functions are emptied unless the file is
+// wanted whole: declarations do not depend on them, and they are most of the work.
+func (c *checker) parseFile(path string, whole bool) *ast.File {
+	var src any
+	if text, ok := c.cfg.Overlay[path]; ok {
+		src = text
+	}
+	f, _ := parser.ParseFile(c.fset, path, src, parser.SkipObjectResolution|parser.AllErrors)
+	if f != nil && !whole && !model.GeneratedName(path) {
+		emptyBodies(f)
+	}
+	return f
 }
 
 // emptyBodies removes the statements of functions. Bodies must not go altogether,
