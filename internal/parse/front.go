@@ -47,6 +47,9 @@ func (t *frontTarget) build(pkg *model.Package) {
 	set := &methodSet{target: t}
 	methods, kind := set.methods()
 	if kind == shapeNone {
+		if set.failed {
+			return
+		}
 		t.errorf(t.directive, diag.TypeTarget, "put directives over the methods",
 			"%s is neither a struct nor an ordinary interface, so it cannot have a front", t.spec.Name.Name)
 		return

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"go/ast"
+	"go/types"
 	"slices"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
@@ -211,10 +212,28 @@ func (s *methodSet) element(field *ast.Field, body *use, list []method, seen map
 		return list, true
 	}
 	var bodies []*use
-	for _, u := range s.resolve(field.Type, body.env, body.when) {
+	uses := s.resolve(field.Type, body.env, body.when)
+	if len(uses) == 0 {
+		s.undefined(field.Type, body.env)
+	}
+	for _, u := range uses {
 		bodies = append(bodies, s.underlying(u)...)
 	}
 	return s.interfaceMethods(bodies, list, seen, skip || file.skipped(field))
+}
+
+// undefined reports an element of an interface that is declared nowhere.
+func (s *methodSet) undefined(x ast.Expr, env exprEnv) {
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	if !ok || env.file.tree != s.target.file.tree {
+		return
+	}
+	_, known := env.args[id.Name]
+	if known || types.Universe.Lookup(id.Name) != nil || env.file.unit.scope.Declares(id.Name) {
+		return
+	}
+	s.failed = true
+	env.file.errorf(id, diag.BadDeclaration, "correct the declaration and run asyncgen again", "undefined: %s", id.Name)
 }
 
 // merge adds a method to those of an interface. One that is there already is

@@ -115,6 +115,8 @@ func declaredAt(f *ast.File, pos token.Pos) string {
 				return s.Name.Name
 			case *ast.ValueSpec:
 				return s.Names[0].Name
+			case *ast.ImportSpec:
+				return s.Path.Value
 			}
 		}
 	}
@@ -156,9 +158,6 @@ func (c *checker) matters(e types.Error) bool {
 	}
 	f := c.fileOf(e.Pos)
 	if f == nil {
-		return false
-	}
-	if _, imported := importAt(f, e.Pos); imported {
 		return false
 	}
 	fn, ok := declAt(f, e.Pos).(*ast.FuncDecl)
