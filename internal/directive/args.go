@@ -20,8 +20,10 @@ type parser struct {
 }
 
 func (p *parser) add(at token.Pos, end token.Pos, code diag.Code, hint, format string, args ...any) {
+	// The text of a quoted argument may be longer than its source.
+	end = min(end, p.source.End())
 	p.problems = append(p.problems, Problem{
-		Pos: at, End: end, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...),
+		Pos: min(at, end), End: end, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...),
 	})
 }
 
@@ -32,7 +34,7 @@ func (p *parser) argument(w ast.DirectiveArg) {
 		start++
 	}
 	key, text, hasValue := strings.Cut(w.Arg, "=")
-	g := Given{Argument: argumentNamed(key), Start: start, Stop: start + token.Pos(len(w.Arg))}
+	g := Given{Argument: argumentNamed(key), Start: start, Stop: min(start+token.Pos(len(w.Arg)), p.source.End())}
 	a := g.Argument
 	if a == nil || p.directive.Confined && !a.Confined {
 		p.add(start, g.Stop, diag.UnknownArgument, suggestion("", key, p.keys()), "unknown argument %s", key)

@@ -139,7 +139,7 @@ func TestInProse(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"//asyncgen:bridge", `//asyncgen:async "name=A" key=b loop=c.d`, "// asyncgen:spawn x=", "/*asyncgen:*/",
-		"//asyncgen:bridge name=a name=b // c", "//asyncgen:bridge `loop=x", "//AsyncGen:Ünïcode  ", "//asyncgen:\t",
+		"//asyncgen:bridge name=a name=b // c", "//asyncgen:bridge `loop=x", "//AsyncGen:Ünïcode  ", "//asyncgen:\t", "//asyncgen:async \"\xf8\xf5\"",
 		"//asyncgen:confined loop=l", "//asyncgen:allow AV001 \"why", "//asyncgen:allow\tx",
 	} {
 		f.Add(seed)

@@ -130,7 +130,10 @@ func (s *methodSet) exported(f *file, x *ast.SelectorExpr) bool {
 func (s *methodSet) each(decls []*typeDecl, args []*model.Expr, when []model.Constraint) []*use {
 	var uses []*use
 	for _, d := range decls {
-		uses = append(uses, s.declared(d, args, when)...)
+		never := slices.ContainsFunc(when, func(c model.Constraint) bool { return c.Excludes(d.file.constraint) })
+		if !never {
+			uses = append(uses, s.declared(d, args, when)...)
+		}
 	}
 	return uses
 }

@@ -90,6 +90,10 @@ func TestMethodSetsOfOtherPackages(t *testing.T) {
 			"-- example.com/o/o_linux.go --\npackage o\ntype E struct{ F }\n-- example.com/o/o_more.go --\n//go:build !linux\n\npackage o\ntype E struct{}\nfunc (E) A() {}\n-- example.com/o/f.go --\npackage o\ntype F struct{}\nfunc (F) A() {}\nfunc (F) B() {}",
 			[]string{"T.A", "T.B in p_o_f.go if linux"},
 		},
+		"several at once": {
+			"-- example.com/o/o_linux.go --\npackage o\ntype E struct{ F }\ntype F struct{}\nfunc (F) A() {}\n-- example.com/o/o_windows.go --\npackage o\ntype E struct{ F }\ntype F struct{}\nfunc (F) B() {}",
+			[]string{"T.A in p_o_o_linux.go if linux", "T.B in p_o_o_windows.go if windows"},
+		},
 		"never": {
 			"-- example.com/o/o.go --\npackage o\ntype E struct{}\nfunc (E) A() {}\n-- example.com/o/g.go --\n//go:build ignore\n\npackage main\ntype E struct{}\nfunc (E) B() {}\n-- example.com/o/h.go --\n//go:build ignore\n\npackage o\nfunc (E) C() {}",
 			[]string{"T.A"},

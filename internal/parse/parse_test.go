@@ -84,6 +84,9 @@ func FuzzFiles(f *testing.F) {
 		"package p\nfunc f() {\n//asyncgen:bridge loop=default\nfunc F( {}\n",
 		"//asyncgen:bridge",
 		"package p\nimport . \"time\"\nimport \"C\"\n//asyncgen:spawn loop=a.b[c] key=d\nfunc F(d Duration, e C.int) func() {}",
+		"package p\n//asyncgen:bridge\ntype T[K any] struct{ E[K]; *F; error }\ntype E[X any] struct{ *E[X] }\nfunc (E[X]) A(X) {}\ntype F interface{ E; ~int; B() }\nfunc (*T[_]) B() {}",
+		"//go:build ignore\n\npackage main\n//asyncgen:remote\ntype (\nI interface { J; ReadByte(n int) (byte, error) }\n)\ntype J = I\nfunc main() {}",
+		"<<<<<<< a\npackage p\n=======\npackage q\n>>>>>>> b\n//asyncgen:bridge name=Is\nfunc (e *E) F(error) bool {}\nfunc (*E) Error() string",
 		"package p\r\n//line x:1\r\n//asyncgen:bridge loop=default\r\nfunc F() {}\r\n",
 		"\ufeffpackage p\ntype (\n//asyncgen:bridge\nX = Y\nY = X\n)\n//asyncgen:bridge loop=default\nfunc (X) F(error) Y {}",
 	} {
