@@ -58,10 +58,15 @@ type Bridge struct {
 // error that is not the handler's is an [*Error]. A panic of the handler is raised again as
 // a [*PanicError], a [runtime.Goexit] ends the calling goroutine too.
 func BridgeCall[C any, P requestOf[C]](ctx context.Context, l *Loop, b *Bridge, c C) (C, error) {
-	var none C
-	f, p := take[C, P](b)
+	f := b.take()
+	p, ok := f.request.(P)
+	if !ok {
+		p = new(C)
+		f = b.frame(p)
+	}
 	*p = c
-	kept, err := f.wait(ctx, l, b.mode())
+	kept, err := f.wait(ctx, l, false)
+	var none C
 	if kept {
 		return none, err
 	}
@@ -72,9 +77,14 @@ func BridgeCall[C any, P requestOf[C]](ctx context.Context, l *Loop, b *Bridge, 
 
 // BridgeDo is for generated code. It is [BridgeCall] for a handler without results but an error.
 func BridgeDo[C any, P requestOf[C]](ctx context.Context, l *Loop, b *Bridge, c C) error {
-	f, p := take[C, P](b)
+	f := b.take()
+	p, ok := f.request.(P)
+	if !ok {
+		p = new(C)
+		f = b.frame(p)
+	}
 	*p = c
-	kept, err := f.wait(ctx, l, b.mode())
+	kept, err := f.wait(ctx, l, false)
 	if !kept {
 		var none C
 		*p = none
@@ -87,14 +97,15 @@ func BridgeDo[C any, P requestOf[C]](ctx context.Context, l *Loop, b *Bridge, c 
 // panics with the [*Error] of a call that has no result. In place, the end of ctx does not keep
 // the handler from running: its callers expect the handler to deal with that.
 func BridgeMust[C any, P requestOf[C]](ctx context.Context, l *Loop, b *Bridge, c C) C {
-	var none C
-	f, p := take[C, P](b)
-	*p = c
-	mode := b.mode()
-	mode.stays = b.InPlace
-	if _, err := f.wait(ctx, l, mode); err != nil {
-		panic(err)
+	f := b.take()
+	p, ok := f.request.(P)
+	if !ok {
+		p = new(C)
+		f = b.frame(p)
 	}
+	*p = c
+	f.must(ctx, l)
+	var none C
 	c, *p = *p, none
 	b.frames.Put(f)
 	return c
@@ -116,8 +127,10 @@ type resulting[T any] interface {
 	Result() T
 }
 
-// Go is [BridgeGo] for a handler without results but an error.
-func (b *Bridge) Go(ctx context.Context, l *Loop, r Request) *Future[struct{}] {
+// BridgeStart is for generated code. It is [BridgeGo] for a handler without results but an error.
+//
+// It is no method of Bridge: every package with bridges would instantiate the future's methods.
+func BridgeStart(ctx context.Context, l *Loop, b *Bridge, r Request) *Future[struct{}] {
 	f := new(Future[struct{}])
 	b.start(ctx, l, r, &f.core)
 	return f
@@ -151,20 +164,19 @@ func (b *Bridge) SpawnSame(ctx context.Context, l *Loop, r Request) {
 	}
 }
 
-func (b *Bridge) mode() callMode {
-	return callMode{abandon: b.Abandon, nonReentrant: b.NonReentrant, inPlace: b.InPlace}
+// noFrame is what an empty pool has.
+var noFrame = new(frame)
+
+// take returns a frame of an earlier call, or one without a request.
+func (b *Bridge) take() *frame {
+	if f, ok := b.frames.Get().(*frame); ok {
+		return f
+	}
+	return noFrame
 }
 
-// take returns a frame with a request of type C for one call.
-func take[C any, P requestOf[C]](b *Bridge) (*frame, P) {
-	if f, _ := b.frames.Get().(*frame); f != nil {
-		if p, ok := f.request.(P); ok {
-			return f, p
-		}
-	}
-	p := P(new(C))
-	return &frame{bridge: b, request: p}, p
-}
+// frame returns a new frame for a request.
+func (b *Bridge) frame(r Request) *frame { return &frame{bridge: b, request: r} }
 
 // A frame is the body of the task that runs a request. Neither its bridge nor its request
 // ever changes, because both may be read at any time.
@@ -176,21 +188,30 @@ type frame struct {
 }
 
 // wait runs the request on l and waits for its end. If kept is true, the handler still has the
-// frame.
-func (f *frame) wait(ctx context.Context, l *Loop, mode callMode) (kept bool, err error) {
+// frame. If stays is true, the end of ctx does not keep the handler from running.
+func (f *frame) wait(ctx context.Context, l *Loop, stays bool) (kept bool, err error) {
+	b := f.bridge
+	mode := callMode{abandon: b.Abandon, nonReentrant: b.NonReentrant, inPlace: b.InPlace, stays: stays}
 	if mode.inPlace {
 		kept, err = f.inPlace(ctx, l, mode)
 	} else {
 		kept, err = l.call(ctx, f, mode)
 	}
 	if err != nil {
-		if f.bridge.Same {
+		if b.Same {
 			panic(err)
 		}
 		return kept, err
 	}
 	err, f.err = f.err, nil
 	return false, err
+}
+
+// must is wait for callers that expect a result.
+func (f *frame) must(ctx context.Context, l *Loop) {
+	if _, err := f.wait(ctx, l, f.bridge.InPlace); err != nil {
+		panic(err)
+	}
 }
 
 func (f *frame) inPlace(ctx context.Context, l *Loop, mode callMode) (kept bool, err error) {

@@ -184,9 +184,9 @@ func TestBridgeFutures(t *testing.T) {
 	n, err := loop.BridgeGo(t.Context(), l, b, &boxCall[int]{v: 3}).Await(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 3, n)
-	_, err = b.Go(t.Context(), l, &boxCall[int]{v: 3}).Await(t.Context())
+	_, err = loop.BridgeStart(t.Context(), l, b, &boxCall[int]{v: 3}).Await(t.Context())
 	require.NoError(t, err)
-	_, err = b.Go(t.Context(), nil, &boxCall[int]{}).Await(t.Context())
+	_, err = loop.BridgeStart(t.Context(), nil, b, &boxCall[int]{}).Await(t.Context())
 	requireDidNotRun(t, err, loop.ErrNoLoop)
 }
 

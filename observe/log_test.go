@@ -140,7 +140,7 @@ func TestLogWarnsOfWhatIsSlow(t *testing.T) {
 		require.NoError(t, call(t.Context(), l, &handler{Name: "shop.Nap"}, nap))
 		require.Empty(t, b.take(t), "a handler in Await is in nobody's way")
 
-		_, err := (&handler{Name: "shop.Busy"}).Go(t.Context(), l, &request{busy}), error(nil)
+		_, err := loop.BridgeStart(t.Context(), l, &handler{Name: "shop.Busy"}, &request{busy}), error(nil)
 		require.NoError(t, err)
 		require.NoError(t, call(t.Context(), l, &handler{Name: "shop.Next"}, nothing))
 		got := b.take(t)

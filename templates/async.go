@@ -13,11 +13,11 @@ import (
 //	}
 //
 //	func (a *Account) CloseAsync(ctx context.Context) *loop.Future[struct{}] {
-//		return accountClose.Go(ctx, a.loop, &accountCloseCall{a: a})
+//		return loop.BridgeStart(ctx, a.loop, &accountClose, &accountCloseCall{a: a})
 //	}
 func async(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 	if len(b.Kept) == 0 {
-		return function(b, w, jen.Return(invoke(f, b, w, model.Go)))
+		return function(b, w, jen.Return(invoke(f, b, w, model.BridgeStart)))
 	}
 	return function(b, w, jen.Return(invoke(f, b, w, model.BridgeGo)))
 }

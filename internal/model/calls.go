@@ -32,11 +32,11 @@ var (
 
 // The calls of other bridges.
 var (
-	BridgeGo  = RuntimeCall{Package: RuntimePath, Name: "BridgeGo", Loop: 1, Arity: 4, Effect: Starts}
-	Go        = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "Go", Loop: 1, Arity: 3, Effect: Starts}
-	Spawn     = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "Spawn", Loop: 1, Arity: 3, Effect: Spawns}
-	SpawnSame = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "SpawnSame", Loop: 1, Arity: 3, Effect: Spawns}
-	Serve     = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "Serve", Loop: 2, Arity: 4, Effect: Waits}
+	BridgeGo    = RuntimeCall{Package: RuntimePath, Name: "BridgeGo", Loop: 1, Arity: 4, Effect: Starts}
+	BridgeStart = RuntimeCall{Package: RuntimePath, Name: "BridgeStart", Loop: 1, Arity: 4, Effect: Starts}
+	Spawn       = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "Spawn", Loop: 1, Arity: 3, Effect: Spawns}
+	SpawnSame   = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "SpawnSame", Loop: 1, Arity: 3, Effect: Spawns}
+	Serve       = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "Serve", Loop: 2, Arity: 4, Effect: Waits}
 )
 
 // streams are the calls of streams, and those of streams whose bridges have the names of their
@@ -61,7 +61,7 @@ func (s Stream) Call(inPlace bool) RuntimeCall {
 
 // RuntimeCalls returns all calls.
 func RuntimeCalls() []RuntimeCall {
-	all := []RuntimeCall{BridgeCall, BridgeDo, BridgeMust, BridgeGo, Go, Spawn, SpawnSame, Serve}
+	all := []RuntimeCall{BridgeCall, BridgeDo, BridgeMust, BridgeGo, BridgeStart, Spawn, SpawnSame, Serve}
 	for _, s := range []Stream{ValueStream, PairStream, ErrorStream} {
 		all = append(all, s.Call(false), s.Call(true))
 	}

@@ -106,7 +106,7 @@ func TestSpansOfAFutureAndASelfCall(t *testing.T) {
 		l := newLoop(t, "bank", r.observer())
 		ctx, sent := r.Tracer("test").Start(context.Background(), "request")
 		inner := &handler{Name: "bank.Inner"}
-		f := (&handler{Name: "bank.Outer"}).Go(ctx, l, &request{func(ctx context.Context) error { return call(ctx, l, inner, nothing) }})
+		f := loop.BridgeStart(ctx, l, &handler{Name: "bank.Outer"}, &request{func(ctx context.Context) error { return call(ctx, l, inner, nothing) }})
 		_, err := f.Await(ctx)
 		require.NoError(t, err)
 		sent.End()

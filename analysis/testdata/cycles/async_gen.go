@@ -100,7 +100,7 @@ func onEOnLoop(ctx context.Context) error {
 
 // onEAsync schedules [onE] on e and returns at once.
 func onEAsync(ctx context.Context) *loop.Future[struct{}] {
-	return onEBridge.Go(ctx, e, &onECall{})
+	return loop.BridgeStart(ctx, e, &onEBridge, &onECall{})
 }
 
 var onEBridge = loop.Bridge{Name: "cycles.onE"}

@@ -25,7 +25,7 @@ func workOnLoop(ctx context.Context, n int) error {
 
 // workAsync schedules [work] on vm and returns at once.
 func workAsync(ctx context.Context, n int) *loop.Future[struct{}] {
-	return workBridge.Go(ctx, vm, &workCall{n: n})
+	return loop.BridgeStart(ctx, vm, &workBridge, &workCall{n: n})
 }
 
 // workSpawn schedules [work] on vm and reports only whether the loop accepted it.
@@ -70,7 +70,7 @@ func (*quietCall) Handler() any {
 
 // putAsync schedules [box.put] on b.loop and returns at once.
 func (b *box[T]) putAsync(ctx context.Context, v T) *loop.Future[struct{}] {
-	return loop.Instance[boxPutCall[T]](&boxPutInstances).Go(ctx, b.loop, &boxPutCall[T]{b: b, v: v})
+	return loop.BridgeStart(ctx, b.loop, loop.Instance[boxPutCall[T]](&boxPutInstances), &boxPutCall[T]{b: b, v: v})
 }
 
 // putSpawn schedules [box.put] on b.loop and reports only whether the loop accepted it.
