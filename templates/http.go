@@ -12,6 +12,16 @@ import (
 //		serverScript.Serve(w, r, s.loop, s.Script, (*Server).Script)
 //	}
 //
+// or, for a handler that returns an error,
+//
+//	func (s *Server) ScriptOnLoop(w http.ResponseWriter, r *http.Request) {
+//		serverScript.ServeError(w, r, s.loop, s.Script, (*Server).Script)
+//	}
+//
+//	func (s *Server) ScriptOnLoop(w http.ResponseWriter, r *http.Request) error {
+//		return serverScript.Try(w, r, s.loop, s.Script, (*Server).Script)
+//	}
+//
 // The method value is the handler; the expression behind it tells the runtime where
 // that stands.
 func httpBridge(b model.Bridge, w model.Wrapper) jen.Code {
@@ -19,5 +29,9 @@ func httpBridge(b model.Bridge, w model.Wrapper) jen.Code {
 	if w.HTTP.Source != "" {
 		args = append(args, jen.Id(w.HTTP.Source))
 	}
-	return function(b, w, jen.Id(w.Descriptor).Dot("Serve").Call(args...))
+	called := jen.Id(w.Descriptor).Dot(w.HTTP.Call.Name).Call(args...)
+	if len(w.Results) > 0 {
+		return function(b, w, jen.Return(called))
+	}
+	return function(b, w, called)
 }

@@ -39,7 +39,8 @@
 //	name=Get          name the generated function Get
 //	loop=EXPR         run on the loop that the Go expression yields, such as a.loop or
 //	                  loops.DB(); parameters, the receiver and the file's imports are in scope
-//	key=PARAM         the loop is a *loop.Sharded; calls with equal keys are ordered
+//	key=PARAM         the loop is a *loop.Sharded; calls with equal keys are ordered; for HTTP
+//	                  handlers a part of the request: path:NAME, header:NAME or query:NAME
 //	signature=same    add neither a context parameter nor an error result; a call that could
 //	                  not run panics with a *loop.Error
 //	chunk=N           for a handler that returns an iter.Seq or iter.Seq2: the number of

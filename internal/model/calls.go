@@ -37,6 +37,9 @@ var (
 	Spawn       = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "Spawn", Loop: 1, Arity: 3, Effect: Spawns}
 	SpawnSame   = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "SpawnSame", Loop: 1, Arity: 3, Effect: Spawns}
 	Serve       = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "Serve", Loop: 2, Arity: 4, Effect: Waits}
+	// ServeError and Try are for handlers with an error result.
+	ServeError = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "ServeError", Loop: 2, Arity: 4, Effect: Waits}
+	Try        = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "Try", Loop: 2, Arity: 4, Effect: Waits}
 )
 
 // streams are the calls of streams, and those of streams whose bridges have the names of their
@@ -61,7 +64,7 @@ func (s Stream) Call(inPlace bool) RuntimeCall {
 
 // RuntimeCalls returns all calls.
 func RuntimeCalls() []RuntimeCall {
-	all := []RuntimeCall{BridgeCall, BridgeDo, BridgeMust, BridgeGo, BridgeStart, Spawn, SpawnSame, Serve}
+	all := []RuntimeCall{BridgeCall, BridgeDo, BridgeMust, BridgeGo, BridgeStart, Spawn, SpawnSame, Serve, ServeError, Try}
 	for _, s := range []Stream{ValueStream, PairStream, ErrorStream} {
 		all = append(all, s.Call(false), s.Call(true))
 	}

@@ -2,6 +2,7 @@ package model
 
 import (
 	"go/token"
+	"strconv"
 
 	"github.com/asyncgen/asyncgen/internal/ident"
 )
@@ -49,7 +50,7 @@ type Handler struct {
 	Results    []Result
 	Directives []Directive
 	Front      *Front // set for a method of a front's target
-	HTTP       bool   // it is a func(http.ResponseWriter, *http.Request)
+	HTTP       bool   // it is a func(http.ResponseWriter, *http.Request), possibly with an error result
 	InPlace    bool   // its bridge has its name, in builds with the overlay
 	Body       string // then the name that the handler has in such builds
 }
@@ -230,7 +231,19 @@ type LoopChoice struct {
 	Pos  token.Position // of loop=, or of the directive
 	Expr *Expr          // for LoopExpr
 	Name string         // field or variable, for LoopField and LoopVar
-	Key  string         // parameter, if the loop is sharded
+	Key  string         // parameter, if the loop is sharded, or the spelling of Part
+	Part *RequestPart   // the key of an HTTP handler
+}
+
+// RequestPart is a part of an HTTP request.
+type RequestPart struct{ Kind, Name string }
+
+// RequestParts are the kinds of parts, and the methods that return one by its name.
+var RequestParts = map[string]string{"path": "PathValue", "header": "Header.Get", "query": "URL.Query().Get"}
+
+// Expr returns an expression for the part of a request.
+func (p RequestPart) Expr(request string) string {
+	return request + "." + RequestParts[p.Kind] + "(" + strconv.Quote(p.Name) + ")"
 }
 
 // LoopKind says where a loop was found.

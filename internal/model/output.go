@@ -116,6 +116,7 @@ type Descriptor struct {
 
 // HTTPCall is what the bridge of an HTTP handler gives to its runtime besides the loop.
 type HTTPCall struct {
+	Call            RuntimeCall
 	Writer, Request string // parameters
 	Handler         string // the handler, bound to its receiver
 	Source          string // the handler as a method expression; "" for functions

@@ -320,9 +320,17 @@ func (c *call) descriptor(out model.Bridge, d model.Directive) string {
 func (c *call) loopText(d model.Directive) string {
 	text := c.loopChoice(d.Loop)
 	if d.Loop.Key != "" {
-		return c.file.Runtime + ".Shard(" + text + ", " + c.Local(d.Loop.Key) + ")"
+		return c.file.Runtime + ".Shard(" + text + ", " + c.key(d.Loop) + ")"
 	}
 	return text
+}
+
+// key returns the expression for the key of a sharded loop.
+func (c *call) key(choice model.LoopChoice) string {
+	if choice.Part != nil {
+		return choice.Part.Expr(c.values[1])
+	}
+	return c.Local(choice.Key)
 }
 
 func (c *call) loopChoice(choice model.LoopChoice) string {
@@ -340,11 +348,18 @@ func (c *call) loopChoice(choice model.LoopChoice) string {
 	return c.file.Runtime + ".Default()"
 }
 
-// httpWrapper names the generated function of an HTTP handler, which has the signature
-// of the handler.
+// httpWrapper names the generated function of an HTTP handler, which is an HTTP handler too. Its
+// error goes to an error handler, unless the function has to have the handler's signature.
 func (c *call) httpWrapper(out model.Bridge, d model.Directive) model.Wrapper {
 	w := model.Wrapper{Mode: d.Mode, Name: d.Generated, Params: out.Params, Loop: c.loopText(d), Descriptor: c.descriptor(out, d)}
-	w.HTTP = &model.HTTPCall{Writer: out.Params[0].Name, Request: out.Params[1].Name, Handler: out.Callee}
+	call := model.Serve
+	switch {
+	case len(out.Results) > 0 && (d.Same || c.h.InPlace):
+		call, w.Results = model.Try, out.Results
+	case len(out.Results) > 0:
+		call = model.ServeError
+	}
+	w.HTTP = &model.HTTPCall{Call: call, Writer: out.Params[0].Name, Request: out.Params[1].Name, Handler: out.Callee}
 	switch {
 	case c.h.Front != nil:
 		w.HTTP.Handler = out.Recv.Name + "." + c.target + "." + c.h.Name

@@ -64,7 +64,7 @@ func (c *call) summary(out model.Bridge, d model.Directive) string {
 		return "schedules " + target + " and reports only whether the loop accepted it."
 	}
 	if c.h.HTTP {
-		return "answers requests with [" + out.Link + "], which it runs on " + c.loopWords(d) + "."
+		return "answers requests with [" + out.Link + "], which it runs on " + c.loopWords(d) + c.errorWords(out, d) + "."
 	}
 	if c.h.Stream() != model.NoStream {
 		return "runs the producer of " + target + ", in chunks, while the caller ranges over what it yields."
@@ -73,6 +73,17 @@ func (c *call) summary(out model.Bridge, d model.Directive) string {
 		return "runs " + target + " and waits for it to return."
 	}
 	return "runs " + target + " and waits for its result."
+}
+
+// errorWords ends the summary of an HTTP handler that returns an error.
+func (c *call) errorWords(out model.Bridge, d model.Directive) string {
+	switch {
+	case len(out.Results) == 0:
+		return ""
+	case d.Same || c.h.InPlace:
+		return ", and returns its error"
+	}
+	return "; its error goes to the error handler, see [" + c.file.HTTP + ".HandleErrors]"
 }
 
 // loopWords names the loop in a sentence.
@@ -85,7 +96,7 @@ func (c *call) loopWords(d model.Directive) string {
 		name = strings.Join(strings.Fields(c.loopChoice(d.Loop)), " ")
 	}
 	if d.Loop.Key != "" {
-		return "the loop of " + c.Local(d.Loop.Key) + " in " + name
+		return "the loop of " + c.key(d.Loop) + " in " + name
 	}
 	return name
 }

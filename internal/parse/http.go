@@ -2,13 +2,16 @@ package parse
 
 import (
 	"go/ast"
+	"slices"
+	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// isHTTP reports whether the handler is a func(http.ResponseWriter, *http.Request).
+// isHTTP reports whether the handler is a func(http.ResponseWriter, *http.Request), possibly with
+// an error result.
 func (b *builder) isHTTP() bool {
 	var types []ast.Expr
 	for _, field := range b.target.decl.Type.Params.List {
@@ -16,15 +19,51 @@ func (b *builder) isHTTP() bool {
 			types = append(types, field.Type)
 		}
 	}
-	if len(types) != 2 || len(b.handler.Results) > 0 {
+	if len(types) != 2 || !b.onlyError() {
 		return false
 	}
 	path, name := b.env.typePath(types[0])
 	if path != "net/http" || name != "ResponseWriter" {
 		return false
 	}
-	path, name = b.env.pointedTo(types[1])
+	return b.env.isRequest(types[1])
+}
+
+// isRequest reports whether x is *http.Request.
+func (e exprEnv) isRequest(x ast.Expr) bool {
+	path, name := e.pointedTo(x)
 	return path == "net/http" && name == "Request"
+}
+
+// requestKey reads a key= that names a part of the request of an HTTP handler: path:NAME,
+// header:NAME or query:NAME. It reports false if the key is of another form.
+func (b *builder) requestKey(d *directive.Directive) (*model.RequestPart, bool) {
+	kind, name, ok := strings.Cut(d.Key.Text, ":")
+	if !ok {
+		return nil, false
+	}
+	f, hint := b.target.file, "use key=path:NAME, key=header:NAME or key=query:NAME"
+	switch {
+	case !b.handler.HTTP:
+		f.errorf(d.Key, diag.KeyNotParameter, "name a parameter", "key=%s is for HTTP handlers, and %s is none", d.Key.Text, b.handler.Name)
+	case model.RequestParts[kind] == "" || name == "" || strings.ContainsAny(name, " :{}"):
+		f.errorf(d.Key, diag.KeyNotParameter, hint, "key=%s names no part of a request", d.Key.Text)
+	default:
+		return &model.RequestPart{Kind: kind, Name: name}, true
+	}
+	return nil, true
+}
+
+// isRequestParam reports whether a parameter is an HTTP request or its writer.
+func (b *builder) isRequestParam(name string) bool {
+	for _, field := range b.target.decl.Type.Params.List {
+		if !slices.ContainsFunc(field.Names, func(n *ast.Ident) bool { return n.Name == name }) {
+			continue
+		}
+		path, typ := b.env.typePath(field.Type)
+		return b.env.isRequest(field.Type) || path == "net/http" && typ == "ResponseWriter"
+	}
+	return false
 }
 
 // checkHTTP reports what a directive asks of an HTTP handler, or of something else, that

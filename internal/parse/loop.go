@@ -16,11 +16,8 @@ import (
 func (b *builder) chooseLoop(d *directive.Directive) (model.LoopChoice, bool) {
 	f := b.target.file
 	choice := model.LoopChoice{Kind: model.LoopDefault, Pos: f.pos(d.Slash)}
-	if !b.keyIsParam(d) {
+	if !b.readKey(d, &choice) {
 		return choice, false
-	}
-	if d.Key != nil {
-		choice.Key = d.Key.Text
 	}
 	ok, kind := true, loopchoice.Loop
 	switch {
@@ -40,10 +37,29 @@ func (b *builder) chooseLoop(d *directive.Directive) (model.LoopChoice, bool) {
 	return choice, ok && b.keyFits(d, kind)
 }
 
+// readKey reads key=, if there is one, and reports whether it is right.
+func (b *builder) readKey(d *directive.Directive, choice *model.LoopChoice) bool {
+	if d.Key == nil {
+		return true
+	}
+	choice.Key = d.Key.Text
+	part, ok := b.requestKey(d)
+	choice.Part = part
+	if ok {
+		return part != nil
+	}
+	return b.keyIsParam(d)
+}
+
 // keyIsParam checks that key= names a parameter.
 func (b *builder) keyIsParam(d *directive.Directive) bool {
 	if d.Key == nil {
 		return true
+	}
+	if b.isRequestParam(d.Key.Text) {
+		b.target.file.errorf(d.Key, diag.KeyNotParameter, "use a part of the request: key=path:NAME, key=header:NAME or key=query:NAME",
+			"key=%s is no key: no two requests are equal", d.Key.Text)
+		return false
 	}
 	var names []string
 	for _, p := range b.handler.Params {
@@ -67,7 +83,11 @@ func (b *builder) keyFits(d *directive.Directive, kind loopchoice.Kind) bool {
 	f := b.target.file
 	switch {
 	case kind == loopchoice.Sharded && d.Key == nil:
-		f.errorf(d, diag.ShardedNeedsKey, "add key=PARAM, the parameter by which calls are ordered",
+		hint := "add key=PARAM, the parameter by which calls are ordered"
+		if b.handler.HTTP {
+			hint = "add key=path:NAME, key=header:NAME or key=query:NAME, the part of the request by which calls are ordered"
+		}
+		f.errorf(d, diag.ShardedNeedsKey, hint,
 			"the loop of %s is a *loop.Sharded, and the directive has no key=", b.handler.Name)
 		return false
 	case kind == loopchoice.Loop && d.Key != nil && !d.Serial:
