@@ -79,6 +79,33 @@ func (a *Ahead) exports(ctx context.Context, cfg Config, t *toolchain, paths []s
 	return all, err
 }
 
+// tooSlow waits for the guess, and reports whether compiling took too long.
+func (a *Ahead) tooSlow() bool {
+	if a == nil {
+		return false
+	}
+	<-a.done
+	return a.slow
+}
+
+// settled returns the entries of packages whose export data does not depend on the overlay of
+// the check: those of the standard library, and those in the cache.
+func (c *Checking) settled(paths []string) map[string]entry {
+	t := c.toolchain()
+	all := t.recall(paths)
+	if c.Ahead == nil {
+		return all
+	}
+	<-c.Ahead.done
+	t.remember(c.Ahead.answer)
+	for _, path := range paths {
+		if e := c.Ahead.answer[path]; e.Standard {
+			all[path] = e
+		}
+	}
+	return all
+}
+
 // exportData has the go command compile packages, except for those that use cgo. The list of
 // their dependencies is of use only where several packages are checked at once, and takes time.
 func (cfg Config) exportData(ctx context.Context, paths []string, deps bool) (map[string]entry, error) {

@@ -101,8 +101,10 @@ func (c *Checking) loadGraph(ctx context.Context, cfg Config) (*graph, error) {
 		return c.loadPastVendor(ctx, cfg, cleaned(err.Error()))
 	}
 	g := newGraph(slices.DeleteFunc(roots, c.unwanted))
-	g.sourceOnly = c.sourceOnly
-	if err := g.loadExports(ctx, cfg); err != nil {
+	cfg.step(compiling(len(g.imports())))
+	g.sourceOnly = c.sourceOnly || c.Ahead.tooSlow()
+	g.toolchain = c.toolchain()
+	if err := g.loadExports(ctx, cfg, c.settled); err != nil {
 		return nil, err
 	}
 	return g, g.lookPastVendor(ctx, cfg)

@@ -47,8 +47,9 @@ func newGraph(roots []*packages.Package) *graph {
 // source. A package that does not compile is checked from source, and then the
 // export data of its imports is needed too. If the go command takes too long, all
 // packages are checked from source.
-func (g *graph) loadExports(ctx context.Context, cfg Config) error {
+func (g *graph) loadExports(ctx context.Context, cfg Config, known func(paths []string) map[string]entry) error {
 	for !g.sourceOnly {
+		g.add(known(pathsOf(g.imports())))
 		wanted := g.imports()
 		if len(wanted) == 0 {
 			return ctx.Err()
@@ -72,10 +73,7 @@ func (g *graph) loadExports(ctx context.Context, cfg Config) error {
 
 // request adds the export data of packages to the graph.
 func (g *graph) request(ctx context.Context, cfg Config, wanted []*packages.Package) error {
-	var paths []string
-	for _, p := range wanted {
-		paths = append(paths, p.PkgPath)
-	}
+	paths := pathsOf(wanted)
 	bare := cfg
 	bare.Overlay = nil
 	if !bare.direct(nil) {
@@ -83,11 +81,26 @@ func (g *graph) request(ctx context.Context, cfg Config, wanted []*packages.Pack
 	}
 	entries, err := cfg.goList(ctx, append(cfg.flags(), "-export", "-json=ImportPath,Export"), paths)
 	for _, e := range entries {
-		if e.Export != "" {
-			g.exports[e.ImportPath] = e.Export
-		}
+		g.add(map[string]entry{e.ImportPath: e})
 	}
 	return err
+}
+
+// add adds export data to the graph.
+func (g *graph) add(entries map[string]entry) {
+	for path, e := range entries {
+		if e.Export != "" {
+			g.exports[path] = e.Export
+		}
+	}
+}
+
+func pathsOf(list []*packages.Package) []string {
+	var paths []string
+	for _, p := range list {
+		paths = append(paths, p.PkgPath)
+	}
+	return paths
 }
 
 func (g *graph) requestFromDriver(ctx context.Context, cfg Config, paths []string) error {
