@@ -2,6 +2,6 @@ package emit
 
 // Internals for the tests.
 var (
-	Formatted    = formatted
-	SameComments = sameComments
+	Formatted = formatted
+	Settled   = settled
 )
