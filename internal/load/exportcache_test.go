@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -57,6 +58,7 @@ func newBench(t *testing.T) *bench {
 	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	b.cfg = load.Config{
 		Dir: b.dir, Env: append(os.Environ(), "GOPACKAGESDRIVER=off", "GOFLAGS=-buildvcs=false", "GOENV=off"),
+		CompileLimit: time.Hour, // however slow the machine is
 	}
 	b.useCache(filepath.Join(b.dir, "mem", "asyncgen"))
 	return b
