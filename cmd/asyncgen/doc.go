@@ -156,6 +156,9 @@
 //	async_gen_x_test.go   bridges of handlers in its external test package
 //	async_gen_NAME.go     bridges of handlers in NAME.go, if NAME.go has a build constraint;
 //	                      the generated file has the same constraint
+//	async_gen_NAME_PKG_OTHER.go
+//	                      methods of a front in NAME.go that OTHER.go of package PKG declares
+//	                      under a build constraint; the generated file has the same constraint
 //	async_gen_inplace.go  refuses to start without the overlay; _test.go, _x_test.go and
 //	                      _NAME.go as above
 //

@@ -156,7 +156,7 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 	if !b.buildResults() || !params {
 		if f.tree != t.file.tree {
 			t.errorf(t.directive, diag.FrontMethod, t.foreignHint(m),
-				"the signature of %s, which %s has from %s, mentions a type that this package cannot name", m.name.Name, front.Target, f.tree.in.Path)
+				"the signature of %s, which %s has from %s, mentions %s", m.name.Name, front.Target, f.tree.in.Path, m.unnameable())
 		}
 		return nil
 	}

@@ -30,6 +30,31 @@ func (t *frontTarget) importable(m method, h *model.Handler) bool {
 	return true
 }
 
+// unnameable describes the part of a method's signature that the front's package
+// cannot name.
+func (m method) unnameable() string {
+	found := "a type that this package cannot name"
+	ast.Inspect(m.typ, func(n ast.Node) bool {
+		field, ok := n.(*ast.Field)
+		if ok {
+			ast.Inspect(field.Type, m.note(&found)) // names of parameters are no types
+		}
+		return !ok
+	})
+	return found
+}
+
+// note returns a function that notes unexported types of the method's package.
+func (m method) note(found *string) func(ast.Node) bool {
+	return func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && !id.IsExported() && m.file.unit.scope.Declares(id.Name) {
+			*found = "the type " + id.Name + ", which that package does not export"
+		}
+		_, selector := n.(*ast.SelectorExpr)
+		return !selector
+	}
+}
+
 // foreignHint returns the ways out for a method of another package that a front
 // cannot have.
 func (t *frontTarget) foreignHint(m method) string {

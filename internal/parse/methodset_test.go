@@ -161,6 +161,22 @@ func TestMethodsThatFrontsCannotHave(t *testing.T) {
 	}
 }
 
+// TestUnnameableTypes checks that the type to blame is in the message.
+func TestUnnameableTypes(t *testing.T) {
+	t.Parallel()
+	for signature, want := range map[string]string{
+		"A(hidden)":               "mentions the type hidden, which that package does not export",
+		"A() map[string][]hidden": "mentions the type hidden, which that package does not export",
+		"A(hidden int, x hidden)": "mentions the type hidden, which that package does not export",
+		"A(x f.X)":                "mentions a type of golang.org/x/f, of which the standard library has a copy of its own",
+	} {
+		_, diags := newWorld("-- p.go --\npackage p\n\nimport \"net/o\"\n\n//asyncgen:bridge\ntype T struct{ o.E }\n" +
+			"-- net/o/o.go --\npackage o\nimport \"golang.org/x/f\"\ntype E struct{}\ntype hidden int\nfunc (E) " + signature + " { panic(0) }").read()
+		require.Len(t, diags, 1, signature)
+		require.Contains(t, diags[0].Message, want, signature)
+	}
+}
+
 // TestInternalPackages follows the go command's rule.
 func TestInternalPackages(t *testing.T) {
 	t.Parallel()
