@@ -11,8 +11,9 @@ import (
 
 // sourceFor returns the source that represents a file of another package in the
 // naming of output: a file in the front's directory, with the constraints of both
-// and of all types that are embedded in between.
-func (t *Tree) sourceFor(front, foreign *file, when []model.Constraint) *model.Source {
+// and of all types that are embedded in between. The last argument is one more
+// condition, which may be nil.
+func (t *Tree) sourceFor(front, foreign *file, when []model.Constraint, hidden constraint.Expr) *model.Source {
 	c := model.Constraint{Suffix: foreign.constraint.Suffix}
 	for _, d := range append([]model.Constraint{front.constraint}, when...) {
 		c.Expr = conjunction(c.Expr, d.Expr)
@@ -22,6 +23,7 @@ func (t *Tree) sourceFor(front, foreign *file, when []model.Constraint) *model.S
 			}
 		}
 	}
+	c.Expr = conjunction(c.Expr, hidden)
 	return &model.Source{Path: filepath.Join(t.in.Dir, t.nameFor(front, foreign, c)), Test: front.test, Constraint: c}
 }
 
@@ -34,6 +36,18 @@ func conjunction(x, y constraint.Expr) constraint.Expr {
 		return x
 	}
 	return both(x, y)
+}
+
+// expression returns the conjunction of constraints, which must not be empty.
+func expression(list []model.Constraint) constraint.Expr {
+	var x constraint.Expr
+	for _, c := range list {
+		for _, tag := range c.Suffix {
+			x = conjunction(x, &constraint.TagExpr{Tag: tag})
+		}
+		x = conjunction(x, c.Expr)
+	}
+	return x
 }
 
 func contains(x, y constraint.Expr) bool {

@@ -3,6 +3,7 @@ package parse
 import (
 	"cmp"
 	"go/ast"
+	"go/build/constraint"
 	"go/types"
 	"path/filepath"
 	"slices"
@@ -62,8 +63,8 @@ func (s *methodSet) settle(all *members, listed bool) []method {
 	})
 	var methods []method
 	for _, name := range all.order {
-		list := all.byName[name]
-		if !listed && !ast.IsExported(name) || slices.ContainsFunc(list, s.withheld) {
+		list := slices.DeleteFunc(all.byName[name], s.withheld)
+		if !listed && !ast.IsExported(name) || len(list) == 0 {
 			continue
 		}
 		if !slices.ContainsFunc(list, func(m member) bool { return len(m.when) > 0 }) {
@@ -137,42 +138,55 @@ func (s *methodSet) inBuilds(list []member, listed bool) []method {
 	for _, m := range list {
 		constraints = append(constraints, m.when...)
 	}
-	selected, builds := map[*member][]*model.Build{}, 0
+	selected := map[*model.Build]*member{}
 	for _, b := range model.Builds(constraints...) {
-		if !b.Includes(home) {
-			continue
+		if b.Includes(home) {
+			selected[b] = visible(list, b, listed)
 		}
-		builds++
-		m := visible(list, b, listed)
-		if m == nil {
-			continue
-		}
-		if selected[m] == nil && s.twice(list, m) {
-			return nil
-		}
-		selected[m] = append(selected[m], b)
 	}
 	var chosen []*member // in the order of the source
-	covered := 0
+	missing := false
+	for _, m := range selected {
+		missing = missing || m == nil
+	}
 	for i := range list {
-		if n := len(selected[&list[i]]); n > 0 {
-			chosen = append(chosen, &list[i])
-			covered += n
+		if len(buildsOf(&list[i], selected, true)) == 0 {
+			continue
+		}
+		chosen = append(chosen, &list[i])
+		if s.twice(list, &list[i]) {
+			return nil
 		}
 	}
-	if len(chosen) == 0 {
-		return nil
-	}
-	if covered == builds && s.alike(chosen) {
-		return []method{chosen[0].method}
+	if len(chosen) == 0 || !missing && s.alike(chosen) {
+		return first(chosen)
 	}
 	var methods []method
 	for _, m := range chosen {
-		if s.separate(m, constraints, selected[m]) {
+		if s.separate(m, chosen, buildsOf(m, selected, false)) {
 			methods = append(methods, m.method)
 		}
 	}
 	return methods
+}
+
+// buildsOf returns the builds, and whether each selects m. If only is set, it
+// leaves out those that do not.
+func buildsOf(m *member, selected map[*model.Build]*member, only bool) map[*model.Build]bool {
+	builds := map[*model.Build]bool{}
+	for b, chosen := range selected {
+		if !only || chosen == m {
+			builds[b] = chosen == m
+		}
+	}
+	return builds
+}
+
+func first(list []*member) []method {
+	if len(list) == 0 {
+		return nil
+	}
+	return []method{list[0].method}
 }
 
 // alike reports whether methods in files with different constraints can have one
@@ -244,18 +258,23 @@ func writeExpr(b *strings.Builder, x *model.Expr) {
 
 // separate gives a method that not all builds have an output file of its own. It
 // reports false, with a diagnostic, if no build line describes these builds.
-func (s *methodSet) separate(m *member, constraints []model.Constraint, builds []*model.Build) bool {
+func (s *methodSet) separate(m *member, chosen []*member, builds map[*model.Build]bool) bool {
 	home := s.target.file
 	if m.skip || m.file.skipped(m.node) {
 		return true // the front leaves it out
 	}
-	exact := s.exactly(m.when, constraints, builds)
+	exact := s.exactly(m.when, nil, builds)
 	own := m.file.tree == home.tree
-	switch {
-	case own && (exact && len(m.when) == 1 || len(m.when) == 0):
+	if own && exact && len(m.when) <= 1 {
 		return true // front.method takes the constraint of the file
-	case exact && s.kind != shapeInterface && s.target.directive.Mode == model.ModeBridge:
-		m.source = home.tree.sourceFor(home, m.file, m.when)
+	}
+	var hidden constraint.Expr
+	if !exact {
+		hidden = notHidden(m, chosen)
+		exact = s.exactly(m.when, hidden, builds)
+	}
+	if exact && s.kind != shapeInterface && s.target.directive.Mode == model.ModeBridge {
+		m.source = home.tree.sourceFor(home, m.file, m.when, hidden)
 		return true
 	}
 	s.failed = true
@@ -265,14 +284,26 @@ func (s *methodSet) separate(m *member, constraints []model.Constraint, builds [
 	return false
 }
 
-// exactly reports whether the builds are those that include the front and files
-// with all constraints of when.
-func (s *methodSet) exactly(when, constraints []model.Constraint, builds []*model.Build) bool {
-	n := 0
-	for _, b := range model.Builds(constraints...) {
-		if b.Includes(s.target.file.constraint) && b.Includes(when...) {
-			n++
+// exactly reports whether builds are all that include the front and files with
+// the constraints of when, and satisfy an expression, which may be nil.
+func (s *methodSet) exactly(when []model.Constraint, x constraint.Expr, builds map[*model.Build]bool) bool {
+	when = append([]model.Constraint{s.target.file.constraint, {Expr: x}}, when...)
+	for b, selected := range builds {
+		if b.Includes(when...) != selected {
+			return false
 		}
 	}
-	return n == len(builds)
+	return true
+}
+
+// notHidden returns an expression that excludes the builds in which methods that
+// are embedded less deep hide m.
+func notHidden(m *member, chosen []*member) constraint.Expr {
+	var x constraint.Expr
+	for _, other := range chosen {
+		if other.depth < m.depth {
+			x = both(x, &constraint.NotExpr{X: expression(other.when)})
+		}
+	}
+	return x
 }
