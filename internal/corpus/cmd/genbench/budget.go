@@ -30,6 +30,11 @@ func (r *result) Budgets() []budget {
 	if m := r.Memory; m.Few > 0 {
 		list = append(list, budget{"peak memory with one package of 300 annotated, ÷ one of 30", 1.25, float64(m.Many) / float64(m.Few), 0})
 	}
+	if c := r.Compile; c.Packages > 0 {
+		list = append(list,
+			budget{"a build of 100 packages with bridges, ÷ without", 1.15, c.Builds.To(withBridges, withoutBridges).Median, 0},
+			budget{"object code of a bridge, ÷ output format 1", 1.0 / 3, c.Share(), 0})
+	}
 	return list
 }
 

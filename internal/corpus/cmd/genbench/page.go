@@ -18,6 +18,7 @@ func render(w io.Writer, r *result) error {
 		"seconds":   func(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) },
 		"ratio":     func(x float64) string { return fmt.Sprintf("%.2f", x) },
 		"mb":        func(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/(1<<20)) },
+		"kb":        func(n int64) string { return fmt.Sprintf("%.0f kB", float64(n)/1000) },
 		"thousands": thousands,
 		"verified":  func() string { return verified },
 		"emptied":   func() string { return emptied },

@@ -16,11 +16,12 @@ type result struct {
 	Date    time.Time
 	Took    time.Duration
 
-	Moq    string // version
-	Small  table
-	Thirty table
-	Large  *large // nil if it was left out
-	Memory memory
+	Moq     string // version
+	Small   table
+	Thirty  table
+	Large   *large // nil if it was left out
+	Memory  memory
+	Compile compiled
 }
 
 // table compares contenders with one of them.
@@ -97,6 +98,10 @@ func (w *workshop) measureAll(ctx context.Context, module string) (*result, erro
 	}
 	progress("memory")
 	if r.Memory, err = w.memory(ctx); err != nil {
+		return nil, err
+	}
+	progress("builds")
+	if r.Compile, err = w.compile(ctx); err != nil {
 		return nil, err
 	}
 	if module != "" {

@@ -47,6 +47,7 @@ func newWorkshop(ctx context.Context, dir string, rounds int) (*workshop, error)
 	for name, files := range map[string]map[string]string{
 		"small": smallPackage(), "thirty": thirtyPackages(),
 		"few": tree(30, 1), "many": tree(300, 1), "all": tree(300, 300),
+		"bridged": compiledModule(true), "plain": compiledModule(false),
 	} {
 		if err := w.module(name, files); err != nil {
 			return nil, err
