@@ -164,7 +164,7 @@ func (b *Bridge) SpawnSame(ctx context.Context, l *Loop, r Request) {
 	}
 }
 
-// noFrame is what an empty pool has.
+// noFrame is the frame without a request, of an empty pool.
 var noFrame = new(frame)
 
 // take returns a frame of an earlier call, or one without a request.

@@ -91,8 +91,8 @@ type streamed struct {
 
 func (b *Bridge) streamed(handler interface{ Handler() any }) streamed { return streamed{b, handler} }
 
-// A stream is one run of a producer, the body of its task, and what goes to the consumer
-// and back, but for the elements.
+// A stream is one run of a producer, the body of its task, and its exchange with the consumer,
+// without the elements.
 type stream struct {
 	streamed
 	flow flow
@@ -142,7 +142,7 @@ type element[K, V any] struct {
 	v V
 }
 
-// consume runs a producer on l and gives what it yields to the loop body.
+// consume runs a producer on l and gives its elements to the loop body.
 func consume[K, V any](ctx context.Context, l *Loop, about streamed, producer func(context.Context) iter.Seq2[K, V], body func(K, V) bool) error {
 	f := &flowOf[K, V]{producer: producer, body: body}
 	f.stream.streamed, f.stream.flow, f.stream.size = about, f, 1
@@ -201,8 +201,8 @@ func (s *stream) where() string    { return s.position() }
 // settle wakes the consumer, which finds the outcome in the task.
 func (s *stream) settle(t *task, _ error) { t.wake.open() }
 
-// consume is the consumer's side: it runs the producer on l and gives what it yields
-// to the loop body.
+// consume is the consumer's side: it runs the producer on l and gives its elements to the loop
+// body.
 func (s *stream) consume(ctx context.Context, l *Loop) error {
 	if ctx == nil {
 		panicNilContext(s)

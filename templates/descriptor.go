@@ -6,7 +6,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// declarations renders what the functions of one handler need at package level.
+// declarations renders the declarations that the functions of one handler need.
 func declarations(out *jen.File, f model.File, b model.Bridge) {
 	if b.Remote != nil {
 		remoteDeclarations(out, f, b)

@@ -14,7 +14,7 @@ import (
 // Render returns the source of one file, not yet formatted.
 func Render(f model.File) ([]byte, error) {
 	out := jen.NewFile(f.Package)
-	// Formatting is a stage of its own, so that its errors can be told apart.
+	// Formatting is a stage of its own, so that its errors can be distinguished.
 	out.NoFormat = true
 	header(out, f)
 	for _, d := range f.Fronts {
@@ -38,7 +38,7 @@ func rendered(out *jen.File, f model.File) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// wrapper is the one place that tells the modes apart.
+// wrapper is the one place that distinguishes the modes.
 func wrapper(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 	switch w.Mode {
 	case model.ModeBridge:

@@ -22,8 +22,8 @@ import (
 //		return serverScript.Try(w, r, s.loop, s.Script, (*Server).Script)
 //	}
 //
-// The method value is the handler; the expression behind it tells the runtime where
-// that stands.
+// The method value is the handler; the runtime reads the handler's position from the expression
+// behind it.
 func httpBridge(b model.Bridge, w model.Wrapper) jen.Code {
 	args := []jen.Code{jen.Id(w.HTTP.Writer), jen.Id(w.HTTP.Request), jen.Id(w.Loop), jen.Id(w.HTTP.Handler)}
 	if w.HTTP.Source != "" {

@@ -9,7 +9,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// Guard returns the source of what stands in the place of f in builds without the overlay, not yet
+// Guard returns the source of the file that has the place of f in builds without the overlay, not yet
 // formatted:
 //
 //	// Account.Deposit and Transfer are bridged in place: in a program that is built with the overlay

@@ -83,7 +83,7 @@ func commonArguments() []*Argument {
 			Key: "key", Value: "PARAM", Example: "key=id", Modes: model.Modes(), OfMethod: true,
 			Summary: "the loop is a *loop.Sharded; calls with equal keys are ordered; for HTTP handlers a " +
 				"part of the request: path:NAME, header:NAME or query:NAME",
-			set:     func(p *parser, v *Value) { p.directive.Key = v },
+			set: func(p *parser, v *Value) { p.directive.Key = v },
 		},
 		{
 			Key: "signature", Value: "same", Example: "signature=same", Modes: model.Modes(),

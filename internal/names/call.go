@@ -9,7 +9,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// A call names what is generated for a handler that is called on a loop of the program.
+// A call names the declarations for a handler that runs on a loop of the program.
 type call struct {
 	signature
 
@@ -51,7 +51,7 @@ func (c *call) declareDescriptors(stem string) {
 		case c.h.Recv != nil:
 			d.Name = c.planner.declare(c.h, name, name+"Bridge")
 		default:
-			// The bare word would be a package-level variable called get or len.
+			// The bare name would be a package-level variable called get or len.
 			d.Name = c.planner.declare(c.h, name+"Bridge")
 		}
 		c.descriptors = append(c.descriptors, d)
@@ -194,8 +194,8 @@ func takeLoops(s *Scope, in *imports, subject subject, h *model.Handler) {
 	}
 }
 
-// nameFields names the fields of the type of a call after what they hold. The type has methods,
-// whose names no field can have.
+// nameFields names the fields of the type of a call after the arguments and results that they
+// hold. The type has methods, whose names no field can have.
 func (c *call) nameFields(out *model.Bridge) {
 	out.Args = model.Struct{Name: c.args + c.typeArgs(), Base: c.args, Declared: true}
 	taken := NewScope()

@@ -7,7 +7,7 @@ import (
 )
 
 // doc returns the comment of a generated function: its summary, then the handler's own
-// documentation. The methods of a front have the names of those they call, so their
+// documentation. The methods of a front have the names of their handlers, so their
 // documentation comes first and is not introduced.
 func (s *signature) doc(name, summary string) []string {
 	text := strings.Trim(s.h.Doc, "\n")

@@ -21,7 +21,7 @@ func (p *planner) newNamer(h *model.Handler) namer {
 	return p.newCall(h)
 }
 
-// A signature names what the functions of a handler have in common, wherever it runs.
+// A signature names the parts that the functions of a handler have in common, wherever it runs.
 type signature struct {
 	*locals
 	planner *planner
@@ -71,7 +71,7 @@ func (s *signature) callee() string {
 	return t + "." + s.h.Called()
 }
 
-// params returns the handler's parameters, with a context first if there is none.
+// parameters returns the handler's parameters, with a context first if there is none.
 func (s *signature) parameters(out model.Bridge, d model.Directive) []model.Var {
 	if s.contextParam() >= 0 || d.Same {
 		return out.Params

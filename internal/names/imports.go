@@ -31,7 +31,7 @@ func (p *planner) newImports(g output) *imports {
 		in.names[importPath] = chosen
 		in.paths = append(in.paths, importPath)
 	}
-	// What is added first has the first choice. A parameter of one of these names
+	// The first import has the first choice. A parameter of one of these names
 	// gives way in its own function, rather than the import in the whole file.
 	add(model.RuntimePath, "loop")
 	if slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return h.Remote() != nil }) {
@@ -76,7 +76,7 @@ func eachImport(x *model.Expr, add func(path, name string)) {
 	}
 }
 
-// alternatives returns other names for an import: with the word before it in
+// alternatives returns other names for an import: with the element before it in
 // the path, then with pkg behind it.
 func alternatives(importPath, name string) []string {
 	var alts []string

@@ -5,8 +5,8 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// LoopText returns the loop of a directive as -list shows it: in the words of
-// the source.
+// LoopText returns the loop of a directive as -list shows it: as the source
+// spells it.
 func LoopText(h *model.Handler, d model.Directive) string {
 	text := "loop.Default()"
 	switch d.Loop.Kind {
@@ -53,7 +53,7 @@ func (s source) TypeParam(i int) string { return s.h.TypeParams[i].Name }
 
 func (s source) Local(name string) string { return name }
 
-// Generated returns the name of what a directive generates, as -list shows it.
+// Generated returns the name of the function that a directive generates, as -list shows it.
 func Generated(h *model.Handler, d model.Directive) string {
 	if h.Front != nil {
 		return h.Front.Name + "." + d.Generated

@@ -7,7 +7,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// A remote names what is generated for a handler that is called on other machines.
+// A remote names the declarations for a handler that is called on other machines.
 type remote struct {
 	signature
 
@@ -89,7 +89,7 @@ func (b *remote) replyStruct(out model.Bridge) model.Struct {
 	return s
 }
 
-// wireField names a field after what it carries, both in Go, where it has to be
+// wireField names a field after its parameter or result, both in Go, where it has to be
 // exported, and on the wire.
 func wireField(taken *Scope, v model.Var, name, fallback string) model.Field {
 	if name == "" || name == "_" {

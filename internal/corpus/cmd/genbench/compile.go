@@ -45,7 +45,7 @@ type compiled struct {
 	BuildsBefore      float64 // the ratio of the builds, with output format 1
 }
 
-// Share returns the object code of a bridge beside that of output format 1.
+// Share returns the object code of a bridge, divided by that of one of output format 1.
 func (c compiled) Share() float64 { return float64(c.Object) / float64(c.Before) }
 
 // compiledHandlers are the handlers of each package: their declarations, and calls of them and of
