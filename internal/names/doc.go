@@ -83,7 +83,7 @@ func (c *call) errorWords(out model.Bridge, d model.Directive) string {
 	case d.Same || c.h.InPlace:
 		return ", and returns its error"
 	}
-	return "; its error goes to the error handler, see [" + c.file.HTTP + ".HandleErrors]"
+	return ". See [" + c.file.HTTP + ".HandleErrors] for its error"
 }
 
 // loopWords names the loop in a sentence.

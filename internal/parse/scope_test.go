@@ -183,7 +183,7 @@ func TestHandlers(t *testing.T) {
 		"func F() iter.Seq2[int, string] {}":                      {stream: model.PairStream},
 		"func F() (iter.Seq[int], error) {}":                      {err: true},
 		"func F(w http.ResponseWriter, r *http.Request) {}":       {http: true},
-		"func F(w http.ResponseWriter, r *http.Request) error {}": {err: true},
+		"func F(w http.ResponseWriter, r *http.Request) error {}": {err: true, http: true},
 		"func (t T[K]) F() {}":                                    {base: "T"},
 		"func (t *T[_]) F() {}":                                   {base: "T", pointer: true},
 		"func (*(T[K])) F() {}":                                   {base: "T", pointer: true},
