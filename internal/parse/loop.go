@@ -230,6 +230,11 @@ func (b *builder) undecided(d *directive.Directive, decision loopchoice.Decision
 }
 
 func (b *builder) loopless(d *directive.Directive) {
+	f := b.target.file
+	if r := b.handler.Recv; r != nil && f.unit.typeNamed(r.Base, f.constraint) == nil {
+		f.errorf(b.target.decl.Recv, diag.UnknownReceiver, "declare the type, or correct its name", "the receiver's type %s is not declared", r.Base)
+		return
+	}
 	hint := "declare a variable of type *loop.Loop, or write loop=default for the program's shared loop"
 	if b.ofStruct() {
 		hint = "add a field of type *loop.Loop to " + b.handler.Recv.Base + ", or write loop=default for the program's shared loop"
