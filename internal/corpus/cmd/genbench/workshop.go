@@ -132,13 +132,13 @@ type Store interface {
 
 type Memory struct{ m map[string]string }
 
-//asyncgen:bridge
+//asyncgen:bridge loop=default
 func (s *Memory) Get(ctx context.Context, key string) (string, error) { return s.m[key], nil }
 
-//asyncgen:bridge
+//asyncgen:bridge loop=default
 func (s *Memory) Put(ctx context.Context, key, value string, ttl time.Duration) error { return nil }
 
-//asyncgen:bridge
+//asyncgen:bridge loop=default
 func (s *Memory) Fetch(r *http.Request) (*http.Response, error) { return nil, nil }
 `}
 }
@@ -158,8 +158,8 @@ func thirtyPackages() map[string]string {
 			imported = fmt.Sprintf("import prev \"example.com/thirty/p%02d\"\n\n", i-1)
 			call = "prev.Len(text) + "
 		}
-		files[fmt.Sprintf("p%02d/p.go", i)] = fmt.Sprintf("package p%02d\n\n%s//asyncgen:bridge\n"+
-			"func Len(text string) int { return %slen(text) }\n\n//asyncgen:async\nfunc Sum(xs ...int) (n int, err error) { return len(xs), nil }\n", i, imported, call)
+		files[fmt.Sprintf("p%02d/p.go", i)] = fmt.Sprintf("package p%02d\n\n%s//asyncgen:bridge loop=default\n"+
+			"func Len(text string) int { return %slen(text) }\n\n//asyncgen:async loop=default\nfunc Sum(xs ...int) (n int, err error) { return len(xs), nil }\n", i, imported, call)
 	}
 	return files
 }
@@ -174,7 +174,7 @@ func tree(packages, annotated int) map[string]string {
 		for k := range 100 {
 			b.WriteByte('\n')
 			if i < annotated && k < 10 {
-				b.WriteString("//asyncgen:bridge\n")
+				b.WriteString("//asyncgen:bridge loop=default\n")
 			}
 			fmt.Fprintf(&b, "func F%d(text string, more ...int) (n int) {\n\tfor _, x := range more {\n\t\tn += x * len(text)\n\t}\n\treturn n\n}\n", k)
 		}
