@@ -55,7 +55,7 @@ func (r *run) aliasesAt(ctx context.Context, from, path string) (map[string]bool
 	if ok {
 		return names, true
 	}
-	names = r.aliasesIn(dir)
+	names = r.cache.aliases(r.byPath[path], func() map[string]bool { return r.aliasesIn(dir) })
 	r.outside.mu.Lock()
 	defer r.outside.mu.Unlock()
 	if r.outside.aliases == nil {
@@ -67,8 +67,8 @@ func (r *run) aliasesAt(ctx context.Context, from, path string) (map[string]bool
 
 // dirOf returns the directory of a package, or "".
 func (r *run) dirOf(ctx context.Context, from, path string) string {
-	if i := slices.IndexFunc(r.pkgs, func(q *load.Package) bool { return q.Path == path }); i >= 0 {
-		return r.pkgs[i].Dir
+	if p := r.byPath[path]; p != nil {
+		return p.Dir
 	}
 	r.outside.mu.Lock()
 	dir, ok := r.outside.dirs[path]

@@ -281,6 +281,31 @@ func (c *packageCache) put(k cache.Key, value any) {
 	}
 }
 
+// aliases returns the names of the aliases of a package, which find searches for. They are cached by
+// the contents of its files. p is nil for packages that are not part of the run.
+func (c *packageCache) aliases(p *load.Package, find func() map[string]bool) map[string]bool {
+	if c == nil || p == nil {
+		return find()
+	}
+	program, known := c.program()
+	sum, ok := p.Checksum()
+	if !known || !ok {
+		return find()
+	}
+	k := cache.KeyOf(func(h *cache.Hash) { h.Add("aliases", program, sum) })
+	var list []string
+	if text, ok := c.entries.Get(k); ok && json.Unmarshal(text, &list) == nil {
+		names := map[string]bool{}
+		for _, name := range list {
+			names[name] = true
+		}
+		return names
+	}
+	names := find()
+	c.put(k, slices.Sorted(maps.Keys(names)))
+	return names
+}
+
 // name adds the name of a package.
 func (f *facts) name(path, name string) {
 	if f.Names == nil {

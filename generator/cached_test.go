@@ -170,6 +170,32 @@ func TestOtherPackagesAreLookedAt(t *testing.T) {
 	}
 }
 
+// TestTypesOfOtherPackages edits declarations of other packages that decide what is generated:
+// aliases of sequences, and the types of variables that may be loops.
+func TestTypesOfOtherPackages(t *testing.T) {
+	t.Parallel()
+	const head = "package dep\n\nimport (\n\t\"iter\"\n\n\t\"github.com/asyncgen/asyncgen/loop\"\n)\n\nvar L = loop.New()\n\nvar _ iter.Seq[int]\n\n"
+	w := newWorkplace(t, map[string]string{
+		"seq/s.go":   "package seq\n\nimport \"example.com/m/dep\"\n\n//asyncgen:bridge loop=default\nfunc F() dep.Ints { panic(0) }\n",
+		"typed/t.go": "package typed\n\nimport \"example.com/m/dep\"\n\nvar l = dep.Open()\n\n//asyncgen:bridge\nfunc F() {}\n",
+		"dep/d.go":   head + "type Ints = iter.Seq[int]\n\nfunc Open() *loop.Loop { return L }\n",
+	})
+	w.write(t)
+	res, n := w.same(t, "./...")
+	require.Equal(t, 1, n, "types decide in one package")
+	require.Empty(t, res.Stale())
+
+	w.edit(t, "dep/d.go", head+"type Ints = []int\n\nfunc Open() *loop.Loop { return L }\n")
+	res, _ = w.same(t, "./...")
+	require.Len(t, res.Stale(), 1, "Ints is no sequence any more")
+	w.write(t)
+
+	w.edit(t, "dep/d.go", head+"type Ints []int\n\nfunc Open() *loop.Sharded { return nil }\n")
+	res, _ = w.same(t, "./...")
+	require.Len(t, res.Diagnostics, 1, "l has no key")
+	require.Empty(t, res.Stale(), "Ints is spelled in the same way")
+}
+
 // TestOutputElsewhereDoesNotMatter has a front that embeds a type of a package with output of its
 // own. That the output appears in the same run changes nothing.
 func TestOutputElsewhereDoesNotMatter(t *testing.T) {

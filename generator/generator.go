@@ -57,8 +57,9 @@ type run struct {
 	pkgs      []*load.Package
 	ahead     *load.Ahead // nil without verification
 	noVerify  bool
-	known     map[string]string // names of the packages of this run
-	outside   outside           // packages that are not part of it, and aliases of all
+	byPath    map[string]*load.Package // the packages of this run
+	known     map[string]string        // their names
+	outside   outside                  // packages that are not part of it, and aliases of all
 	diags     diag.List
 	repaired  map[string][]byte // files that do not parse, made to
 	files     []planned

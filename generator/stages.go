@@ -35,10 +35,10 @@ type outcome struct {
 // at a time: the packages are independent of one another until then. One run of the go
 // command looks up the names that all of them need.
 func (r *run) generateAll(ctx context.Context) error {
-	r.known = map[string]string{}
+	r.known, r.byPath = map[string]string{}, map[string]*load.Package{}
 	var all []*work
 	for _, p := range r.pkgs {
-		r.known[p.Path] = p.Name
+		r.known[p.Path], r.byPath[p.Path] = p.Name, p
 		if p.Interesting() {
 			all = append(all, &work{pkg: p})
 		}
