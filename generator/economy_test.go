@@ -61,7 +61,7 @@ func TestPackagesWithoutDirectivesAreNotParsed(t *testing.T) {
 }
 
 func TestMemoryGrowsWithAnnotatedPackages(t *testing.T) {
-	const size = 64 << 10
+	const size = 128 << 10
 	few := allocated(t, writeTree(t, 29, size))
 	many := allocated(t, writeTree(t, 299, size))
 	t.Logf("%d kB for 30 packages, %d kB for 300", few>>10, many>>10)
