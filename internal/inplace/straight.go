@@ -100,7 +100,7 @@ func (a *analysis) handlerNamed(obj *types.Func, generated bool) *model.Handler 
 	for _, b := range a.Bridges {
 		h, own := b.Source, ""
 		if h.Recv != nil {
-			own = h.Recv.Base
+			own = h.Recv.Type
 		}
 		name := h.Body
 		if generated {

@@ -76,7 +76,7 @@ func bridges() []model.Bridge {
 			Directives: []model.Directive{{Mode: model.ModeBridge, Loop: l, Options: o, InPlace: true}},
 		}
 		if method {
-			h.Recv = &model.Receiver{Name: "t", Base: "T"}
+			h.Recv = &model.Receiver{Name: "t", Type: "T"}
 		}
 		return model.Bridge{Source: h}
 	}

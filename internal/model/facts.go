@@ -106,8 +106,7 @@ type Source struct {
 // Receiver is a method's receiver.
 type Receiver struct {
 	Name    string // "" or "_" if it has none
-	Type    string // name of the receiver's type
-	Base    string // the same with aliases resolved
+	Type    string // name of the receiver's type, with aliases resolved
 	Pointer bool
 }
 

@@ -38,7 +38,7 @@ func (a asked) key() string {
 		return a.handler.Front.Name + "." + a.directive.Generated
 	}
 	if !a.handler.Function() {
-		return a.handler.Recv.Base + "." + a.directive.Generated
+		return a.handler.Recv.Type + "." + a.directive.Generated
 	}
 	return a.directive.Generated
 }
@@ -79,7 +79,7 @@ func (a asked) taken(pkg *model.Package) *diag.Diagnostic {
 	decls := slices.Concat(pkg.Scope.Decls[name], pkg.Scope.Imports[name])
 	owner := "package " + pkg.Name
 	if !a.handler.Function() {
-		base := a.handler.Recv.Base
+		base := a.handler.Recv.Type
 		if a.handler.Front != nil {
 			base = a.handler.Front.Name
 		}

@@ -18,13 +18,13 @@ func (p *planner) nameBodies() {
 		case h.Recv == nil:
 			h.Body = p.declare(h, stem)
 		default:
-			if members[h.Recv.Base] == nil {
-				members[h.Recv.Base] = NewScope()
-				for name := range p.pkg.Scope.Members[h.Recv.Base] {
-					members[h.Recv.Base].Take(name)
+			if members[h.Recv.Type] == nil {
+				members[h.Recv.Type] = NewScope()
+				for name := range p.pkg.Scope.Members[h.Recv.Type] {
+					members[h.Recv.Type].Take(name)
 				}
 			}
-			h.Body = members[h.Recv.Base].Pick(stem)
+			h.Body = members[h.Recv.Type].Pick(stem)
 		}
 	}
 }

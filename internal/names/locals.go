@@ -31,7 +31,7 @@ func (p *planner) handlerSubject(h *model.Handler) subject {
 // if that were the receiver of a handler.
 func frontSubject(f *model.Front) subject {
 	s := subject{name: f.Name, front: f, typeParams: f.TypeParams}
-	s.recv = &model.Receiver{Type: f.Target, Base: f.Target, Pointer: !f.Interface}
+	s.recv = &model.Receiver{Type: f.Target, Pointer: !f.Interface}
 	for _, t := range f.TypeParams {
 		s.exprs = append(s.exprs, t.Constraint)
 	}

@@ -110,7 +110,7 @@ func (b *builder) ofError() bool {
 	if b.handler.Front != nil || b.handler.Recv == nil {
 		return false // the front's method Error has a context parameter, unless it is an interface's
 	}
-	return slices.ContainsFunc(b.target.file.unit.methods[b.handler.Recv.Base], func(fn *funcDecl) bool {
+	return slices.ContainsFunc(b.target.file.unit.methods[b.handler.Recv.Type], func(fn *funcDecl) bool {
 		t := fn.decl.Type
 		env := exprEnv{file: fn.file}
 		return fn.decl.Name.Name == "Error" && t.Params.NumFields() == 0 && t.Results.NumFields() == 1 && env.spell(t.Results.List[0].Type) == "string"

@@ -72,7 +72,7 @@ func handlersOf(pkgs []*model.Package) []string {
 		for _, h := range p.Handlers {
 			name := h.Name
 			if h.Recv != nil {
-				name = h.Recv.Base + "." + h.Name
+				name = h.Recv.Type + "." + h.Name
 			}
 			if c := h.Source.Constraint; !c.IsZero() {
 				name += " in " + filepath.Base(h.Source.Path) + " if " + strings.TrimSpace(strings.Join(c.Suffix, " ")+" "+c.Line())

@@ -149,7 +149,7 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 		handler: &model.Handler{
 			Name: m.name.Name, Pos: f.pos(m.name.Pos()), Begin: f.pos(m.node.Pos()), End: f.pos(m.typ.End()),
 			Doc: m.doc.Text(), Source: source, Front: front, TypeParams: front.TypeParams,
-			Recv: &model.Receiver{Type: front.Target, Base: front.Target, Pointer: !front.Interface},
+			Recv: &model.Receiver{Type: front.Target, Pointer: !front.Interface},
 		},
 	}
 	params := b.buildParams()

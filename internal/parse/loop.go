@@ -231,13 +231,13 @@ func (b *builder) undecided(d *directive.Directive, decision loopchoice.Decision
 
 func (b *builder) loopless(d *directive.Directive) {
 	f := b.target.file
-	if r := b.handler.Recv; r != nil && f.unit.typeNamed(r.Base, f.constraint) == nil {
-		f.errorf(b.target.decl.Recv, diag.UnknownReceiver, "declare the type, or correct its name", "the receiver's type %s is not declared", r.Base)
+	if r := b.handler.Recv; r != nil && f.unit.typeNamed(r.Type, f.constraint) == nil {
+		f.errorf(b.target.decl.Recv, diag.UnknownReceiver, "declare the type, or correct its name", "the receiver's type %s is not declared", r.Type)
 		return
 	}
 	hint := "declare a variable of type *loop.Loop, or write loop=default for the program's shared loop"
 	if b.ofStruct() {
-		hint = "add a field of type *loop.Loop to " + b.handler.Recv.Base + ", or write loop=default for the program's shared loop"
+		hint = "add a field of type *loop.Loop to " + b.handler.Recv.Type + ", or write loop=default for the program's shared loop"
 	}
 	b.reportLoop(d, diag.NoLoop, nil, "", hint, b.handler.Name+" has no loop: neither its receiver nor the package has one")
 }
@@ -248,7 +248,7 @@ func (b *builder) ofStruct() bool {
 		return false
 	}
 	f := b.target.file
-	decl := f.unit.typeNamed(b.handler.Recv.Base, f.constraint)
+	decl := f.unit.typeNamed(b.handler.Recv.Type, f.constraint)
 	if decl == nil {
 		return false
 	}

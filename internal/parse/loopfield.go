@@ -23,7 +23,7 @@ func (b *builder) fields() []candidate {
 		return nil
 	}
 	home := b.target.file
-	decl := home.unit.typeNamed(b.handler.Recv.Base, home.constraint)
+	decl := home.unit.typeNamed(b.handler.Recv.Type, home.constraint)
 	if decl == nil {
 		return nil
 	}
@@ -190,9 +190,9 @@ func (b *builder) typedFields() []candidate {
 	if pkg == nil || b.handler.Recv == nil {
 		return b.fields()
 	}
-	obj, ok := pkg.Scope().Lookup(b.handler.Recv.Base).(*types.TypeName)
+	obj, ok := pkg.Scope().Lookup(b.handler.Recv.Type).(*types.TypeName)
 	home := b.target.file
-	decl := home.unit.typeNamed(b.handler.Recv.Base, home.constraint)
+	decl := home.unit.typeNamed(b.handler.Recv.Type, home.constraint)
 	if !ok || decl == nil || !decl.file.constraint.IsZero() {
 		return b.fields() // see typedVariables
 	}

@@ -103,7 +103,7 @@ func (b *builder) buildReceiver() bool {
 		f.errorf(d.Recv, diag.UnknownReceiver, "declare the method on a type of this package", "the receiver is no type of this package")
 		return false
 	}
-	b.handler.Recv = &model.Receiver{Name: r.name, Type: r.base, Base: r.base, Pointer: r.pointer}
+	b.handler.Recv = &model.Receiver{Name: r.name, Type: r.base, Pointer: r.pointer}
 	decl := f.unit.typeNamed(r.base, f.constraint)
 	for i, name := range r.params {
 		b.env.typeParams[name] = i

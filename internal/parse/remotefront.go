@@ -25,7 +25,7 @@ func (t *frontTarget) remote(front *model.Front, b *builder) bool {
 	if d.Loop != nil {
 		return true
 	}
-	b.handler.Recv = &model.Receiver{Type: name, Base: name}
+	b.handler.Recv = &model.Receiver{Type: name}
 	kind, c, ok := b.findField(d)
 	front.Loop.Kind, front.Loop.Name = kind, c.Name
 	return ok
@@ -85,7 +85,7 @@ func (t *frontTarget) remoteLoop(front *model.Front, b *builder, d *directive.Di
 
 // fieldKind returns the kind of a loop field of the type.
 func (t *frontTarget) fieldKind(name string) loopchoice.Kind {
-	b := &builder{target: &target{file: t.file}, handler: &model.Handler{Recv: &model.Receiver{Base: t.spec.Name.Name}}}
+	b := &builder{target: &target{file: t.file}, handler: &model.Handler{Recv: &model.Receiver{Type: t.spec.Name.Name}}}
 	for _, c := range append(b.fields(), b.typedFields()...) {
 		if c.Name == name && c.Kind != loopchoice.Unclear {
 			return c.Kind

@@ -200,7 +200,7 @@ func TestHandlers(t *testing.T) {
 			got.err = got.err || r.Error
 		}
 		if h.Recv != nil {
-			got.base, got.pointer = h.Recv.Base, h.Recv.Pointer
+			got.base, got.pointer = h.Recv.Type, h.Recv.Pointer
 		}
 		require.Equal(t, want, got, source)
 	}

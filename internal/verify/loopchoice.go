@@ -56,7 +56,7 @@ func (c *checker) loopFields(h *model.Handler) []loopchoice.Candidate[*types.Var
 	if h.Recv == nil {
 		return nil
 	}
-	obj, ok := c.in.Types.Scope().Lookup(h.Recv.Base).(*types.TypeName)
+	obj, ok := c.in.Types.Scope().Lookup(h.Recv.Type).(*types.TypeName)
 	if !ok {
 		return nil
 	}
@@ -99,7 +99,7 @@ func receiverName(h *model.Handler) string {
 		return model.FrontTarget
 	}
 	if unnamed(h) {
-		return h.Recv.Base
+		return h.Recv.Type
 	}
 	return h.Recv.Name
 }

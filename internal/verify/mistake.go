@@ -200,7 +200,7 @@ func (s suspicion) names() []string {
 		}
 		h := b.Source
 		if h.Recv != nil {
-			names = append(names, h.Recv.Type, h.Recv.Base)
+			names = append(names, h.Recv.Type)
 		} else {
 			names = append(names, h.Name)
 		}

@@ -127,7 +127,7 @@ func TestMethodsAreFound(t *testing.T) {
 		in := check(t, "package p\n\ntype T[A any] struct{}\n\nfunc (t *T[A]) Get(n int) {}", "package p\n\nfunc (t "+receiver+") GetOnLoop() { t.Get() }")
 		out := output(in)
 		bridge := &out["async_gen.go"].File.Bridges[0]
-		bridge.Recv, bridge.Source.Recv = &model.Var{Name: "t"}, &model.Receiver{Type: "T", Base: "T"}
+		bridge.Recv, bridge.Source.Recv = &model.Var{Name: "t"}, &model.Receiver{Type: "T"}
 		got := verify.Errors(in, out)
 		require.Len(t, got, 1, receiver)
 		require.Equal(t, diag.BugTypes, got[0].Code, receiver)
