@@ -50,7 +50,7 @@ func frontParams(d model.FrontDecl) jen.Code {
 	return typeParams(d.TypeParams)
 }
 
-// assertion renders the proof that a front is what it stands for, one of:
+// assertion renders the proof that a front implements its interface, one of:
 //
 //	var _ Store = (*StoreOnLoop)(nil)
 //

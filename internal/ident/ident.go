@@ -1,4 +1,4 @@
-// Package ident spells identifiers: in capitals and in lower case, joined from words, and after
+// Package ident spells identifiers: in upper and lower case, joined from several names, and after
 // the path of a package.
 package ident
 

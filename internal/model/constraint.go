@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Constraint says under which build configurations a file takes part. The zero
+// Constraint is the condition under which a file is part of a build. The zero
 // value means always.
 type Constraint struct {
 	Expr   constraint.Expr // of the //go:build line, nil if there is none
@@ -111,7 +111,7 @@ func exprTags(x constraint.Expr) []string {
 // suffixes, as the go command reads them.
 func SuffixTags(base string) []string {
 	name, _, _ := strings.Cut(base, ".")
-	// What stands before the first underscore never counts, so linux.go is an
+	// The part before the first underscore never counts, so linux.go is an
 	// ordinary file.
 	i := strings.Index(name, "_")
 	if i < 0 {

@@ -1,6 +1,6 @@
-// Package model holds what the stages of the generator hand to one another.
+// Package model holds the data that the stages of the generator exchange.
 //
-// There are two halves. [Package] and [Handler] are facts: what the user wrote,
+// There are two halves. [Package] and [Handler] are facts about the source,
 // read from syntax, with the types kept as [Expr] so that identifiers can still
 // change. [File] and [Bridge] are output: every string in them is final, and the
 // templates only arrange them. The names stage turns one half into the other.

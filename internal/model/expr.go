@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// RefKind says what an identifier of an [Expr] refers to.
+// RefKind is the kind of thing that an identifier of an [Expr] refers to.
 type RefKind int
 
 // The kinds of references.
@@ -52,7 +52,7 @@ type Expr struct {
 	Refs []Ref
 }
 
-// Text prints the expression, with the references spelled as n says. Everything
+// Text prints the expression, with the spelling of n for the references. Everything
 // else is left as the source has it.
 func (e *Expr) Text(n Naming) string {
 	for _, r := range e.Refs {

@@ -20,7 +20,7 @@ type Package struct {
 	Fronts   []*Front
 }
 
-// Scope is what the files of a package declare, whatever their constraints.
+// Scope holds the declarations of the files of a package, whatever their constraints.
 type Scope struct {
 	Decls   map[string][]Decl            // package-level names
 	Members map[string]map[string][]Decl // type name → field or method → where
@@ -55,7 +55,7 @@ type Handler struct {
 	Body       string // then the name that the handler has in such builds
 }
 
-// Called returns the name by which generated code calls the handler.
+// Called returns the name of the handler in generated code.
 func (h *Handler) Called() string {
 	if h.InPlace {
 		return h.Body
@@ -96,7 +96,7 @@ func (f *Front) Declared() []string {
 // FrontTarget is what loop= over a type calls the value behind the front.
 const FrontTarget = "target"
 
-// Source is the file that a handler stands in.
+// Source is the file of a handler.
 type Source struct {
 	Path       string // absolute
 	Test       bool   // a _test.go file
@@ -147,7 +147,7 @@ const (
 	ErrorStream        // iter.Seq2[T, error]
 )
 
-// Stream returns what the handler produces, if it is a stream.
+// Stream returns the kind of stream that the handler returns, if any.
 func (h *Handler) Stream() Stream {
 	if len(h.Results) == 1 {
 		return h.Results[0].Stream
@@ -155,7 +155,7 @@ func (h *Handler) Stream() Stream {
 	return NoStream
 }
 
-// Mode is what a directive asks for.
+// Mode is the kind of function that a directive generates.
 type Mode int
 
 // The modes.
@@ -166,7 +166,7 @@ const (
 	ModeRemote
 )
 
-// Modes returns all modes in the order in which the documentation lists them.
+// Modes returns all modes in the order of the documentation.
 func Modes() []Mode { return []Mode{ModeBridge, ModeAsync, ModeSpawn, ModeRemote} }
 
 // String returns the directive's name.
@@ -184,8 +184,8 @@ func (m Mode) String() string {
 	return "invalid"
 }
 
-// Suffix returns what is added to a handler's name when the directive gives
-// none.
+// Suffix returns the end of a generated name, behind the handler's, unless the directive gives a
+// name.
 func (m Mode) Suffix() string {
 	switch m {
 	case ModeBridge:
@@ -224,7 +224,7 @@ type Options struct {
 	Direct       bool
 }
 
-// LoopChoice says which loop a call goes to.
+// LoopChoice is the loop of a call.
 type LoopChoice struct {
 	Kind LoopKind
 	Pos  token.Position // of loop=, or of the directive
@@ -245,7 +245,7 @@ func (p RequestPart) Expr(request string) string {
 	return request + "." + RequestParts[p.Kind] + "(" + strconv.Quote(p.Name) + ")"
 }
 
-// LoopKind says where a loop was found.
+// LoopKind is the place where a loop was found.
 type LoopKind int
 
 // The kinds of loops.

@@ -98,7 +98,7 @@ type Field struct {
 	Wire              string // what the wire calls it, if it travels
 }
 
-// Run is what the method that calls the handler needs.
+// Run describes the method that calls the handler.
 type Run struct {
 	Ctx  string // name of the context parameter, "" if the handler takes none
 	Call string // name of the receiver, "" if it has no fields
@@ -114,7 +114,7 @@ type Descriptor struct {
 	Options
 }
 
-// HTTPCall is what the bridge of an HTTP handler gives to its runtime besides the loop.
+// HTTPCall describes the call of the runtime in the bridge of an HTTP handler.
 type HTTPCall struct {
 	Call            RuntimeCall
 	Writer, Request string // parameters

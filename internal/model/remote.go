@@ -5,7 +5,7 @@ import "go/token"
 // RemotePath is the import path of the runtime of remote handlers.
 const RemotePath = "github.com/asyncgen/asyncgen/remote"
 
-// Remote is what //asyncgen:remote says about a handler. A [Handler] has either one such
+// Remote describes a handler with //asyncgen:remote. A [Handler] has either one such
 // directive or any number of others: the two have nothing in common but the signature.
 type Remote struct {
 	Service  string // what the wire calls the package or the type
@@ -25,7 +25,7 @@ type ErrorRef struct {
 	Pos  token.Position // in errors=; zero for what was found without it
 }
 
-// Remote returns what the directive of a remote handler says, or nil for other handlers.
+// Remote returns the description of a remote handler, or nil for other handlers.
 func (h *Handler) Remote() *Remote {
 	if len(h.Directives) == 0 {
 		return nil
@@ -33,6 +33,6 @@ func (h *Handler) Remote() *Remote {
 	return h.Directives[0].Remote
 }
 
-// Function reports whether what is generated for h is a function of the package and not a
+// Function reports whether the code of h is a function of the package and not a
 // method of the receiver's type.
 func (h *Handler) Function() bool { return h.Recv == nil || h.Remote() != nil && h.Front == nil }

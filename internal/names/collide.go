@@ -12,14 +12,14 @@ import (
 
 const renameHint = "choose another one with name="
 
-// asked is one function that a directive asks for.
+// asked is one function of a directive.
 type asked struct {
 	handler   *model.Handler
 	directive model.Directive
 }
 
-// askedFor returns everything that the directives of h ask for. A remote one asks for a
-// function on each side of the wire.
+// askedFor returns the functions of the directives of h. A remote directive has a function on
+// each side of the wire.
 func askedFor(h *model.Handler) []asked {
 	var list []asked
 	for _, d := range h.Directives {
@@ -32,7 +32,7 @@ func askedFor(h *model.Handler) []asked {
 	return list
 }
 
-// key tells functions apart: by receiver type and name.
+// key identifies a function by its receiver type and its name.
 func (a asked) key() string {
 	if a.handler.Front != nil {
 		return a.handler.Front.Name + "." + a.directive.Generated
@@ -44,8 +44,8 @@ func (a asked) key() string {
 }
 
 // collisions finds generated names that cannot be: taken by the package, by the
-// receiver's type, or asked for twice. Files that are never compiled together
-// do not get into each other's way.
+// receiver's type, or by two directives. Files that are never compiled together
+// do not collide.
 func collisions(pkg *model.Package) []diag.Diagnostic {
 	var (
 		list diag.List
@@ -106,7 +106,7 @@ func predeclared(pkg *model.Package, pos token.Position, name string) *diag.Diag
 	}
 }
 
-// twice looks for an earlier directive that asks for the same function.
+// twice looks for an earlier directive with the same function.
 func (a asked) twice(pkg *model.Package, earlier []asked) *diag.Diagnostic {
 	for _, e := range earlier {
 		if e.handler.Source.Constraint.Excludes(a.handler.Source.Constraint) {

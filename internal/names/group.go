@@ -78,7 +78,7 @@ func outputName(pkg *model.Package, src *model.Source) string {
 }
 
 // constrainedName returns the output file for a constrained source file. The
-// name keeps what the source's name means to the go command, a GOOS suffix or
+// name keeps the meaning of the source's name for the go command, a GOOS suffix or
 // _test, and gains no such meaning.
 func constrainedName(prefix, base string) string {
 	stem := strings.TrimSuffix(base, ".go")

@@ -154,8 +154,8 @@ func (l *locals) remoteErrors(refs []model.ErrorRef) []model.RemoteError {
 	return list
 }
 
-// outside returns a scope in which nothing is free that the package or the file declares.
-// The worker's side has locals of its own choice only, so there is no need to look more closely.
+// outside returns a scope without the names that the package or the file declares. All locals of
+// the worker's side are generated, so each name can be avoided.
 func (p *planner) outside(in *imports) *Scope {
 	s := NewScope(p.universe, p.declared)
 	for name := range p.given {
@@ -233,7 +233,7 @@ func (b *remote) fieldOf(out model.Bridge, param string) string {
 }
 
 // farLoop spells a loop expression where the worker registers handlers: the receiver is a
-// parameter there, and the handler's parameters are fields of what has arrived.
+// parameter there, and the handler's parameters are fields of the request.
 type farLoop struct {
 	*remote
 	out   model.Bridge

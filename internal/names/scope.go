@@ -1,7 +1,6 @@
 // Package names chooses every identifier of the output before a line of it is
 // emitted, and thereby turns facts into files: it decides which handler goes to
-// which file, how packages are imported, what the declarations are called, and
-// which local names a function uses.
+// which file, how packages are imported, and the names of declarations and locals.
 package names
 
 import (

@@ -9,7 +9,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// exprEnv is the scope in which an expression of the source stands.
+// exprEnv is the scope of an expression of the source.
 type exprEnv struct {
 	file       *file
 	typeParams map[string]int
@@ -37,7 +37,7 @@ func (e exprEnv) expr(node ast.Expr) (*model.Expr, bool) {
 	return e.resolve(fset, tree, node)
 }
 
-// resolve finds out what the identifiers of a tree refer to. Problems are
+// resolve resolves the identifiers of a tree. Problems are
 // reported at node.
 func (e exprEnv) resolve(fset *token.FileSet, tree ast.Expr, node ast.Node) (*model.Expr, bool) {
 	r := resolver{env: e, expr: &model.Expr{Node: tree, Fset: fset}, node: node, ok: true}
@@ -93,7 +93,7 @@ func (r *resolver) add(kind model.RefKind, id *ast.Ident, path string, index int
 // local records an identifier of the function's own scope.
 func (r *resolver) local(id *ast.Ident) bool {
 	if arg, ok := r.env.args[id.Name]; ok {
-		// The argument's references come first: what they need is needed here too.
+		// The argument's references come first: this expression needs the same imports.
 		r.expr.Refs = append(r.expr.Refs, arg.Refs...)
 		r.expr.Refs = append(r.expr.Refs, model.Ref{Kind: model.TypeArgRef, Name: id.Name, Ident: id, Arg: arg})
 		return true

@@ -9,8 +9,8 @@ import (
 )
 
 // Build makes the model. names are the package names behind the import paths
-// that [Tree.Needs] asked for, exports what the packages that it asked for
-// export. It returns one model per package clause with handlers.
+// in the result of [Tree.Needs], exports the names that the packages listed there
+// declare for others. It returns one model per package clause with handlers.
 func (t *Tree) Build(names map[string]string, exports map[string]map[string]bool) []*model.Package {
 	t.names, t.exports = names, exports
 	if t.conflicted() {

@@ -66,8 +66,8 @@ func (b *builder) isRequestParam(name string) bool {
 	return false
 }
 
-// checkHTTP reports what a directive asks of an HTTP handler, or of something else, that
-// only the other can do.
+// checkHTTP reports arguments for HTTP handlers on other handlers, and arguments that HTTP
+// handlers cannot have.
 func (b *builder) checkHTTP(d *directive.Directive) bool {
 	f := b.target.file
 	limits := d.Body > 0 || d.Buffer > 0

@@ -296,8 +296,8 @@ func (s *methodSet) exactly(when []model.Constraint, x constraint.Expr, builds m
 	return true
 }
 
-// notHidden returns an expression that excludes the builds in which methods that
-// are embedded less deep hide m.
+// notHidden returns an expression that excludes the builds whose methods of less depth
+// hide m.
 func notHidden(m *member, chosen []*member) constraint.Expr {
 	var x constraint.Expr
 	for _, other := range chosen {

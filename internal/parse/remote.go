@@ -31,13 +31,13 @@ func split(h *model.Handler) []*model.Handler {
 	return list
 }
 
-// refines reports whether d is over a method of a type that is remote as a whole: then it
-// says how the type's front calls the method.
+// refines reports whether d is a directive over a method of a type that is remote as a whole. It
+// then describes calls of the method by the type's front.
 func (t *target) refines(d *directive.Directive) bool {
 	return d.Mode == model.ModeRemote && t.decl.Recv != nil && t.file.unit.remoteFront(t.file.receiverOf(t.decl).base)
 }
 
-// remoteFront reports whether a remote directive stands over the type.
+// remoteFront reports whether the type has a remote directive.
 func (u *unit) remoteFront(base string) bool {
 	for _, f := range u.files {
 		for _, t := range f.fronts {
@@ -49,8 +49,8 @@ func (u *unit) remoteFront(base string) bool {
 	return false
 }
 
-// checkRemote reports handlers that cannot be called from another process. hint says what to
-// do where there is nothing better.
+// checkRemote reports handlers that cannot be called from another process. hint is the
+// hint of problems that have no better one.
 func (b *builder) checkRemote(d *directive.Directive, at place, hint string) bool {
 	report := func(hint, format string, args ...any) bool {
 		at.file.errorf(at.node, diag.RemoteMisuse, hint, format, args...)
@@ -115,8 +115,8 @@ func (b *builder) remoteName(d *directive.Directive) string {
 	return name
 }
 
-// service returns what the wire calls the package, or a type of it: the import path, in
-// which a dot would end a word.
+// service returns the name of the package, or of one of its types, on the wire: the import path
+// without dots, which end a word there.
 func (f *file) service(d *directive.Directive, typ string) string {
 	if d.Service != nil {
 		return d.Service.Text

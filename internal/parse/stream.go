@@ -27,8 +27,8 @@ func (e exprEnv) stream(x ast.Expr) model.Stream {
 	return model.PairStream
 }
 
-// checkStream reports what a directive asks of a stream, or of something else, that only
-// the other can do.
+// checkStream reports arguments for streams on other handlers, and arguments that streams cannot
+// have.
 func (b *builder) checkStream(d *directive.Directive) bool {
 	f := b.target.file
 	sequence := b.handler.Stream() != model.NoStream

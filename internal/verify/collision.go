@@ -35,7 +35,7 @@ func (c *checker) collision(msg string, out Output) bool {
 	return false
 }
 
-// asks returns the place in the source behind a package-level declaration of name.
+// asks returns the place of the directive behind a package-level declaration of name.
 func asks(b *model.Bridge, name string) (token.Position, bool) {
 	if f := b.Source.Front; f != nil && (f.Name == name || f.Constructor() == name) {
 		return f.NamePos, true

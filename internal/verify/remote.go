@@ -10,8 +10,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// registered returns the remote handler for which the part of a registration at pos was
-// generated, or nil.
+// registered returns the remote handler behind the part of a registration at pos, or nil.
 func registered(decl ast.Decl, pos token.Pos, out model.File) *model.Bridge {
 	fn, ok := decl.(*ast.FuncDecl)
 	if !ok || fn.Recv != nil || fn.Body == nil {
@@ -44,8 +43,8 @@ func methodNamed(x ast.Expr, out model.File) *model.Bridge {
 	return nil
 }
 
-// explainRemote reports an error in what was generated for a remote handler if it is the
-// user's: in the loop, in the key, or in errors=.
+// explainRemote reports an error in the code of a remote handler if it is the user's: in the
+// loop, in the key, or in errors=.
 func (c *checker) explainRemote(file *ast.File, e types.Error, b *model.Bridge, out Output) bool {
 	d := b.Source.Directives[0]
 	switch fun, call := innermost(file, e.Pos); {

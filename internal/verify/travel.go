@@ -43,7 +43,7 @@ func named(name, otherwise string) string {
 	return name
 }
 
-// place is what a problem is about, and where it is reported.
+// place is the subject of a problem and its position.
 type place struct {
 	name string
 	of   *model.Bridge
@@ -83,8 +83,8 @@ func (c *checker) fieldsOf(s model.Struct) []*types.Var {
 	return slices.Collect(st.Fields())
 }
 
-// errorTravels checks the type of a registered error. The type stands in the generated code,
-// as a type argument.
+// errorTravels checks the type of a registered error. The generated code has the type as a
+// type argument.
 func (c *checker) errorTravels(b *model.Bridge, i int, out Output) {
 	ref := b.Source.Remote().Errors[i]
 	tv, err := types.Eval(c.in.Fset, c.in.Types, c.scopePos(out), b.Remote.Errors[i].Expr)
@@ -105,7 +105,7 @@ type walker struct {
 }
 
 // walk returns the path to the first thing in t that cannot travel and why, or nothing. The
-// run time has the same rules in package remote, for what was compiled in the end.
+// run time has the same rules in package remote, for the types of the compiled program.
 func (w *walker) walk(t types.Type, path string) (string, string) {
 	t = types.Unalias(t)
 	if pointer, ok := t.(*types.Pointer); ok {
@@ -155,8 +155,8 @@ func (w *walker) underlying(t types.Type, path string) (string, string) {
 	return path, w.text(t) + " cannot travel"
 }
 
-// fields looks at the fields of a struct. What is embedded is flattened on the wire, where
-// names would hide one another.
+// fields checks the fields of a struct. Embedded structs are flattened on the wire, where names
+// could hide one another.
 func (w *walker) fields(s *types.Struct, path string, seen map[string]bool) (string, string) {
 	for i := range s.NumFields() {
 		f := s.Field(i)
@@ -188,8 +188,8 @@ func (w *walker) fields(s *types.Struct, path string, seen map[string]bool) (str
 	return "", ""
 }
 
-// flattened returns the struct that an embedded field brings, if its fields stand beside the
-// others on the wire.
+// flattened returns the struct of an embedded field, if its fields are fields of the outer
+// struct on the wire.
 func flattened(f *types.Var, tag string) types.Type {
 	if !f.Embedded() || tag != "" {
 		return nil
@@ -252,8 +252,8 @@ func hasMethod(t types.Type, name string) bool {
 	return types.NewMethodSet(t).Lookup(nil, name) != nil
 }
 
-// promotedMarshaler returns the method by which a struct would write an embedded field in
-// the place of itself.
+// promotedMarshaler returns the method of an embedded field that would marshal the whole struct as
+// that field alone.
 func promotedMarshaler(t types.Type) string {
 	if _, ok := t.Underlying().(*types.Struct); !ok {
 		return ""

@@ -16,7 +16,7 @@ import (
 // fail is called in the goroutine that serves the request, when the loop is free for others. The
 // response of the failed handler has been dropped, the header's changes included, so fail may
 // write any response. If a part has reached the client already, which [Started] reports, nothing
-// that fail writes is sent. Requests whose handler did not run, because the loop is full, say,
+// that fail writes is sent. Requests whose handler did not run, for example because the loop is full,
 // are answered as for any bridge and not passed to fail. An error that is, or wraps,
 // [http.ErrAbortHandler] closes the connection instead.
 func HandleErrors(next http.Handler, fail func(w http.ResponseWriter, r *http.Request, err error)) http.Handler {
@@ -31,8 +31,8 @@ func HandleErrors(next http.Handler, fail func(w http.ResponseWriter, r *http.Re
 type errorHandlerKey struct{}
 
 // Started reports whether w, which an error handler has got, belongs to a response that has
-// reached the client in part. It reports false for the writers of direct bridges, of which
-// nothing is known.
+// reached the client in part. It reports false for the writers of direct bridges, which the
+// runtime does not watch.
 func Started(w http.ResponseWriter) bool {
 	r, ok := w.(*response)
 	return ok && r.over && r.sent
