@@ -163,7 +163,7 @@ func (t *Tree) loopless(path string) bool { return t.standard(path) || path == "
 func (e exprEnv) kindOfType(x ast.Expr) loopchoice.Kind {
 	path, name := e.pointedTo(x)
 	if name == "" {
-		path, name = e.typePath(x) // which may be an alias of a pointer
+		path, _ = e.typePath(x) // which may be an alias of a pointer
 		if e.readingTree().opaque(path) {
 			return loopchoice.Unclear
 		}
