@@ -100,7 +100,7 @@ func TestAdaptPostPanicsWithAFullQueue(t *testing.T) {
 func TestAdaptPostPanicsForSpawnedAndFuture(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var reported []error
-		h, l := newFlaky(t, loop.WithErrorHandler(func(err error) { reported = append(reported, err) }))
+		h, l := newFlaky(t, loop.WithErrorHandler(func(err *loop.Error) { reported = append(reported, err) }))
 		h.refuses(postPanics)
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { t.Error("ran") }))
 		require.Len(t, reported, 1)
@@ -153,7 +153,7 @@ func TestAdaptEndsWithoutItsHost(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				bubble(t, func(t *testing.T) {
 					var reported []error
-					opts := []loop.Option{loop.WithErrorHandler(func(err error) { reported = append(reported, err) })}
+					opts := []loop.Option{loop.WithErrorHandler(func(err *loop.Error) { reported = append(reported, err) })}
 					if withFinal {
 						opts = append(opts, loop.WithFinal(func(context.Context) { t.Error("ran") }))
 					}

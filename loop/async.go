@@ -123,7 +123,12 @@ func (l *Loop) place(wait, ctx context.Context, t *task) error {
 // report gives the error of an accepted spawned task to the error handler. The error of a task
 // that was not accepted goes to its caller.
 func (l *Loop) report(t *task, err error) {
-	if err != nil && t.accepted && l.errorHandler != nil {
-		l.errorHandler(err)
+	if err == nil || !t.accepted || l.errorHandler == nil {
+		return
 	}
+	e, ok := err.(*Error)
+	if !ok {
+		e = l.failed(t.body, err)
+	}
+	l.errorHandler(e)
 }

@@ -113,7 +113,7 @@ func TestBackpressureShedsTheOldestSpawnedTaskOnly(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var told []error
 		l := newLoop(t, loop.WithQueue(3), loop.WithOverflow(loop.ShedOldest),
-			loop.WithErrorHandler(func(err error) { told = append(told, err) }))
+			loop.WithErrorHandler(func(err *loop.Error) { told = append(told, err) }))
 		release := occupy(t, l)
 		var ran []string
 		spawn := func(name string) error {

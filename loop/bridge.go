@@ -203,7 +203,9 @@ func (f *frame) wait(ctx context.Context, l *Loop, stays bool) (kept bool, err e
 		}
 		return kept, err
 	}
-	err, f.err = f.err, nil
+	if err, f.err = f.err, nil; err != nil && !mode.inPlace {
+		err = l.passedOn(f, err)
+	}
 	return false, err
 }
 
@@ -255,12 +257,15 @@ func (f *frame) where() (position string) {
 func (f *frame) settle(t *task, err error) {
 	if f.future != nil {
 		t.staysWith()
+		if f.err != nil {
+			f.err = t.loop.passedOn(f, f.err)
+		}
 		f.future.settle(outcome{err: f.err, refusal: err, ending: t.ending, failure: t.failure})
 		return
 	}
 	if err == nil && f.err != nil {
 		t.loop.counters.spawnErrors.Add(1)
-		err = f.err
+		err = t.loop.failed(f, f.err)
 	}
 	t.loop.report(t, err)
 }

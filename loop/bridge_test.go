@@ -89,13 +89,17 @@ func TestBridgeGo(t *testing.T) {
 func TestBridgeSpawnReportsErrors(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var told []error
-		l := newLoop(t, loop.WithErrorHandler(func(err error) { told = append(told, err) }))
+		l := newLoop(t, loop.WithErrorHandler(func(err *loop.Error) { told = append(told, err) }))
 		b := newUpper()
 		require.NoError(t, b.Spawn(context.Background(), l, upperArgs{"a"}))
 		require.NoError(t, b.Spawn(context.Background(), l, upperArgs{}))
 		b.SpawnSame(context.Background(), l, upperArgs{})
 		synctest.Wait()
-		require.Equal(t, []error{errHandler, errHandler}, told)
+		require.Len(t, told, 2)
+		for _, err := range told {
+			require.ErrorIs(t, err, errHandler)
+			require.Equal(t, errHandler.Error(), err.Error())
+		}
 		require.EqualValues(t, 2, l.Stats().SpawnErrors)
 		requireDidNotRun(t, b.Spawn(context.Background(), nil, upperArgs{}), loop.ErrNoLoop)
 	})

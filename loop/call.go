@@ -180,6 +180,9 @@ func Call[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, erro
 		var none T
 		return none, err
 	}
+	if c.err != nil {
+		c.err = l.passedOn(c, c.err)
+	}
 	return c.out, c.err
 }
 
@@ -239,6 +242,9 @@ func (c *closure[T]) function() any {
 func (c *closure[T]) settle(t *task, err error) {
 	if c.future != nil {
 		t.staysWith()
+		if c.err != nil {
+			c.err = t.loop.passedOn(c, c.err)
+		}
 		c.future.settle(outcome{err: c.err, refusal: err, ending: t.ending, failure: t.failure})
 		return
 	}

@@ -84,7 +84,7 @@ func TestDeadlockOfManyLoopsOfAllExecutors(t *testing.T) {
 						return
 					}
 					d := requireDeadlock(t, err, n)
-					requireDidNotRun(t, err, err)
+					requirePassedOn(t, err, err)
 					require.Zero(t, time.Since(start), "it fails at once")
 					require.Equal(t, strconv.Itoa(n-1), d.Hops[0].Loop, "first the one that failed")
 					for _, h := range d.Hops {

@@ -35,71 +35,115 @@ var (
 	ErrNoLoop = errors.New("the loop is nil")
 )
 
-// An Error reports that a call has no result of its handler, how far the call came and why. A
-// nil error of a call means that the handler ran to completion.
+// An Error reports that a call has no result, how far the call came and why. A nil error of a
+// call means that the handler ran to completion.
 //
-// An error that a handler returns is never wrapped in an Error; an Error that comes out of a
-// call may still be the handler's, if the handler passed on the error of another call. The
-// field Handler distinguishes the two.
+// A handler's own error is returned as it is, with one exception: if the handler passes on
+// the error of another call, which did not run, its own call returns an Error that wraps that
+// error and has its text. So the first Error in the chain, which [errors.As] finds, never
+// denies what the handler has done. Bridges that have the name of their handler, in place,
+// return all errors as they are.
+//
+// Programs may construct an Error, for a fake of a bridge, say. The zero value is usable.
 type Error struct {
 	Handler  string // name of the handler, "bank.Account.Deposit"
 	Position string // where its code begins, "account.go:12"
 	Loop     string // name of the loop
-
-	reason error // a sentinel or a *DeadlockError
-	cause  error // context.Cause of the call's context, or nil
+	Started  bool   // the handler was started; if not, the call had no effect and has none later
+	// Reason is a sentinel of this package, a [*DeadlockError], or an error that the handler
+	// has returned.
+	Reason error
+	Cause  error // context.Cause of the call's context, or nil
 }
 
-// Ran reports whether the handler was started. If it was not, the call had no
-// effect and may be made again.
-func (e *Error) Ran() bool { return e.reason == ErrAbandoned || e.reason == ErrCut }
+// NotRun reports whether the handler was not started and will not be. Then the call had no
+// effect, and may be made again. It reports false for a nil Error.
+func (e *Error) NotRun() bool { return e != nil && !e.Started }
+
+// NotRun reports whether err shows that a call had no effect: its handler was not started and
+// will not be. Errors of calls that the handler made do not count. It reports false for errors
+// that no call of a loop has returned, and understands those of package remote.
+func NotRun(err error) bool {
+	var call interface{ NotRun() bool }
+	return errors.As(err, &call) && call.NotRun()
+}
 
 // Error returns a sentence with the handler, the loop, how far the call came, and why.
 func (e *Error) Error() string {
-	on := ""
-	if e.Loop != "" {
-		on = fmt.Sprintf(" on loop %q", e.Loop)
+	if e == nil {
+		return "<nil>"
 	}
 	did := "did not run"
-	switch e.reason {
-	case ErrAbandoned:
+	switch {
+	case e.Reason == ErrAbandoned:
 		did = "was started, its outcome is unknown"
-	case ErrCut:
+	case e.Reason == ErrCut:
 		did = "was cut short"
+	case e.Started && e.Reason != nil:
+		return e.Reason.Error()
+	case e.Started:
+		did = "was started"
 	}
-	why := e.reason.Error()
-	if e.cause != nil {
-		why += ": " + e.cause.Error()
+	handler := e.Handler
+	if handler == "" {
+		handler = "the handler"
 	}
-	return atPosition(e.Handler, e.Position) + " " + did + on + ": " + why
+	text := atPosition(handler, e.Position) + " " + did
+	if e.Loop != "" {
+		text += fmt.Sprintf(" on loop %q", e.Loop)
+	}
+	for _, why := range e.Unwrap() {
+		text += ": " + why.Error()
+	}
+	return text
 }
 
 // Format implements [fmt.Formatter]. The verb %+v prints the stacks of a [*DeadlockError]
 // below the text of Error.
 func (e *Error) Format(s fmt.State, verb rune) {
 	var d *DeadlockError
-	if !errors.As(e.reason, &d) {
+	if e == nil || !errors.As(e.Reason, &d) {
 		d = new(DeadlockError)
 	}
 	d.format(s, verb, e.Error())
 }
 
-// Unwrap returns the sentinel and, for a call whose context ended, its cause.
+// Unwrap returns the reason and the cause, as far as there are any.
 func (e *Error) Unwrap() []error {
-	if e.cause == nil {
-		return []error{e.reason}
+	if e == nil {
+		return nil
 	}
-	return []error{e.reason, e.cause}
+	var list []error
+	for _, err := range []error{e.Reason, e.Cause} {
+		if err != nil {
+			list = append(list, err)
+		}
+	}
+	return list
 }
 
 // refused returns the error of a call that the loop did not run because of reason.
 func (l *Loop) refused(b body, reason error) *Error {
-	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), reason: reason}
+	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), Started: reason == ErrAbandoned || reason == ErrCut, Reason: reason}
 }
 
 // contextError returns the error of a call whose context ended with cause.
 func (l *Loop) contextError(cause error, b body, reason error) *Error {
 	err := l.refused(b, reason)
-	err.cause = cause
+	err.Cause = cause
 	return err
+}
+
+// passedOn returns the error of a call whose handler has returned err. If that is the error of
+// another call, which did not run, it must not look like the error of this one.
+func (l *Loop) passedOn(b body, err error) error {
+	if !NotRun(err) {
+		return err
+	}
+	return l.failed(b, err)
+}
+
+// failed returns an Error that wraps an error of a handler.
+func (l *Loop) failed(b body, err error) *Error {
+	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), Started: true, Reason: err}
 }

@@ -37,9 +37,8 @@ func ExampleCall_closed() {
 	_ = l.Close()
 
 	_, err := loop.Call(context.Background(), l, func(context.Context) (int, error) { return 1, nil })
-	var e *loop.Error
-	fmt.Println(errors.Is(err, loop.ErrClosed), errors.As(err, &e) && e.Ran())
-	// Output: true false
+	fmt.Println(errors.Is(err, loop.ErrClosed), loop.NotRun(err))
+	// Output: true true
 }
 
 // A thousand handlers sleep on one loop at the same time.

@@ -179,7 +179,7 @@ func TestExecutorsRunSelfCallsInline(t *testing.T) {
 		require.Equal(t, result[int]{20, nil}, result[int]{got, err})
 		down.NonReentrant = true
 		_, err = down.call(context.Background(), l, 1)
-		requireDidNotRun(t, err, loop.ErrReentrant)
+		requirePassedOn(t, err, loop.ErrReentrant)
 		requireAlive(t, l)
 	})
 }
@@ -365,7 +365,7 @@ func TestExecutorsLetCallersAbandon(t *testing.T) {
 		}
 		var e *loop.Error
 		require.ErrorAs(t, err, &e)
-		require.True(t, e.Ran())
+		require.False(t, e.NotRun())
 		require.True(t, errors.Is(err, loop.ErrAbandoned) && errors.Is(err, context.DeadlineExceeded))
 		require.Equal(t, time.Second, time.Since(start))
 		<-finished

@@ -95,7 +95,21 @@ func requireDidNotRun(t testing.TB, err, reason error) *loop.Error {
 	var e *loop.Error
 	require.ErrorAs(t, err, &e)
 	require.ErrorIs(t, err, reason)
-	require.False(t, e.Ran())
+	require.True(t, e.NotRun())
+	require.True(t, loop.NotRun(err))
+	return e
+}
+
+// requirePassedOn checks the error of a call whose handler has passed on the error of another
+// call, which did not run.
+func requirePassedOn(t testing.TB, err, reason error) *loop.Error {
+	t.Helper()
+	var e *loop.Error
+	require.ErrorAs(t, err, &e)
+	require.ErrorIs(t, err, reason)
+	require.True(t, e.Started)
+	require.False(t, loop.NotRun(err))
+	require.Equal(t, e.Reason.Error(), e.Error())
 	return e
 }
 

@@ -18,7 +18,7 @@ type Loop struct {
 	capacity     int
 	overflow     Overflow
 	panicHandler func(*PanicError)
-	errorHandler func(error)
+	errorHandler func(*Error)
 
 	id        uint64 // see registry
 	observers []Observer

@@ -13,7 +13,7 @@ type config struct {
 	queue        int
 	overflow     Overflow
 	panicHandler func(*PanicError)
-	errorHandler func(error)
+	errorHandler func(*Error)
 	observers    []Observer
 	slow         *slow
 	kind         executorKind
@@ -82,13 +82,13 @@ func WithPanicHandler(h func(*PanicError)) Option {
 	return func(c *config) { c.panicHandler = h }
 }
 
-// WithErrorHandler gives the errors that no caller waits for to h: an error that
-// a spawned handler returns, and the *Error of an accepted spawned task that the
-// loop then did not run, because it was closed or shed the task. Without it
-// they are counted in [Stats] and dropped.
+// WithErrorHandler gives the errors that no caller waits for to h. If a spawned handler
+// returns an error, that is the Reason of the [*Error]. The other errors are those of accepted
+// spawned tasks that the loop then did not run, because it was closed or shed the task. Without
+// an error handler they are counted in [Stats] and dropped.
 //
 // h must not block: it is called on the loop or by the goroutine that closed it.
-func WithErrorHandler(h func(error)) Option {
+func WithErrorHandler(h func(*Error)) Option {
 	return func(c *config) { c.errorHandler = h }
 }
 

@@ -211,7 +211,7 @@ var crashOf = map[string]func(newLoop func(...loop.Option) *loop.Loop){
 		_ = loop.Spawn(context.Background(), l, func(context.Context) { panic("the first") })
 	},
 	"error handler": func(newLoop func(...loop.Option) *loop.Loop) {
-		l := newLoop(loop.WithErrorHandler(func(error) { detonate(context.Background()) }))
+		l := newLoop(loop.WithErrorHandler(func(*loop.Error) { detonate(context.Background()) }))
 		b := newBridge(called{Name: "test.Fail"}, func(context.Context, int) (int, error) { return 0, errors.New("no") })
 		_ = b.Spawn(context.Background(), l, request[int, int]{1, b.Run})
 	},
@@ -325,7 +325,7 @@ func TestPanicHandlerMayExit(t *testing.T) {
 // The same with the error handler.
 func TestPanicGoexitOfErrorHandler(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := loop.New(loop.WithErrorHandler(func(error) { runtime.Goexit() }))
+		l := loop.New(loop.WithErrorHandler(func(*loop.Error) { runtime.Goexit() }))
 		b := newBridge(called{Name: "test.Fail"}, func(context.Context, int) (int, error) { return 0, errors.New("no") })
 		require.NoError(t, b.Spawn(context.Background(), l, request[int, int]{1, b.Run}))
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -350,7 +350,7 @@ func TestPanicHandlersRunOnTheLoop(t *testing.T) {
 				_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) { do(ctx); return 0, nil })
 				require.NoError(t, err)
 			}
-			l = newLoop(t, loop.WithPanicHandler(func(*loop.PanicError) { handler() }), loop.WithErrorHandler(func(error) { handler() }))
+			l = newLoop(t, loop.WithPanicHandler(func(*loop.PanicError) { handler() }), loop.WithErrorHandler(func(*loop.Error) { handler() }))
 			require.NoError(t, loop.Spawn(context.Background(), l, panics))
 			b := newBridge(called{Name: "test.Fail"}, func(context.Context, int) (int, error) { return 0, errHandler })
 			require.NoError(t, b.Spawn(context.Background(), l, request[int, int]{1, b.Run}))
@@ -365,7 +365,7 @@ func TestPanicHandlersRunOnTheLoop(t *testing.T) {
 func TestPanicOfErrorHandlerAtClose(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		told := 0
-		l := newLoop(t, loop.WithErrorHandler(func(error) { told++; panic(errHandler) }))
+		l := newLoop(t, loop.WithErrorHandler(func(*loop.Error) { told++; panic(errHandler) }))
 		release := occupy(t, l)
 		for range 3 {
 			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))

@@ -115,7 +115,7 @@ func (o outcome) check(t *testing.T) {
 	s := o.step
 	var e *loop.Error
 	if errors.As(o.err, &e) {
-		require.False(t, e.Ran())
+		require.True(t, e.NotRun())
 		require.Zero(t, s.started, "told that it did not run: %v", o.err)
 		return
 	}

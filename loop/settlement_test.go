@@ -93,7 +93,7 @@ func TestSettlementAbandonedRan(t *testing.T) {
 		require.ErrorAs(t, r.err, &e)
 		require.ErrorIs(t, r.err, loop.ErrAbandoned)
 		require.ErrorIs(t, r.err, context.Canceled)
-		require.True(t, e.Ran())
+		require.False(t, e.NotRun())
 		require.Zero(t, r.out)
 		require.Contains(t, e.Error(), "was started, its outcome is unknown")
 		require.Equal(t, 1, l.Stats().Running)

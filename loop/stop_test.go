@@ -59,7 +59,7 @@ func TestStopShutdownOutOfTime(t *testing.T) {
 func TestStopCloseSettlesTheQueue(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var told []error
-		l := newLoop(t, loop.WithErrorHandler(func(err error) { told = append(told, err) }))
+		l := newLoop(t, loop.WithErrorHandler(func(err *loop.Error) { told = append(told, err) }))
 		release := occupy(t, l)
 		call := background(func() (int, error) { return loop.Call(context.Background(), l, value(1)) })
 		synctest.Wait()
@@ -280,7 +280,7 @@ func TestStopRacesWithCancel(t *testing.T) {
 func TestStopByTheErrorHandlerOfATimer(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var l *loop.Loop
-		l = loop.New(loop.WithQueue(1), loop.WithOverflow(loop.Reject), loop.WithErrorHandler(func(error) { _ = l.Close() }))
+		l = loop.New(loop.WithQueue(1), loop.WithOverflow(loop.Reject), loop.WithErrorHandler(func(*loop.Error) { _ = l.Close() }))
 		release := occupy(t, l)
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
 		l.After(time.Second, func(context.Context) {})

@@ -298,7 +298,7 @@ func (s *stream) outcome() error {
 		runtime.Goexit()
 	case s.cut != nil:
 		err := t.loop.refused(s, ErrCut)
-		err.cause = s.cut
+		err.Cause = s.cut
 		return err
 	}
 	return nil

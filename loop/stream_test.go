@@ -226,7 +226,7 @@ func requireCut(t *testing.T, err, cause error) {
 	require.ErrorAs(t, err, &e)
 	require.ErrorIs(t, err, loop.ErrCut)
 	require.ErrorIs(t, err, cause)
-	require.True(t, e.Ran())
+	require.False(t, e.NotRun())
 	require.Contains(t, err.Error(), "was cut short")
 }
 

@@ -196,7 +196,7 @@ func TestTimerInTheQueueEndsWithTheLoop(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				var told []error
-				l, d := newLoop(t, loop.WithErrorHandler(func(err error) { told = append(told, err) })), newDiary()
+				l, d := newLoop(t, loop.WithErrorHandler(func(err *loop.Error) { told = append(told, err) })), newDiary()
 				release := occupy(t, l)
 				l.After(time.Second, d.note("queued"))
 				time.Sleep(time.Minute)
@@ -251,7 +251,7 @@ func TestTimerThatFindsNoRoomIsReported(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		told := make(chan error, 1)
 		l := newLoop(t, loop.WithQueue(1), loop.WithOverflow(loop.Reject),
-			loop.WithErrorHandler(func(err error) { told <- err }))
+			loop.WithErrorHandler(func(err *loop.Error) { told <- err }))
 		release := occupy(t, l)
 		defer release()
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))

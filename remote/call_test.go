@@ -102,7 +102,7 @@ func TestPanicComesBackAndTheWorkerLives(t *testing.T) {
 	require.Equal(t, "*errors.errorString", p.Type)
 	require.Equal(t, "w1", p.Worker)
 	require.Contains(t, p.Stack, "call_test.go")
-	require.True(t, p.Ran())
+	require.False(t, p.NotRun())
 	_, err = s.call(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, 1, s.worker.Stats().Panicked)
@@ -274,6 +274,20 @@ func TestForeignLoopError(t *testing.T) {
 	require.ErrorIs(t, err, loop.ErrClosed)
 	var e *remote.Error
 	require.False(t, errors.As(err, &e), "it is the handler's error: %v", err)
+	require.False(t, loop.NotRun(err))
+}
+
+// A handler that passes on the error of a call of another process has run.
+func TestErrorThatALocalHandlerPassesOn(t *testing.T) {
+	s := open(t, func(context.Context, priceRequest) (priceReply, error) { return priceReply{1}, nil })
+	require.NoError(t, s.worker.Shutdown(t.Context()))
+	local := loop.New()
+	defer local.Close()
+	_, err := loop.Call(t.Context(), local, func(ctx context.Context) (int64, error) { return s.call(ctx) })
+	require.ErrorIs(t, err, remote.ErrNoWorker)
+	require.False(t, loop.NotRun(err))
+	_, err = s.call(t.Context())
+	require.True(t, loop.NotRun(err))
 }
 
 func TestCallSame(t *testing.T) {

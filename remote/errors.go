@@ -74,9 +74,10 @@ type Error struct {
 	Cause error
 }
 
-// Ran reports whether the handler may have been started. If it returns false, the call had
-// no effect and may be made again.
-func (e *Error) Ran() bool { return e.Outcome != NotRun }
+// NotRun reports whether it is certain that the handler was not started and will not be. Then
+// the call had no effect, and may be made again. [loop.NotRun] understands it. It reports false
+// for a nil Error.
+func (e *Error) NotRun() bool { return e != nil && e.Outcome == NotRun }
 
 // Error is a sentence: which method, how far it came, why.
 func (e *Error) Error() string {
@@ -168,5 +169,5 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("panic in %s on worker %q: %s\n\nstack of the handler:\n%s", e.Method, e.Worker, e.Value, e.Stack)
 }
 
-// Ran reports true.
-func (e *PanicError) Ran() bool { return true }
+// NotRun reports false.
+func (e *PanicError) NotRun() bool { return false }

@@ -101,7 +101,7 @@ func requireError(t *testing.T, err error, o remote.Outcome, reasons ...error) *
 	var e *remote.Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, o, e.Outcome, "%v", err)
-	require.Equal(t, o != remote.NotRun, e.Ran())
+	require.Equal(t, o == remote.NotRun, e.NotRun())
 	for _, reason := range reasons {
 		require.ErrorIs(t, err, reason)
 	}

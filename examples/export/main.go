@@ -114,8 +114,7 @@ func (s *store) post(w http.ResponseWriter, r *http.Request) {
 }
 
 func refuse(w http.ResponseWriter, err error) {
-	var notRun *loop.Error
-	if errors.As(err, &notRun) {
+	if loop.NotRun(err) {
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "the store is closed or busy", http.StatusServiceUnavailable)
 		return

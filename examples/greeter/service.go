@@ -90,7 +90,7 @@ func newLoop(cfg config, more ...loop.Option) *loop.Loop {
 		// An HTTP client can be told to come back, so nobody waits for room.
 		loop.WithOverflow(loop.Reject),
 		// Nobody waits for a spawned mail: these hear what became of it.
-		loop.WithErrorHandler(func(err error) { cfg.log.Error("mail not sent", "error", err) }),
+		loop.WithErrorHandler(func(err *loop.Error) { cfg.log.Error("mail not sent", "handler", err.Handler, "error", err) }),
 		loop.WithPanicHandler(func(p *loop.PanicError) { cfg.log.Error("mail not sent", "panic", p) }),
 	)...)
 }

@@ -52,7 +52,6 @@ func (s *settings) round(ctx context.Context, q service, round int, symbol strin
 // outcome says what is known of a call.
 func (s *settings) outcome(err error, format string, args ...any) {
 	var far *remote.Error
-	var near *loop.Error
 	switch {
 	case err == nil:
 		fmt.Fprintf(s.out, "ok       "+format+"\n", args...)
@@ -60,7 +59,7 @@ func (s *settings) outcome(err error, format string, args ...any) {
 		fmt.Fprintf(s.out, "answer   %v\n", err)
 	case errors.As(err, &far) && far.Outcome == remote.Unknown:
 		fmt.Fprintf(s.out, "unknown  %v\n", err)
-	case errors.As(err, &far) && !far.Ran(), errors.As(err, &near) && !near.Ran():
+	case loop.NotRun(err):
 		fmt.Fprintf(s.out, "not run  %v\n", err)
 	default:
 		fmt.Fprintf(s.out, "failed   %v\n", err)

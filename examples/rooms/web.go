@@ -115,8 +115,7 @@ func (h *hall) post(w http.ResponseWriter, r *http.Request) {
 }
 
 func refuse(w http.ResponseWriter, err error) {
-	var notRun *loop.Error
-	if errors.As(err, &notRun) {
+	if loop.NotRun(err) {
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "the room is too busy", http.StatusServiceUnavailable)
 		return

@@ -89,7 +89,6 @@ func (e *engine) handler(limit time.Duration) http.Handler {
 // refuse tells a client why there is no result.
 func refuse(w http.ResponseWriter, err error) {
 	status, text := http.StatusInternalServerError, err.Error()
-	var notRun *loop.Error
 	switch {
 	case errors.Is(err, errUnknown):
 		status = http.StatusNotFound
@@ -99,7 +98,7 @@ func refuse(w http.ResponseWriter, err error) {
 		status = http.StatusGatewayTimeout
 	case errors.Is(err, loop.ErrCanceled):
 		status, text = http.StatusGatewayTimeout, "there was no turn in time; the function did not run"
-	case errors.As(err, &notRun):
+	case loop.NotRun(err):
 		w.Header().Set("Retry-After", "1")
 		status, text = http.StatusServiceUnavailable, "too many requests; the function did not run"
 	}

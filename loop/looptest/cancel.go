@@ -104,7 +104,7 @@ func abandonRunning(p *probe) {
 		return nil
 	})
 	var e *loop.Error
-	if !errors.As(err, &e) || !errors.Is(err, loop.ErrAbandoned) || !errors.Is(err, errReason) || !e.Ran() {
+	if !errors.As(err, &e) || !errors.Is(err, loop.ErrAbandoned) || !errors.Is(err, errReason) || e.NotRun() {
 		p.Errorf("error %v, want ErrAbandoned, because of the reason, of a handler that ran", err)
 	}
 	close(freed)

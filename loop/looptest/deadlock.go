@@ -35,7 +35,6 @@ func (p *probe) cyclic(err error, n int) {
 // deadlock checks that err is a deadlock whose hops are complete.
 func (p *probe) deadlock(err error) *loop.DeadlockError {
 	p.Helper()
-	p.refused(err, err)
 	var d *loop.DeadlockError
 	if !errors.As(err, &d) || len(d.Hops) == 0 {
 		p.Fatalf("error %v, want a *loop.DeadlockError with hops", err)

@@ -87,7 +87,7 @@ func pressureReject(p *probe) {
 func pressureShed(p *probe) {
 	shed := make(chan error, 1)
 	l := p.loop(loop.WithQueue(2), loop.WithOverflow(loop.ShedOldest),
-		loop.WithErrorHandler(func(err error) { shed <- err }))
+		loop.WithErrorHandler(func(err *loop.Error) { shed <- err }))
 	release := p.hold(l)
 	ran := ""
 	spawn := func(name string) error {

@@ -95,8 +95,17 @@ func (p *probe) refused(err, reason error) {
 		p.Errorf("error %v (%T), want a *loop.Error", err, err)
 	case !errors.Is(err, reason):
 		p.Errorf("error %v, want one that is %v", err, reason)
-	case e.Ran():
-		p.Errorf("%v: Ran says true of a call that did not run", err)
+	case !loop.NotRun(err) || e.Started:
+		p.Errorf("%v: NotRun reports false for a call that did not run", err)
+	}
+}
+
+// passedOn checks the error of a call whose handler has passed on the error of another call,
+// which did not run because of reason.
+func (p *probe) passedOn(err, reason error) {
+	p.Helper()
+	if !errors.Is(err, reason) || loop.NotRun(err) {
+		p.Errorf("error %v; want one that is %v and of a call that ran", err, reason)
 	}
 }
 
