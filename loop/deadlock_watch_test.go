@@ -197,7 +197,7 @@ func TestDeadlockKindsOfWaitHaveNames(t *testing.T) {
 func TestWatchAsksCallersThatComeAndGo(t *testing.T) {
 	for name, crew := range crews {
 		t.Run(name, func(t *testing.T) {
-			l := newLoop(t, crew...)
+			l := newLoop(t, crew[0])
 			done := make(chan struct{})
 			go func() {
 				defer close(done)

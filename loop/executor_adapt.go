@@ -40,7 +40,7 @@ func Adapt(post func(func()), opts ...Option) *Loop {
 	if post == nil {
 		panic("loop: Adapt needs a function that posts")
 	}
-	return New(append(opts[:len(opts):len(opts)], withHost(&adapter{post: post, depth: math.MaxInt}))...)
+	return New(append(opts[:len(opts):len(opts)], withHost(&adapter{post: post, depth: math.MaxInt}, "Adapt"))...)
 }
 
 // An adapter is the executor of a loop that runs on another.

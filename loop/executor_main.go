@@ -24,7 +24,7 @@ import (
 // waits for ever, because a Goexit of the main goroutine would end the loop.
 func Main(opts ...Option) *Loop {
 	h := &mainHost{wake: make(chan struct{}, 1)}
-	return New(append(opts[:len(opts):len(opts)], withHost(h))...)
+	return New(append(opts[:len(opts):len(opts)], withHost(h, "Main"))...)
 }
 
 // ErrNotMain is returned by [Loop.Run] for a loop that does not come from [Main] or

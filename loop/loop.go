@@ -70,10 +70,7 @@ type Loop struct {
 //
 // In a synctest bubble, make the loop inside the bubble.
 func New(opts ...Option) *Loop {
-	c := config{queue: defaultQueue, overflow: Wait}
-	for _, opt := range opts {
-		opt(&c)
-	}
+	c := configure(opts)
 	l := &Loop{
 		capacity:     c.queue,
 		overflow:     c.overflow,

@@ -107,3 +107,22 @@ func first(seq iter.Seq[int]) {
 		break
 	}
 }
+
+// Each of these has one option that would have no effect.
+func TestMisuseOfOptionsThatExcludeEachOther(t *testing.T) {
+	t.Parallel()
+	post := func(f func()) { f() }
+	for want, f := range map[string]func(){
+		"WithInline and WithThread": func() { loop.New(loop.WithInline(), loop.WithName("x"), loop.WithThread()) },
+		"WithThread and WithInline": func() { loop.NewSharded(2, loop.WithThread(), loop.WithInline()) },
+		"WithThread and Main":       func() { loop.Main(loop.WithThread()) },
+		"WithInline and Main":       func() { loop.Main(loop.WithInline()) },
+		"WithThread and Adapt":      func() { loop.Adapt(post, loop.WithThread()) },
+		"WithInline and Adapt":      func() { loop.Adapt(post, loop.WithInline()) },
+	} {
+		require.PanicsWithValue(t, "loop: "+want+" exclude each other: each decides who runs the handlers", f)
+	}
+	require.PanicsWithValue(t, "loop: nil option", func() { loop.New(nil) })
+	require.PanicsWithValue(t, "loop: nil option", func() { loop.NewSharded(1, nil) })
+	newLoop(t, loop.WithInline(), loop.WithInline())
+}

@@ -5,7 +5,8 @@ import "context"
 // defaultQueue is the capacity of a loop's queue without WithQueue.
 const defaultQueue = 1024
 
-// An Option changes how [New] makes a loop.
+// An Option changes how [New] makes a loop. At most one of [WithInline], [WithThread], [Main] and
+// [Adapt] can decide who runs the handlers of a loop: two of them panic, and so does a nil option.
 type Option func(*config)
 
 type config struct {
@@ -18,13 +19,38 @@ type config struct {
 	slow         *slow
 	kind         executorKind
 	executor     executor // of Main and Adapt
+	chosen       string   // the option or function that has chosen the executor
 	final        func(context.Context)
 	until        context.Context
 }
 
-// withHost makes a loop that e runs.
-func withHost(e executor) Option {
-	return func(c *config) { c.executor = e }
+// configure applies options in their order.
+func configure(opts []Option) config {
+	c := config{queue: defaultQueue, overflow: Wait}
+	for _, opt := range opts {
+		if opt == nil {
+			panic("loop: nil option")
+		}
+		opt(&c)
+	}
+	return c
+}
+
+// withHost makes a loop that e runs, for a function of this package.
+func withHost(e executor, function string) Option {
+	return func(c *config) {
+		c.choose(function)
+		c.executor = e
+	}
+}
+
+// choose panics if another option has chosen an executor. Only one would have an effect, and a
+// loop on a thread that is none is a crash far away.
+func (c *config) choose(by string) {
+	if c.chosen != "" && c.chosen != by {
+		panic("loop: " + c.chosen + " and " + by + " exclude each other: each decides who runs the handlers")
+	}
+	c.chosen = by
 }
 
 // An executorKind selects the executor that New makes.
@@ -128,7 +154,10 @@ func WithContext(ctx context.Context) Option {
 // always. And a caller cannot abandon a handler that it runs itself, so abandon
 // has no effect once the handler has started.
 func WithInline() Option {
-	return func(c *config) { c.kind = executorInline }
+	return func(c *config) {
+		c.choose("WithInline")
+		c.kind = executorInline
+	}
 }
 
 // WithThread runs all handlers of the loop on one OS thread, which runs nothing
@@ -143,7 +172,10 @@ func WithInline() Option {
 // unlock it more often than it has locked it. A handler that C code has called back cannot
 // leave the thread to others, and Await fails there with [ErrCannotAwait].
 func WithThread() Option {
-	return func(c *config) { c.kind = executorThread }
+	return func(c *config) {
+		c.choose("WithThread")
+		c.kind = executorThread
+	}
 }
 
 // An Overflow is the policy of a loop for tasks that find its queue full.

@@ -23,10 +23,7 @@ func NewSharded(n int, opts ...Option) *Sharded {
 	if n < 1 {
 		panic("loop: NewSharded needs at least 1 loop")
 	}
-	var c config
-	for _, opt := range opts {
-		opt(&c)
-	}
+	c := configure(opts)
 	var base name
 	base.set(c.name)
 	s := &Sharded{loops: make([]*Loop, n), seed: maphash.MakeSeed()}
