@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
@@ -172,7 +173,7 @@ func (b *builder) kindOfLoop(x ast.Expr) loopchoice.Kind {
 // findLoop chooses a loop where the directive names none.
 func (b *builder) findLoop(d *directive.Directive) (model.LoopKind, candidate, bool) {
 	decision := loopchoice.Choose(b.fields(), b.variables())
-	if len(decision.Unclear) > 0 {
+	if len(decision.Unclear) > 0 || covered(decision.Found) {
 		decision = loopchoice.Choose(b.typedFields(), b.typedVariables())
 	}
 	switch n := len(decision.Found); {
@@ -190,11 +191,16 @@ func (b *builder) findLoop(d *directive.Directive) (model.LoopKind, candidate, b
 	return model.LoopDefault, candidate{}, false
 }
 
+// covered reports whether a type of another package may hide one of several fields.
+func covered(list []candidate) bool {
+	return slices.ContainsFunc(list, func(c candidate) bool { return c.Decl.covered })
+}
+
 // findField chooses a field of the receiver for a remote front, whose registration takes a loop
 // if there is none.
 func (b *builder) findField(d *directive.Directive) (model.LoopKind, candidate, bool) {
 	decision := loopchoice.Choose(b.fields(), nil)
-	if len(decision.Unclear) > 0 {
+	if len(decision.Unclear) > 0 || covered(decision.Found) {
 		decision = loopchoice.Choose(b.typedFields(), nil)
 	}
 	switch {

@@ -15,6 +15,8 @@ type candidate = loopchoice.Candidate[loopDecl]
 type loopDecl struct {
 	pos   token.Position
 	field bool
+	// covered is set if a type of another package may hide the field.
+	covered bool
 }
 
 // fields returns the loop fields of the receiver's type, promoted ones included.
@@ -38,88 +40,134 @@ type fieldWalk struct {
 	found   []candidate
 	reached map[string]bool // names of less depth
 	seen    map[ast.Expr]bool
+	// covered is set at the depths where types of other packages, whose fields and methods
+	// syntax does not show, may hide exported fields.
+	covered bool
 }
 
-// embedded is a struct at some depth. Its methods hide deeper fields too.
+// embedded is a type at some depth. Its methods hide deeper fields too.
 type embedded struct {
 	use  typeUse
 	decl *typeDecl // nil for literals
 }
 
+// level collects the names of one depth.
+type level struct {
+	count  map[string]int // of the declarations of each name
+	list   []candidate
+	deeper []embedded
+	// structs holds the structs of this depth. One that is embedded twice here counts twice, so
+	// that it hides its own fields and those below it.
+	structs map[*ast.StructType]bool
+	opaque  bool // it embeds a type of another package
+}
+
 func (w *fieldWalk) walk(use typeUse, decl *typeDecl) {
-	for level := []embedded{{use, decl}}; len(level) > 0; {
-		var (
-			next  []embedded
-			list  []candidate
-			count = map[string]int{}
-		)
-		for _, e := range level {
-			found, deeper := w.members(e, count)
-			list, next = append(list, found...), append(next, deeper...)
+	for next := []embedded{{use, decl}}; len(next) > 0; {
+		l := &level{count: map[string]int{}, structs: map[*ast.StructType]bool{}}
+		for _, e := range next {
+			w.members(e, l)
 		}
-		for _, c := range list {
-			if count[c.Name] == 1 && !w.reached[c.Name] {
+		for st := range l.structs {
+			w.seen[st] = true
+		}
+		for _, c := range l.list {
+			if l.count[c.Name] == 1 && !w.reached[c.Name] {
+				c.Decl.covered = w.covered && ast.IsExported(c.Name)
 				w.found = append(w.found, c)
 			}
 		}
-		for name := range count {
+		for name := range l.count {
 			w.reached[name] = true
 		}
-		level = next
+		w.covered = w.covered || l.opaque
+		next = l.deeper
 	}
 }
 
-// members counts the names of one struct, and returns its loops and its embedded structs.
-func (w *fieldWalk) members(e embedded, count map[string]int) (list []candidate, deeper []embedded) {
+// members adds the names of one type to l.
+func (w *fieldWalk) members(e embedded, l *level) {
 	if e.decl != nil {
 		for _, m := range e.decl.file.unit.methods[e.decl.spec.Name.Name] {
-			count[m.decl.Name.Name]++
+			l.count[m.decl.Name.Name]++
 		}
 	}
 	x, env := e.use.env.underlying(e.use.expr)
-	if sel, ok := x.(*ast.SelectorExpr); ok {
-		if path, _ := env.qualified(sel); path != "" && !env.readingTree().loopless(path) {
-			count[sel.Sel.Name]++
-			list = append(list, candidate{Kind: loopchoice.Unclear, Name: sel.Sel.Name, Decl: loopDecl{env.file.pos(sel.Pos()), true}})
+	switch x := x.(type) {
+	case *ast.SelectorExpr:
+		w.covered = true
+		if path, _ := env.qualified(x); path != "" && !env.readingTree().loopless(path) {
+			l.add(candidate{Kind: loopchoice.Unclear, Name: x.Sel.Name, Decl: loopDecl{pos: env.file.pos(x.Pos()), field: true}})
 		}
-		return list, nil
-	}
-	st, ok := x.(*ast.StructType)
-	if !ok || w.seen[st] {
-		return nil, nil
-	}
-	w.seen[st] = true
-	for _, field := range st.Fields.List {
-		names := field.Names
-		if len(names) == 0 {
-			names = []*ast.Ident{embeddedName(field.Type)}
-			next, known := env.embeddedType(field.Type)
-			if next != nil {
-				deeper = append(deeper, *next)
-			}
-			if !known && names[0] != nil {
-				list = append(list, candidate{Kind: loopchoice.Unclear, Name: names[0].Name, Decl: loopDecl{env.file.pos(field.Pos()), true}})
-			}
+	case *ast.InterfaceType:
+		w.methods(x, env, l)
+	case *ast.StructType:
+		if w.seen[x] {
+			return
 		}
-		kind := env.kindOfType(field.Type)
-		for _, n := range names {
-			if n == nil || n.Name == "_" {
-				continue
-			}
-			count[n.Name]++
-			if kind != loopchoice.None {
-				list = append(list, candidate{Kind: kind, Name: n.Name, Decl: loopDecl{env.file.pos(n.Pos()), true}})
-			}
+		l.structs[x] = true
+		for _, field := range x.Fields.List {
+			w.field(field, env, l)
 		}
 	}
-	return list, deeper
+}
+
+// methods adds the methods of an interface to l.
+func (w *fieldWalk) methods(x *ast.InterfaceType, env exprEnv, l *level) {
+	if w.seen[x] {
+		return
+	}
+	w.seen[x] = true
+	for _, m := range x.Methods.List {
+		for _, n := range m.Names {
+			l.count[n.Name]++
+		}
+		if len(m.Names) > 0 {
+			continue
+		}
+		switch x, env := env.underlying(m.Type); x := x.(type) {
+		case *ast.InterfaceType:
+			w.methods(x, env, l)
+		case *ast.SelectorExpr:
+			w.covered = true // its methods belong to this depth
+		}
+	}
+}
+
+// field adds the names of a field to l, and the type that it embeds.
+func (w *fieldWalk) field(field *ast.Field, env exprEnv, l *level) {
+	names, kind := field.Names, env.kindOfType(field.Type)
+	if len(names) == 0 {
+		names = []*ast.Ident{embeddedName(field.Type)}
+		next, known := env.embeddedType(field.Type)
+		if next != nil {
+			l.deeper = append(l.deeper, *next)
+		}
+		l.opaque = l.opaque || next == nil
+		if !known && kind == loopchoice.None {
+			kind = loopchoice.Unclear
+		}
+	}
+	for _, n := range names {
+		if n != nil && n.Name != "_" {
+			l.add(candidate{Kind: kind, Name: n.Name, Decl: loopDecl{pos: env.file.pos(n.Pos()), field: true}})
+		}
+	}
+}
+
+// add adds a field.
+func (l *level) add(c candidate) {
+	l.count[c.Name]++
+	if c.Kind != loopchoice.None {
+		l.list = append(l.list, c)
+	}
 }
 
 // underlying follows aliases and the definitions of the package.
 func (e exprEnv) underlying(x ast.Expr) (ast.Expr, exprEnv) {
 	for range maxAliases {
 		x, e = e.unalias(x)
-		base, _ := instantiated(ast.Unparen(x))
+		base, args := instantiated(ast.Unparen(x))
 		id, ok := base.(*ast.Ident)
 		if !ok {
 			return base, e
@@ -128,9 +176,20 @@ func (e exprEnv) underlying(x ast.Expr) (ast.Expr, exprEnv) {
 		if decl == nil {
 			return base, e
 		}
-		x, e = decl.spec.Type, exprEnv{file: decl.file, reader: e.reader}
+		x, e = decl.spec.Type, e.inside(decl, args)
 	}
 	return x, e
+}
+
+// inside returns the scope of a type's declaration with its arguments.
+func (e exprEnv) inside(decl *typeDecl, args []ast.Expr) exprEnv {
+	next := exprEnv{file: decl.file, reader: e.reader, aliasArgs: map[string]typeUse{}}
+	for i, name := range typeParamNames(decl.spec.TypeParams) {
+		if i < len(args) {
+			next.aliasArgs[name] = typeUse{args[i], e}
+		}
+	}
+	return next
 }
 
 // embeddedType returns the type that a field embeds if the package declares it. It reports
@@ -140,7 +199,7 @@ func (e exprEnv) embeddedType(x ast.Expr) (*embedded, bool) {
 	if star, ok := ast.Unparen(x).(*ast.StarExpr); ok {
 		x, env = env.unalias(star.X)
 	}
-	base, _ := instantiated(ast.Unparen(x))
+	base, args := instantiated(ast.Unparen(x))
 	id, ok := base.(*ast.Ident)
 	if !ok {
 		path, _ := env.typePath(x)
@@ -153,7 +212,7 @@ func (e exprEnv) embeddedType(x ast.Expr) (*embedded, bool) {
 	if env.file.tree != env.readingTree() {
 		return nil, false // an alias of another package leads there
 	}
-	return &embedded{typeUse{decl.spec.Type, exprEnv{file: decl.file}}, decl}, true
+	return &embedded{typeUse{decl.spec.Type, env.inside(decl, args)}, decl}, true
 }
 
 // loopless reports whether no declaration of a package involves the runtime.
@@ -198,7 +257,7 @@ func (b *builder) typedFields() []candidate {
 	}
 	var list []candidate
 	for _, c := range loopchoice.Fields(obj.Type(), pkg) {
-		list = append(list, candidate{Kind: c.Kind, Name: c.Name, Decl: loopDecl{b.typedPos(c.Decl), true}})
+		list = append(list, candidate{Kind: c.Kind, Name: c.Name, Decl: loopDecl{pos: b.typedPos(c.Decl), field: true}})
 	}
 	return list
 }

@@ -25,7 +25,7 @@ func (b *builder) visibleVariables(kindOf func(*valueDecl) loopchoice.Kind) []ca
 		}
 		known := slices.ContainsFunc(found, func(c candidate) bool { return c.Name == v.name })
 		if kind := kindOf(v); kind != loopchoice.None && !known {
-			found = append(found, candidate{Kind: kind, Name: v.name, Decl: loopDecl{v.file.pos(v.pos), false}})
+			found = append(found, candidate{Kind: kind, Name: v.name, Decl: loopDecl{pos: v.file.pos(v.pos)}})
 		}
 	}
 	return found
