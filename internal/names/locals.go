@@ -20,11 +20,12 @@ type subject struct {
 	typeParams []model.TypeParam
 	params     []model.Param
 	results    []model.Result
+	http       bool          // an HTTP handler
 	exprs      []*model.Expr // everything that the output repeats of it
 }
 
 func (p *planner) handlerSubject(h *model.Handler) subject {
-	return subject{h.Called(), h.Front, h.Recv, h.TypeParams, h.Params, h.Results, p.exprs[h]}
+	return subject{h.Called(), h.Front, h.Recv, h.TypeParams, h.Params, h.Results, h.HTTP, p.exprs[h]}
 }
 
 // frontSubject returns a pointer to the target of f, or the target itself if it is an interface, as
@@ -65,14 +66,7 @@ func newLocals(s subject, in *imports, f *model.File, hidden *Scope) *locals {
 		l.receiver = l.keep(taken, s.recv.Name, s.receiverWord())
 	}
 	for i, p := range s.params {
-		fallback := "p" + strconv.Itoa(i+1)
-		switch {
-		case p.Context:
-			fallback = "ctx"
-		case p.Name != "" && p.Name != "_":
-			fallback = p.Name + "Arg"
-		}
-		l.values = append(l.values, l.keep(taken, p.Name, fallback))
+		l.values = append(l.values, l.keep(taken, p.Name, s.paramWords(i)...))
 	}
 	for _, r := range s.results {
 		name := r.Name
@@ -122,13 +116,28 @@ func (s subject) count() int {
 	return n
 }
 
+// paramWords returns names for a parameter whose own name is missing or not usable.
+func (s subject) paramWords(i int) []string {
+	switch p := s.params[i]; {
+	case p.Context:
+		return []string{"ctx"}
+	case p.Name != "" && p.Name != "_":
+		return []string{p.Name + "Arg"}
+	case s.http && i == 0:
+		return []string{"w", "writer"}
+	case s.http:
+		return []string{"r", "request"}
+	}
+	return []string{"p" + strconv.Itoa(i+1)}
+}
+
 // keep returns the source's name if it is usable, else a fresh one.
-func (l *locals) keep(taken *Scope, name, fallback string) string {
+func (l *locals) keep(taken *Scope, name string, fallback ...string) string {
 	if name != "" && name != "_" && !l.scope.Taken(name) {
 		l.scope.Take(name)
 		return name
 	}
-	fresh := NewScope(l.scope, taken).Pick(fallback)
+	fresh := NewScope(l.scope, taken).Pick(fallback...)
 	l.scope.Take(fresh)
 	return fresh
 }

@@ -151,6 +151,9 @@ func (e exprEnv) typePath(x ast.Expr) (path, name string) {
 		if !f.unit.scope.Declares(t.Name) {
 			return f.outside(t.Name)
 		}
+		if f.tree != e.readingTree() {
+			return f.tree.in.Path, t.Name // net/http's own http.Handler
+		}
 	}
 	return "", ""
 }
