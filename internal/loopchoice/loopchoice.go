@@ -57,6 +57,16 @@ func Choose[D any](fields, variables []Candidate[D]) Decision[D] {
 	return Decision[D]{Unclear: append(unclear(fields), unclear(variables)...)}
 }
 
+// Strict is [Choose] for runs without a type checker: fields of unclear types come before
+// variables, so that no variable is chosen in place of a field.
+func Strict[D any](fields, variables []Candidate[D]) Decision[D] {
+	d := Choose(fields, variables)
+	if list := unclear(fields); !d.Field && len(d.Found) > 0 && len(list) > 0 {
+		return Decision[D]{Unclear: list}
+	}
+	return d
+}
+
 func clear[D any](list []Candidate[D]) []Candidate[D] {
 	return filter(list, func(k Kind) bool { return k == Loop || k == Sharded })
 }

@@ -58,6 +58,25 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// A field of an unclear type comes before a variable only if nothing checks the choice.
+func TestStrict(t *testing.T) {
+	t.Parallel()
+	own := []candidate{{Kind: loopchoice.Loop, Name: "own"}}
+	unclear := []candidate{{Kind: loopchoice.Unclear, Name: "unclear"}}
+	for _, test := range []struct{ fields, variables, found, unclear []candidate }{
+		{nil, own, own, nil},
+		{own, unclear, own, nil},
+		{unclear, own, nil, unclear},
+		{append(unclear, own...), own, own, nil},
+		{nil, append(unclear, own...), own, nil},
+		{unclear, unclear, nil, append(unclear, unclear...)},
+	} {
+		d := loopchoice.Strict(test.fields, test.variables)
+		require.Equal(t, names(test.found), names(d.Found), "%v", test)
+		require.Equal(t, names(test.unclear), names(d.Unclear), "%v", test)
+	}
+}
+
 // check type-checks a package against the source of package loop.
 func check(t *testing.T, src string) *types.Package {
 	t.Helper()

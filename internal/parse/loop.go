@@ -172,9 +172,13 @@ func (b *builder) kindOfLoop(x ast.Expr) loopchoice.Kind {
 
 // findLoop chooses a loop where the directive names none.
 func (b *builder) findLoop(d *directive.Directive) (model.LoopKind, candidate, bool) {
-	decision := loopchoice.Choose(b.fields(), b.variables())
+	choose := loopchoice.Choose[loopDecl]
+	if b.target.file.tree.in.Types == nil {
+		choose = loopchoice.Strict[loopDecl]
+	}
+	decision := choose(b.fields(), b.variables())
 	if len(decision.Unclear) > 0 || covered(decision.Found) {
-		decision = loopchoice.Choose(b.typedFields(), b.typedVariables())
+		decision = choose(b.typedFields(), b.typedVariables())
 	}
 	switch n := len(decision.Found); {
 	case n == 1 && decision.Field:

@@ -104,4 +104,6 @@ func receiverName(h *model.Handler) string {
 	return h.Recv.Name
 }
 
-func unnamed(h *model.Handler) bool { return h.Recv.Name == "" || h.Recv.Name == "_" }
+func unnamed(h *model.Handler) bool {
+	return h.Front == nil && (h.Recv.Name == "" || h.Recv.Name == "_")
+}
