@@ -17,6 +17,7 @@ import (
 type suspicion struct {
 	bridge *model.Bridge // nil if the error belongs to none in particular
 	out    Output
+	msg    string // of the type checker
 	bug    diag.Diagnostic
 }
 
@@ -86,7 +87,7 @@ func inField(spec *ast.TypeSpec, pos token.Pos) bool {
 // another one.
 func (c *checker) subject(e types.Error, s suspicion) string {
 	if f := c.fileOf(e.Pos); f != nil {
-		if name := declaredAt(f, e.Pos); name != "" {
+		if name := declaredAt(c.withNames(f), e.Pos); name != "" {
 			return "the declaration of " + name
 		}
 	}
@@ -124,12 +125,13 @@ func declaredAt(f *ast.File, pos token.Pos) string {
 }
 
 // ownErrors returns the errors that the package has with and without generated
-// code. Those without it only are uses of generated names.
+// code. Those without it only are uses of generated names, unless generated code has the same error:
+// the bridge of a handler in place has the handler's name, so that it takes over conflicts of that name.
 func (c *checker) ownErrors() []types.Error {
 	var files []*ast.File
 	for _, f := range c.in.Files {
 		if _, generated := c.outputs[c.in.Fset.PositionFor(f.FileStart, false).Filename]; !generated {
-			files = append(files, f)
+			files = append(files, c.withNames(f))
 		}
 	}
 	var bare []types.Error
@@ -144,7 +146,7 @@ func (c *checker) ownErrors() []types.Error {
 	}
 	_, _ = conf.Check(path, c.in.Fset, files, nil)
 	return slices.DeleteFunc(bare, func(e types.Error) bool {
-		return !c.matters(e) || !slices.ContainsFunc(c.in.Errors, func(both types.Error) bool {
+		return !c.matters(e) || !c.inGenerated(e) && !slices.ContainsFunc(c.in.Errors, func(both types.Error) bool {
 			return both.Pos == e.Pos && both.Msg == e.Msg
 		})
 	})

@@ -90,7 +90,7 @@ func (c *checker) mistake(out Output, e types.Error, what string) {
 	}
 	c.mistakes[at] = true
 	c.report(out, diag.Diagnostic{
-		Pos: c.in.Fset.PositionFor(e.Pos, false), Code: diag.BadDeclaration,
+		Pos: c.position(e.Pos), Code: diag.BadDeclaration,
 		Message: what + " does not type-check: " + e.Msg,
 		Hint:    "correct the declaration and run asyncgen again",
 	})
@@ -145,7 +145,7 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 			c.report(out, oldRuntime(out))
 			return
 		}
-		c.suspicions = append(c.suspicions, suspicion{out: out, bug: bug(pos, e)})
+		c.suspicions = append(c.suspicions, suspicion{out: out, msg: e.Msg, bug: bug(pos, e)})
 		return
 	}
 	w := wrapperLoop(file, e.Pos, bridge)
@@ -170,7 +170,7 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 	}
 	d := bug(pos, e)
 	d.Related = []diag.Related{{Pos: bridge.Source.Pos, Message: "generated for this handler"}}
-	c.suspicions = append(c.suspicions, suspicion{bridge: bridge, out: out, bug: d})
+	c.suspicions = append(c.suspicions, suspicion{bridge: bridge, out: out, msg: e.Msg, bug: d})
 }
 
 func oldRuntime(out Output) diag.Diagnostic {
