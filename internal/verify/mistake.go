@@ -13,12 +13,15 @@ import (
 )
 
 // suspicion is an error in generated code that no rule explains: a bug, unless
-// the package is broken without that code.
+// the package is broken without that code. If it is explained, only errors in the declarations
+// that it depends on are better explanations.
 type suspicion struct {
 	bridge *model.Bridge // nil if the error belongs to none in particular
 	out    Output
 	msg    string // of the type checker
 	bug    diag.Diagnostic
+
+	explained bool
 }
 
 // judge reports the suspicions: as mistakes of the user if the package does not
@@ -30,10 +33,10 @@ func (c *checker) judge() {
 	own := c.ownErrors()
 	for _, s := range c.suspicions {
 		errs := c.related(own, s)
-		if len(errs) == 0 {
+		if len(errs) == 0 && !s.explained {
 			errs = c.in.Imported
 		}
-		if len(errs) == 0 {
+		if len(errs) == 0 && !s.explained {
 			errs = own
 		}
 		for _, e := range errs {

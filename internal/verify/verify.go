@@ -91,7 +91,7 @@ func (c *checker) mistake(out Output, e types.Error, what string) {
 	c.mistakes[at] = true
 	c.report(out, diag.Diagnostic{
 		Pos: c.position(e.Pos), Code: diag.BadDeclaration,
-		Message: what + " does not type-check: " + e.Msg,
+		Message: what + " does not type-check: " + strings.TrimSuffix(e.Msg, ":"),
 		Hint:    "correct the declaration and run asyncgen again",
 	})
 }
@@ -157,11 +157,7 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 		}
 	}
 	if w != nil {
-		c.report(out, diag.Diagnostic{
-			Pos: w.Loop.Pos, Code: diag.LoopType,
-			Message: fmt.Sprintf("the loop of %s does not fit: %s", bridge.Link, loopMessage(e.Msg)),
-			Hint:    "loop= must be a *loop.Loop, or with key= a *loop.Sharded and a comparable key",
-		})
+		c.wrongLoop(e, suspicion{bridge: bridge, out: out, msg: e.Msg}, w)
 		return
 	}
 	own := c.byFile[bridge.Source.Begin.Filename]
@@ -171,6 +167,23 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 	d := bug(pos, e)
 	d.Related = []diag.Related{{Pos: bridge.Source.Pos, Message: "generated for this handler"}}
 	c.suspicions = append(c.suspicions, suspicion{bridge: bridge, out: out, msg: e.Msg, bug: d})
+}
+
+// wrongLoop reports an error in the loop of a directive. If the loop was found by its type, the
+// declarations that lead to it may be the cause.
+func (c *checker) wrongLoop(e types.Error, s suspicion, w *model.Directive) {
+	s.bug = diag.Diagnostic{
+		Pos: w.Loop.Pos, Code: diag.LoopType,
+		Message: fmt.Sprintf("the loop of %s does not fit: %s", s.bridge.Link, loopMessage(e.Msg)),
+		Hint:    "loop= must be a *loop.Loop, or with key= a *loop.Sharded and a comparable key",
+	}
+	switch w.Loop.Kind {
+	case model.LoopField, model.LoopVar:
+		s.explained = true
+		c.suspicions = append(c.suspicions, s)
+	default:
+		c.report(s.out, s.bug)
+	}
 }
 
 func oldRuntime(out Output) diag.Diagnostic {
