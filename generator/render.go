@@ -43,10 +43,10 @@ func samePath(p *load.Package, files []planned) []Diagnostic {
 				continue
 			}
 			problems = append(problems, Diagnostic{
-				Pos: f.plan.Bridges[0].Source.Pos, Code: diag.TwoPackages, Package: p.Path,
+				Pos: f.plan.Origin(), Code: diag.TwoPackages, Package: p.Path,
 				Message: fmt.Sprintf("this directory holds the packages %s and %s, and both have handlers", g.name, f.name),
 				Hint:    "move one of them to a directory of its own",
-				Related: []diag.Related{{Pos: g.plan.Bridges[0].Source.Pos, Message: "a handler of package " + g.name}},
+				Related: []diag.Related{{Pos: g.plan.Origin(), Message: "a handler of package " + g.name}},
 			})
 		}
 	}

@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"go/token"
+	"slices"
+)
 
 // File is one file to write. All strings are final: nothing in it is renamed,
 // looked up or decided any more.
@@ -20,6 +23,17 @@ type File struct {
 	InPlace    string // import path of the package, if the bridges are those of an overlay
 	Fronts     []FrontDecl
 	Bridges    []Bridge
+}
+
+// Origin returns the position of the first declaration that the file is generated for.
+func (f *File) Origin() token.Position {
+	switch {
+	case len(f.Bridges) > 0:
+		return f.Bridges[0].Source.Pos
+	case len(f.Fronts) > 0:
+		return f.Fronts[0].Source.NamePos
+	}
+	return token.Position{Filename: f.Path}
 }
 
 // Import is one import declaration.

@@ -34,32 +34,42 @@ func (p *planner) newImports(g output) *imports {
 	// The first import has the first choice. A parameter of one of these names
 	// gives way in its own function, rather than the import in the whole file.
 	add(model.RuntimePath, "loop")
-	if slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return h.Remote() != nil }) {
+	isRemote := func(f *model.Front) bool { return f.Mode == model.ModeRemote }
+	if slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return h.Remote() != nil }) || slices.ContainsFunc(g.fronts, isRemote) {
 		add(model.RemotePath, "remote")
 	}
 	isHTTP := func(h *model.Handler) bool { return h.HTTP }
 	if slices.ContainsFunc(g.handlers, isHTTP) {
 		add(model.HTTPPath, "loophttp")
 	}
-	if !slices.ContainsFunc(g.handlers, isHTTP) || slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return !h.HTTP }) {
+	if slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return !h.HTTP }) {
 		add("context", "context")
 	}
-	for _, h := range g.handlers {
-		for _, x := range p.exprs[h] {
-			eachImport(x, add)
-		}
+	for _, x := range p.repeated(g) {
+		eachImport(x, add)
 	}
 	return in
+}
+
+// repeated returns every piece of source that a file repeats. Fronts count by themselves, because
+// all of their methods may be in other files.
+func (p *planner) repeated(g output) []*model.Expr {
+	var xs []*model.Expr
+	for _, f := range g.fronts {
+		xs = append(xs, frontSubject(f).exprs...)
+	}
+	for _, h := range g.handlers {
+		xs = append(xs, p.exprs[h]...)
+	}
+	return xs
 }
 
 // aliases returns the imports of a file whose names must be spelled out.
 func (p *planner) aliases(g output) map[string]bool {
 	paths := map[string]bool{}
-	for _, h := range g.handlers {
-		for _, x := range p.exprs[h] {
-			for _, r := range x.Refs {
-				paths[r.Path] = paths[r.Path] || r.Alias
-			}
+	for _, x := range p.repeated(g) {
+		for _, r := range x.Refs {
+			paths[r.Path] = paths[r.Path] || r.Alias
 		}
 	}
 	return paths

@@ -94,11 +94,16 @@ func (c *checker) subject(e types.Error, s suspicion) string {
 			return "the declaration of " + name
 		}
 	}
-	user := s.out.File.Bridges[0].Link
-	if s.bridge != nil {
-		user = s.bridge.Link
+	file := s.out.File
+	switch {
+	case s.bridge != nil:
+		return "a package that " + s.bridge.Link + " needs"
+	case len(file.Bridges) > 0:
+		return "a package that " + file.Bridges[0].Link + " needs"
+	case len(file.Fronts) > 0:
+		return "a package that " + file.Fronts[0].Source.Target + " needs"
 	}
-	return "a package that " + user + " needs"
+	return "a package that it needs"
 }
 
 // declaredAt returns the name of the declaration at pos, or "".

@@ -126,7 +126,7 @@ func (c *checker) report(out Output, d diag.Diagnostic) {
 // explain reports one error in a generated file.
 func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 	file := c.fileOf(e.Pos)
-	if file == nil || len(out.File.Bridges) == 0 {
+	if file == nil {
 		return
 	}
 	if path, ok := importAt(file, e.Pos); ok {
@@ -188,7 +188,7 @@ func (c *checker) wrongLoop(e types.Error, s suspicion, w *model.Directive) {
 
 func oldRuntime(out Output) diag.Diagnostic {
 	return diag.Diagnostic{
-		Pos: out.File.Bridges[0].Source.Pos, Code: diag.RuntimeMissing,
+		Pos: out.File.Origin(), Code: diag.RuntimeMissing,
 		Message: "the required version of " + model.RuntimePath + " is too old for this asyncgen",
 		Hint:    "run: go get github.com/asyncgen/asyncgen",
 	}
@@ -202,7 +202,7 @@ func (c *checker) explainImport(path string, e types.Error, out Output) {
 		return
 	}
 	d := diag.Diagnostic{
-		Pos: out.File.Bridges[0].Source.Pos, Code: diag.RuntimeMissing,
+		Pos: out.File.Origin(), Code: diag.RuntimeMissing,
 		Message: "generated code imports " + path + ", which this module does not provide",
 		Hint:    "run: go get github.com/asyncgen/asyncgen",
 	}
