@@ -118,7 +118,7 @@ func options(f model.File, d model.Descriptor) []jen.Code {
 		name  string
 		value int
 	}{{"Chunk", d.Chunk}, {"Body", d.Body}, {"Buffer", d.Buffer}} {
-		if o.value > 0 {
+		if o.value != 0 {
 			fields = append(fields, field(o.name, jen.Lit(o.value)))
 		}
 	}

@@ -45,9 +45,10 @@
 //	                  not run panics with a *loop.Error
 //	chunk=N           for a handler that returns an iter.Seq or iter.Seq2: the number of
 //	                  elements that leave its loop together; 64 if absent (bridge only)
-//	body=N            for a func(http.ResponseWriter, *http.Request): the bytes that a
-//	                  request's body may have; 1 MiB if absent (bridge only)
-//	buffer=N          for the same: the bytes of a response that are held in memory; 1 MiB if
+//	body=SIZE         for a func(http.ResponseWriter, *http.Request): the bytes that a
+//	                  request's body may have, such as 65536, 64KiB, 8MiB or unlimited; 1MiB
+//	                  if absent (bridge only)
+//	buffer=SIZE       for the same: the bytes of a response that are held in memory; 1MiB if
 //	                  absent (bridge only)
 //	direct            for the same: give the handler the connection itself (bridge only)
 //	abandon           when the context ends while the handler is running, return at once and

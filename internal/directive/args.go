@@ -114,6 +114,35 @@ func number(things string, field func(*Directive) *int) func(*parser, *Value) {
 	}
 }
 
+// Unlimited is the value of a size without a limit.
+const Unlimited = -1
+
+// units are the factors of sizes, by their names.
+var units = map[string]int{"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+// size returns a setter for a number of bytes, which is 1 or more, or unlimited.
+func size(field func(*Directive) *int) func(*parser, *Value) {
+	return func(p *parser, v *Value) {
+		if v.Text == "unlimited" {
+			*field(p.directive) = Unlimited
+			return
+		}
+		digits := strings.TrimRightFunc(v.Text, unicode.IsLetter)
+		unit, known := units[v.Text[len(digits):]]
+		n, err := strconv.Atoi(digits)
+		if !known || err != nil || n < 1 || n > maxSize/unit {
+			a := p.directive.Given[len(p.directive.Given)-1].Argument
+			p.add(v.Start, v.End(), diag.InvalidValue, "write a number of bytes, as in "+a.Example+", or "+a.Key+"=unlimited",
+				"%s is a number of bytes, 1 or more, perhaps with KiB, MiB or GiB, and not %s", a.Key, v.Text)
+			return
+		}
+		*field(p.directive) = n * unit
+	}
+}
+
+// maxSize is the largest size, an int on all systems.
+const maxSize = 1<<31 - 1
+
 func (p *parser) service(v *Value) {
 	p.directive.Service = v
 	if i := strings.IndexFunc(v.Text, notInToken); i >= 0 {

@@ -105,15 +105,15 @@ func bridgeArguments() []*Argument {
 			set: number("elements", func(d *Directive) *int { return &d.Chunk }),
 		},
 		{
-			Key: "body", Value: "N", Example: "body=1048576", Modes: modes, For: http,
+			Key: "body", Value: "SIZE", Example: "body=1MiB", Modes: modes, For: http,
 			Summary: "for a func(http.ResponseWriter, *http.Request): the bytes that a request's body " +
-				"may have; 1 MiB if absent",
-			set: number("bytes", func(d *Directive) *int { return &d.Body }),
+				"may have, such as 65536, 64KiB, 8MiB or unlimited; 1MiB if absent",
+			set: size(func(d *Directive) *int { return &d.Body }),
 		},
 		{
-			Key: "buffer", Value: "N", Example: "buffer=1048576", Modes: modes, For: http,
-			Summary: "for the same: the bytes of a response that are held in memory; 1 MiB if absent",
-			set:     number("bytes", func(d *Directive) *int { return &d.Buffer }),
+			Key: "buffer", Value: "SIZE", Example: "buffer=1MiB", Modes: modes, For: http,
+			Summary: "for the same: the bytes of a response that are held in memory; 1MiB if absent",
+			set:     size(func(d *Directive) *int { return &d.Buffer }),
 		},
 		{
 			Key: "direct", Example: "direct", Modes: modes, For: http,

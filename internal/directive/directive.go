@@ -55,7 +55,7 @@ type Directive struct {
 	NonReentrant bool
 	InPlace      bool
 	Chunk        int // 0 if absent, as the next two are
-	Body, Buffer int
+	Body, Buffer int // or Unlimited
 	Direct       bool
 	// Of //asyncgen:remote:
 	Serial, Spawn   bool

@@ -156,3 +156,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int{
+		"1": 1, "65536": 65536, "64KiB": 64 << 10, "8MiB": 8 << 20, "1GiB": 1 << 30, "2147483647": 1<<31 - 1, "unlimited": directive.Unlimited,
+		"0": 0, "-1": 0, "1MB": 0, "KiB": 0, "1.5MiB": 0, "1 KiB": 0, "2GiB": 0, "2147483648": 0, "99999999999999999999": 0, "Unlimited": 0, "64kib": 0, "64KiBx": 0,
+	} {
+		d, problems := directive.Parse(comment(`//asyncgen:bridge "body=` + text + `"`))
+		if want == 0 {
+			require.Len(t, problems, 1, text)
+			require.Equal(t, diag.InvalidValue, problems[0].Code, text)
+			continue
+		}
+		require.Empty(t, problems, text)
+		require.Equal(t, want, d.Body, text)
+	}
+}

@@ -218,8 +218,8 @@ type Options struct {
 	Abandon      bool
 	NonReentrant bool
 	Chunk        int // elements of a stream that travel together; 0 is the runtime's choice
-	// Of HTTP handlers: bytes of a request's body and of a response, 0 for the
-	// runtime's choice, and whether the handler gets the connection itself.
+	// Of HTTP handlers: bytes of a request's body and of a response, 0 for the runtime's
+	// choice and negative without a limit, and whether the handler gets the connection itself.
 	Body, Buffer int
 	Direct       bool
 }

@@ -95,12 +95,7 @@ func optionWord(o model.Descriptor) string {
 	if o.Same {
 		word += "Same"
 	}
-	if o.Body > 0 {
-		word += "Body" + strconv.Itoa(o.Body)
-	}
-	if o.Buffer > 0 {
-		word += "Buffer" + strconv.Itoa(o.Buffer)
-	}
+	word += sizeWord("Body", o.Body) + sizeWord("Buffer", o.Buffer)
 	if o.Direct {
 		word += "Direct"
 	}
@@ -111,6 +106,17 @@ func optionWord(o model.Descriptor) string {
 		return "Plain"
 	}
 	return word
+}
+
+// sizeWord names a size, which is negative if there is no limit.
+func sizeWord(what string, n int) string {
+	switch {
+	case n == 0:
+		return ""
+	case n < 0:
+		return what + "Unlimited"
+	}
+	return what + strconv.Itoa(n)
 }
 
 // async reports whether there is a future of the handler's results.

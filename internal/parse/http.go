@@ -70,7 +70,7 @@ func (b *builder) isRequestParam(name string) bool {
 // handlers cannot have.
 func (b *builder) checkHTTP(d *directive.Directive) bool {
 	f := b.target.file
-	limits := d.Body > 0 || d.Buffer > 0
+	limits := d.Body != 0 || d.Buffer != 0
 	switch {
 	case !b.handler.HTTP && (limits || d.Direct):
 		f.errorf(d, diag.HTTPMisuse, "remove it", "body, buffer and direct are for handlers that are a func(http.ResponseWriter, *http.Request)")
