@@ -39,7 +39,7 @@ func architecture() []rule {
 			external: []string{checks},
 			never:    []string{"loop/...", "generator", "internal/load", "internal/cli"},
 		},
-		{dir: "internal/cli", imports: []string{"generator", "internal/goenv", "internal/overlay", "internal/spell", "internal/subject"}, output: true},
+		{dir: "internal/cli", imports: []string{"generator", "internal/diag", "internal/goenv", "internal/overlay", "internal/spell", "internal/subject"}, output: true},
 		{
 			dir:      "generator",
 			imports:  []string{"internal/...", "templates"},

@@ -6,12 +6,29 @@ import (
 	"text/tabwriter"
 
 	"github.com/asyncgen/asyncgen/generator"
+	"github.com/asyncgen/asyncgen/internal/diag"
 )
 
-// diagnose prints the diagnostics as the compiler prints its errors, each with its
-// hint and the other places it concerns on indented lines.
+// diagnose prints the diagnostics as the compiler prints its errors, each with its hint and
+// related places on indented lines. A module without the runtime is printed once, with the number
+// of files that need it, because one command repairs all of them.
 func (r run) diagnose(result *generator.Result) {
+	missing := map[string]int{}
 	for _, d := range result.Diagnostics {
+		if d.Code == diag.RuntimeMissing {
+			missing[d.Message]++
+		}
+	}
+	for _, d := range result.Diagnostics {
+		if n, counted := missing[d.Message]; counted {
+			if n == 0 {
+				continue
+			}
+			missing[d.Message] = 0
+			if n > 1 {
+				d.Message += fmt.Sprintf(", for this and %d other files", n-1)
+			}
+		}
 		fmt.Fprintf(r.Stderr, "%s: %s [%s]\n", r.position(d.Pos), d.Message, d.Code)
 		r.excerpt(d.Pos, d.End)
 		if d.Hint != "" {
