@@ -172,11 +172,15 @@ func (b *builder) kindOfLoop(x ast.Expr) loopchoice.Kind {
 
 // findLoop chooses a loop where the directive names none.
 func (b *builder) findLoop(d *directive.Directive) (model.LoopKind, candidate, bool) {
-	choose := loopchoice.Choose[loopDecl]
+	choose := chooser(loopchoice.Choose[loopDecl])
 	if b.target.file.tree.in.Types == nil {
 		choose = loopchoice.Strict[loopDecl]
 	}
-	decision := choose(b.fields(), b.variables())
+	variables := b.variables()
+	if b.varies(d, choose, variables) {
+		return model.LoopDefault, candidate{}, false
+	}
+	decision := choose(b.fields(), variables)
 	if len(decision.Unclear) > 0 || covered(decision.Found) {
 		decision = choose(b.typedFields(), b.typedVariables())
 	}
@@ -203,6 +207,9 @@ func covered(list []candidate) bool {
 // findField chooses a field of the receiver for a remote front, whose registration takes a loop
 // if there is none.
 func (b *builder) findField(d *directive.Directive) (model.LoopKind, candidate, bool) {
+	if b.varies(d, loopchoice.Choose[loopDecl], nil) {
+		return model.LoopGiven, candidate{}, false
+	}
 	decision := loopchoice.Choose(b.fields(), nil)
 	if len(decision.Unclear) > 0 || covered(decision.Found) {
 		decision = loopchoice.Choose(b.typedFields(), nil)

@@ -21,17 +21,21 @@ type loopDecl struct {
 
 // fields returns the loop fields of the receiver's type, promoted ones included.
 func (b *builder) fields() []candidate {
-	if b.handler.Recv == nil {
-		return nil
-	}
-	home := b.target.file
-	decl := home.unit.typeNamed(b.handler.Recv.Type, home.constraint)
-	if decl == nil {
-		return nil
-	}
-	w := fieldWalk{reached: map[string]bool{}, seen: map[ast.Expr]bool{}}
-	w.walk(typeUse{decl.spec.Type, exprEnv{file: decl.file}}, decl)
+	w := b.walkFields(nil)
 	return w.found
+}
+
+// walkFields finds the fields of the receiver's type in the builds that builds describes, see
+// [fieldWalk].
+func (b *builder) walkFields(builds map[string]int) *fieldWalk {
+	w := &fieldWalk{reached: map[string]bool{}, seen: map[ast.Expr]bool{}, builds: builds, several: map[string][]*typeDecl{}}
+	if b.handler.Recv == nil {
+		return w
+	}
+	if decl := w.typeNamed(b.target.file, b.handler.Recv.Type); decl != nil {
+		w.walk(typeUse{decl.spec.Type, exprEnv{file: decl.file}}, decl)
+	}
+	return w
 }
 
 // fieldWalk finds fields as selectors do: of each name the one that is embedded least deep,
@@ -40,6 +44,10 @@ type fieldWalk struct {
 	found   []candidate
 	reached map[string]bool // names of less depth
 	seen    map[ast.Expr]bool
+	// builds holds the index of the declaration of a type that has several, in files for
+	// different builds; several holds all declarations of such types.
+	builds  map[string]int
+	several map[string][]*typeDecl
 	// covered is set at the depths where types of other packages, whose fields and methods
 	// syntax does not show, may hide exported fields.
 	covered bool
@@ -139,7 +147,7 @@ func (w *fieldWalk) field(field *ast.Field, env exprEnv, l *level) {
 	names, kind := field.Names, env.kindOfType(field.Type)
 	if len(names) == 0 {
 		names = []*ast.Ident{embeddedName(field.Type)}
-		next, known := env.embeddedType(field.Type)
+		next, known := w.embeddedType(field.Type, env)
 		if next != nil {
 			l.deeper = append(l.deeper, *next)
 		}
@@ -161,6 +169,24 @@ func (l *level) add(c candidate) {
 	if c.Kind != loopchoice.None {
 		l.list = append(l.list, c)
 	}
+}
+
+// typeNamed returns the declaration of a type that f can see in the builds in question, or nil.
+func (w *fieldWalk) typeNamed(f *file, name string) *typeDecl {
+	var list []*typeDecl
+	for _, t := range f.unit.types[name] {
+		twice := t.file.constraint.IsZero() && len(list) > 0 // which is an error
+		if !t.file.constraint.Excludes(f.constraint) && !twice {
+			list = append(list, t)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	if len(list) > 1 {
+		w.several[name] = list
+	}
+	return list[min(w.builds[name], len(list)-1)]
 }
 
 // underlying follows aliases and the definitions of the package.
@@ -194,8 +220,8 @@ func (e exprEnv) inside(decl *typeDecl, args []ast.Expr) exprEnv {
 
 // embeddedType returns the type that a field embeds if the package declares it. It reports
 // false for a type whose fields syntax does not show.
-func (e exprEnv) embeddedType(x ast.Expr) (*embedded, bool) {
-	x, env := e.unalias(x)
+func (w *fieldWalk) embeddedType(x ast.Expr, env exprEnv) (*embedded, bool) {
+	x, env = env.unalias(x)
 	if star, ok := ast.Unparen(x).(*ast.StarExpr); ok {
 		x, env = env.unalias(star.X)
 	}
@@ -205,7 +231,7 @@ func (e exprEnv) embeddedType(x ast.Expr) (*embedded, bool) {
 		path, _ := env.typePath(x)
 		return nil, path == model.RuntimePath || path != "" && env.readingTree().loopless(path)
 	}
-	decl := env.file.unit.typeNamed(id.Name, env.file.constraint)
+	decl := w.typeNamed(env.file, id.Name)
 	if decl == nil {
 		return nil, true // predeclared
 	}
