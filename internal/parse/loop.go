@@ -172,10 +172,7 @@ func (b *builder) kindOfLoop(x ast.Expr) loopchoice.Kind {
 
 // findLoop chooses a loop where the directive names none.
 func (b *builder) findLoop(d *directive.Directive) (model.LoopKind, candidate, bool) {
-	choose := chooser(loopchoice.Choose[loopDecl])
-	if b.target.file.tree.in.Types == nil {
-		choose = loopchoice.Strict[loopDecl]
-	}
+	choose := b.chooser()
 	variables := b.variables()
 	if b.varies(d, choose, variables) {
 		return model.LoopDefault, candidate{}, false

@@ -14,6 +14,16 @@ import (
 // chooser is [loopchoice.Choose] or [loopchoice.Strict].
 type chooser func(fields, variables []candidate) loopchoice.Decision[loopDecl]
 
+// chooser returns the rule for the receiver's builds. Nothing checks the choice of a run
+// without a type checker, or of builds that this machine may not make.
+func (b *builder) chooser() chooser {
+	home := b.target.file
+	if home.tree.in.Types != nil && home.constraint.IsZero() && !b.walkFields(nil).constrained {
+		return loopchoice.Choose[loopDecl]
+	}
+	return loopchoice.Strict[loopDecl]
+}
+
 // varies reports a directive whose loop is another one in other builds, because a type with
 // several declarations has loops in some of them only. The output would not fit all builds.
 func (b *builder) varies(d *directive.Directive, choose chooser, variables []candidate) bool {

@@ -48,6 +48,8 @@ type fieldWalk struct {
 	// different builds; several holds all declarations of such types.
 	builds  map[string]int
 	several map[string][]*typeDecl
+	// constrained is set if a declaration on the way is in a file that only some builds include.
+	constrained bool
 	// covered is set at the depths where types of other packages, whose fields and methods
 	// syntax does not show, may hide exported fields.
 	covered bool
@@ -186,7 +188,9 @@ func (w *fieldWalk) typeNamed(f *file, name string) *typeDecl {
 	if len(list) > 1 {
 		w.several[name] = list
 	}
-	return list[min(w.builds[name], len(list)-1)]
+	decl := list[min(w.builds[name], len(list)-1)]
+	w.constrained = w.constrained || !decl.file.constraint.IsZero()
+	return decl
 }
 
 // underlying follows aliases and the definitions of the package.
@@ -276,10 +280,8 @@ func (b *builder) typedFields() []candidate {
 		return b.fields()
 	}
 	obj, ok := pkg.Scope().Lookup(b.handler.Recv.Type).(*types.TypeName)
-	home := b.target.file
-	decl := home.unit.typeNamed(b.handler.Recv.Type, home.constraint)
-	if !ok || decl == nil || !decl.file.constraint.IsZero() {
-		return b.fields() // see typedVariables
+	if w := b.walkFields(nil); !ok || w.constrained {
+		return w.found // see typedVariables
 	}
 	var list []candidate
 	for _, c := range loopchoice.Fields(obj.Type(), pkg) {
