@@ -72,7 +72,10 @@ func (b *builder) keyIsParam(d *directive.Directive) bool {
 		}
 	}
 	hint := "give the parameter a name"
-	if len(names) > 0 {
+	switch {
+	case b.handler.HTTP:
+		hint = "use key=path:NAME, key=header:NAME or key=query:NAME"
+	case len(names) > 0:
 		hint = "parameters are " + strings.Join(names, ", ")
 	}
 	b.target.file.errorf(d.Key, diag.KeyNotParameter, hint, "key=%s names no parameter of %s", d.Key.Text, b.handler.Name)
@@ -253,7 +256,25 @@ func (b *builder) loopless(d *directive.Directive) {
 	if b.ofStruct() {
 		hint = "add a field of type *loop.Loop to " + b.handler.Recv.Type + ", or write loop=default for the program's shared loop"
 	}
+	if name := b.loopParam(); name != "" && d.Mode != model.ModeRemote {
+		hint = "name its parameter, as in loop=" + name
+	}
 	b.reportLoop(d, diag.NoLoop, nil, "", hint, b.handler.Name+" has no loop: neither its receiver nor the package has one")
+}
+
+// loopParam returns the name of a parameter that is a loop, or "".
+func (b *builder) loopParam() string {
+	for _, field := range b.target.decl.Type.Params.List {
+		if kind := b.env.kindOfType(field.Type); kind != loopchoice.Loop && kind != loopchoice.Sharded {
+			continue
+		}
+		for _, n := range field.Names {
+			if n.Name != "_" {
+				return n.Name
+			}
+		}
+	}
+	return ""
 }
 
 // ofStruct reports whether the handler is a method of a struct.

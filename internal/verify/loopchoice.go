@@ -107,3 +107,14 @@ func receiverName(h *model.Handler) string {
 func unnamed(h *model.Handler) bool {
 	return h.Front == nil && (h.Recv.Name == "" || h.Recv.Name == "_")
 }
+
+// loopHint returns the hint for a loop expression with a type error.
+func loopHint(message string, h *model.Handler) string {
+	switch {
+	case !strings.HasPrefix(message, "undefined: "):
+		return "loop= must be a *loop.Loop, or with key= a *loop.Sharded and a comparable key"
+	case h.Recv != nil && h.Front == nil && unnamed(h):
+		return "give the receiver a name: loop= may use the receiver, the parameters, and the names of the handler's file"
+	}
+	return "loop= may use the receiver, the parameters, and the names of the handler's file"
+}

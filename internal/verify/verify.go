@@ -175,7 +175,7 @@ func (c *checker) wrongLoop(e types.Error, s suspicion, w *model.Directive) {
 	s.bug = diag.Diagnostic{
 		Pos: w.Loop.Pos, Code: diag.LoopType,
 		Message: fmt.Sprintf("the loop of %s does not fit: %s", s.bridge.Link, loopMessage(e.Msg)),
-		Hint:    "loop= must be a *loop.Loop, or with key= a *loop.Sharded and a comparable key",
+		Hint:    loopHint(e.Msg, s.bridge.Source),
 	}
 	switch w.Loop.Kind {
 	case model.LoopField, model.LoopVar:
