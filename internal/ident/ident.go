@@ -13,20 +13,25 @@ import (
 )
 
 // Lower returns name with its first word in lower case: "Deposit" becomes
-// "deposit", "HTTPGet" "httpGet", "ID" "id".
+// "deposit", "HTTPGet" "httpGet", "ID" "id", and the plural "IDs" "ids".
 func Lower(name string) string {
 	runes := []rune(name)
 	for i, r := range runes {
 		if !unicode.IsUpper(r) {
 			break
 		}
-		// The last capital of a run begins the next word.
-		if i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) {
+		// The last capital of a run begins the next word, unless the run is a plural.
+		if i > 0 && i+1 < len(runes) && unicode.IsLower(runes[i+1]) && !plural(runes[i+1:]) {
 			break
 		}
 		runes[i] = unicode.ToLower(r)
 	}
 	return string(runes)
+}
+
+// plural reports whether rest, which follows capitals, is the s of their plural and begins no word.
+func plural(rest []rune) bool {
+	return rest[0] == 's' && (len(rest) == 1 || !unicode.IsLower(rest[1]))
 }
 
 // Upper returns name with its first letter in upper case. Letters without case

@@ -13,7 +13,8 @@ func TestCapitals(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
 		"Deposit": "deposit", "HTTPGet": "httpGet", "ID": "id", "already": "already",
-		"X": "x", "Überweisen": "überweisen", "世界": "世界", "_x": "_x", "": "", "DBs": "dBs",
+		"X": "x", "Überweisen": "überweisen", "世界": "世界", "_x": "_x", "": "", "DBs": "dbs",
+		"IDs": "ids", "URLsOf": "urlsOf", "HTTPs2": "https2", "HTTPServer2": "httpServer2", "ABcs": "aBcs", "Is": "is", "IsID": "isID",
 	} {
 		require.Equal(t, want, ident.Lower(in), in)
 	}
