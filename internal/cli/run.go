@@ -102,12 +102,16 @@ func (r run) write(result *generator.Result) int {
 
 // noteVendoring prints the command that makes a program with a vendor directory compile.
 func (r run) noteVendoring(v *generator.Vendoring) {
+	packages, are, them := v.Missing[0], "is", "that"
+	if last := len(v.Missing) - 1; last > 0 {
+		packages, are, them = strings.Join(v.Missing[:last], ", ")+" and "+v.Missing[last], "are", "them"
+	}
 	verified := ""
 	if v.Unverified {
-		verified = "; it was written without verification, because -mod=readonly does not find that either"
+		verified = "; it was written without verification, because -mod=readonly does not find " + them + " either"
 	}
-	fmt.Fprintf(r.Stderr, "asyncgen: the generated code imports %s, which is not in the vendor directory yet%s\n\thint: run: %s\n",
-		strings.Join(v.Missing, " and "), verified, v.Command)
+	fmt.Fprintf(r.Stderr, "asyncgen: the generated code imports %s, which %s not in the vendor directory yet%s\n\thint: run: %s\n",
+		packages, are, verified, v.Command)
 }
 
 // check names the files that are not up to date on standard output, so that
