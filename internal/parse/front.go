@@ -88,7 +88,7 @@ func (t *frontTarget) front() *model.Front {
 			"//asyncgen:%s cannot be over a type", d.Mode)
 		return nil
 	}
-	if !t.argumentsFit() {
+	if !t.argumentsFit() || f.typeTwice(name) {
 		return nil
 	}
 	front := &model.Front{
