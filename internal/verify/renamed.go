@@ -11,7 +11,7 @@ import (
 )
 
 // The type checker reads the handlers in place with other names. The functions in this file
-// lead back to the files that the user wrote.
+// map its names and positions back to the files of the user.
 
 // inPlace returns the handlers in place of a file in the order of their names in it.
 func (c *checker) inPlace(path string) []*model.Handler {
@@ -27,7 +27,7 @@ func (c *checker) inPlace(path string) []*model.Handler {
 	return handlers
 }
 
-// withNames returns a copy of f in which handlers in place have their own names again.
+// withNames returns a copy of f with the own names of handlers in place.
 func (c *checker) withNames(f *ast.File) *ast.File {
 	handlers := c.inPlace(c.in.Fset.PositionFor(f.FileStart, false).Filename)
 	if len(handlers) == 0 {
