@@ -41,7 +41,7 @@ func (c *checker) private(in *isolation.Func, v *types.Var) bool {
 	return made && !shared
 }
 
-// storedIn returns what a piece of syntax stores in a variable, or nil.
+// storedIn returns the value that a piece of syntax stores in a variable, or nil.
 func (c *checker) storedIn(n ast.Node, v *types.Var) ast.Expr {
 	switch n := n.(type) {
 	case *ast.AssignStmt:

@@ -56,8 +56,8 @@ func (c *checker) goroutine(lit *ast.FuncLit, cur inspector.Cursor) {
 	}
 }
 
-// endOf returns what tells whether a piece of syntax waits for the goroutine: for its
-// group, or for something that only it tells.
+// endOf returns a function that reports whether a piece of syntax waits for the goroutine: for
+// its group, or for a signal of its own.
 func (c *checker) endOf(in *isolation.Func, lit *ast.FuncLit, start *ast.CallExpr, group *types.Var, w waiting.Wait) func(ast.Node) bool {
 	if group == nil {
 		signals := c.signals(in, lit, w.Call.Pos())
@@ -121,8 +121,8 @@ func (c *checker) group(call *ast.CallExpr, methods map[string]bool) *types.Var 
 	return waiting.Var(c.Pass.TypesInfo, sel.X)
 }
 
-// signals returns the local channels and groups by which a goroutine, and nobody else,
-// tells after pos or in deferred calls that it is done.
+// signals returns the local channels and groups that a goroutine uses, after pos or in deferred
+// calls, to signal its end. Other code does not send to them.
 func (c *checker) signals(in *isolation.Func, lit *ast.FuncLit, pos token.Pos) map[*types.Var]bool {
 	found, deferred := map[*types.Var]bool{}, token.NoPos
 	ast.Inspect(in.Decl().Node, func(n ast.Node) bool {
@@ -151,8 +151,8 @@ func (c *checker) signals(in *isolation.Func, lit *ast.FuncLit, pos token.Pos) m
 	return found
 }
 
-// told returns the channel that a piece of syntax sends to or closes, or the group that
-// it is done with.
+// told returns the channel that a piece of syntax sends to or closes, or the group whose
+// method Done it calls.
 func (c *checker) told(n ast.Node) (v *types.Var, channel bool) {
 	switch n := n.(type) {
 	case *ast.SendStmt:

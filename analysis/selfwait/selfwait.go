@@ -55,8 +55,8 @@ func run(pass *analysis.Pass) (any, error) {
 	return c.report.Used, nil
 }
 
-// call reports a wait for a future of the own loop with a context with which the handler
-// does not give up the loop.
+// call reports a wait for a future of the own loop with a foreign context, which keeps the
+// loop occupied.
 func (c *checker) call(call *ast.CallExpr, cur inspector.Cursor) {
 	in, ok := c.OnAnyLoop(cur)
 	if !ok || started(cur) {

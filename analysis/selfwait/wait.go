@@ -16,7 +16,7 @@ type wait struct {
 	since token.Pos
 }
 
-// waitAt returns what a call waits for. A future may be in a local variable of the
+// waitAt returns the wait of a call. A future may be in a local variable of the
 // function in or of one inside, which does nothing with it before.
 func (c *checker) waitAt(call *ast.CallExpr, in *isolation.Func) (wait, bool) {
 	w, ok := waiting.Any(c.Result, call)
@@ -55,7 +55,7 @@ func (c *checker) waitIn(lit *ast.FuncLit, in *isolation.Func) (wait, bool) {
 	return found, found.Call != nil
 }
 
-// waitOf returns what a piece of syntax waits for: a call, a range over a stream, or the
+// waitOf returns the wait of a piece of syntax: a call, a range over a stream, or the
 // call of a stream with a function for its elements.
 func (c *checker) waitOf(n ast.Node, in *isolation.Func) (wait, bool) {
 	switch n := n.(type) {

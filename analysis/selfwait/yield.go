@@ -95,7 +95,7 @@ func (c *checker) callsBack(fn *types.Func, home isolation.Loop, seen map[*types
 }
 
 // stranger reports whether a package belongs to the standard library or to the modules
-// beside it, which have nothing to do with loops.
+// of the Go project, which do not use loops.
 func (c *checker) stranger(pkg *types.Package) bool {
 	first, _, _ := strings.Cut(pkg.Path(), "/")
 	if m := c.Pass.Module; pkg == c.Pass.Pkg || m != nil && (pkg.Path() == m.Path || strings.HasPrefix(pkg.Path(), m.Path+"/")) {

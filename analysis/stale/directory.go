@@ -99,8 +99,8 @@ func concerned(f *ast.File) bool {
 	return false
 }
 
-// replaced reports whether a file stands in the place of a guard, because the driver has been given an overlay.
-// Then other files are not those on disk, either, and there is nothing to compare.
+// replaced reports whether a file has replaced a guard, because the driver has an overlay. The other
+// files are not those on disk either then, and there is nothing to compare.
 func replaced(path string, f *ast.File) bool {
 	if !model.InPlaceName(path) {
 		return false

@@ -10,8 +10,8 @@ import (
 	"github.com/asyncgen/asyncgen/internal/receiver"
 )
 
-// drifted returns the bridges of which a declaration is missing in the old text or
-// differs from it.
+// drifted returns the bridges with a declaration that the old text lacks or has
+// differently.
 func drifted(f emit.File, old []byte) []*model.Bridge {
 	now, before := declarations(f.Src), declarations(old)
 	var found []*model.Bridge
@@ -27,7 +27,7 @@ func drifted(f emit.File, old []byte) []*model.Bridge {
 	return found
 }
 
-// declared are the names of what is declared for a bridge.
+// declared returns the names of the declarations for a bridge.
 func declared(b *model.Bridge) []string {
 	var names []string
 	for _, w := range b.Wrappers {
@@ -51,7 +51,7 @@ func declared(b *model.Bridge) []string {
 }
 
 // declarations returns the text of each declaration of a file, comments included, by
-// name. What does not parse has none.
+// name. A file that does not parse has none.
 func declarations(src []byte) map[string]string {
 	texts := map[string]string{}
 	fset := token.NewFileSet()

@@ -138,7 +138,7 @@ func (c *checker) mine(name string) bool {
 	return strings.HasSuffix(name, "_x_test.go") == external
 }
 
-// rewrite suggests to replace a file by what it should be.
+// rewrite suggests to replace a file by its current content.
 func (c *checker) rewrite(f emit.File) []analysis.SuggestedFix {
 	for _, file := range c.pass.Files {
 		if c.pass.Fset.Position(file.FileStart).Filename == f.Plan.Path {

@@ -76,7 +76,7 @@ func (*storeExportCall) Handler() any {
 // serveSummaryOnLoop answers requests with [store.serveSummary], which it runs on s.loop.
 //
 // serveSummary is an HTTP handler that runs on the loop. It writes the map as it is,
-// because what it writes stays in memory until it has returned.
+// because its output stays in memory until it has returned.
 func (s *store) serveSummaryOnLoop(w http.ResponseWriter, r *http.Request) {
 	storeServeSummary.Serve(w, r, s.loop, s.serveSummary, (*store).serveSummary)
 }
@@ -85,7 +85,7 @@ var storeServeSummary = loophttp.Bridge{Name: "main.store.serveSummary"}
 
 // summaryOnLoop runs [store.summary] on s.loop and waits for its result.
 //
-// summary copies what it returns, because the map stays where it is.
+// summary returns a copy, because the map belongs to the loop.
 func (s *store) summaryOnLoop(ctx context.Context) (summary, error) {
 	c, err := loop.BridgeCall(ctx, s.loop, &storeSummary, storeSummaryCall{s: s})
 	return c.result, err

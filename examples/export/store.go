@@ -11,14 +11,14 @@ import (
 
 //go:generate go run -buildvcs=false github.com/asyncgen/asyncgen/cmd/asyncgen
 
-// An order is what somebody has ordered. Orders are numbered from 1, and never change.
+// An order is a number of items that a client has ordered. Orders are numbered from 1, and never change.
 type order struct {
 	Number int    `json:"number"`
 	Item   string `json:"item"`
 	Pieces int    `json:"pieces"`
 }
 
-// A store is orders, and what is left of the items. Only handlers touch it.
+// A store holds the orders and the stock of each item. Only handlers touch it.
 type store struct {
 	loop    *loop.Loop
 	orders  []order
@@ -64,14 +64,14 @@ type summary struct {
 }
 
 // serveSummary is an HTTP handler that runs on the loop. It writes the map as it is,
-// because what it writes stays in memory until it has returned.
+// because its output stays in memory until it has returned.
 //
 //asyncgen:bridge
 func (s *store) serveSummary(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(summary{len(s.orders), s.sold, s.exports}) // writing to memory does not fail
 }
 
-// summary copies what it returns, because the map stays where it is.
+// summary returns a copy, because the map belongs to the loop.
 //
 //asyncgen:bridge
 func (s *store) summary() summary {

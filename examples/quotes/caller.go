@@ -10,14 +10,14 @@ import (
 	"github.com/asyncgen/asyncgen/remote"
 )
 
-// A service is what the caller knows: the local front has it, and so has the remote one.
+// A service is the interface of the caller. The local front implements it, and so does the remote one.
 type service interface {
 	Price(ctx context.Context, symbol string) (cents int64, err error)
 	Trade(ctx context.Context, symbol string, shares int64) (held int64, err error)
 	Notify(ctx context.Context, customer, text string) error
 }
 
-// call makes rounds of calls and says what came of each.
+// call makes rounds of calls and prints their outcomes.
 func (s *settings) call(ctx context.Context, q service) error {
 	symbols := [...]string{"ACME", "HILL", "LAKE", "NONE"}
 	pause := time.NewTicker(s.every)
@@ -43,13 +43,13 @@ func (s *settings) round(ctx context.Context, q service, round int, symbol strin
 	if err != nil {
 		return
 	}
-	// The ID is that of the purchase: whoever asks twice asks for the same.
+	// The ID is that of the purchase: a second call with it has no effect.
 	id := fmt.Sprintf("%s-%d-%d", symbol, held, round)
 	err = q.Notify(remote.WithID(ctx, id), "customer", fmt.Sprintf("you have %d of %s", held, symbol))
 	s.outcome(err, "notification %s is on its way", id)
 }
 
-// outcome says what is known of a call.
+// outcome prints the outcome of a call.
 func (s *settings) outcome(err error, format string, args ...any) {
 	var far *remote.Error
 	switch {

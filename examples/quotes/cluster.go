@@ -52,7 +52,7 @@ func (m *member) numbers() ([]int, error) {
 	return ports, nil
 }
 
-// freePorts returns ports of the loopback interface that nobody uses now.
+// freePorts returns ports of the loopback interface that are not in use.
 func freePorts(n int) (ports []int, err error) {
 	for range n {
 		l, failed := net.Listen("tcp", "127.0.0.1:0")
@@ -65,7 +65,7 @@ func freePorts(n int) (ports []int, err error) {
 	return ports, nil
 }
 
-// cluster runs three servers as three processes until it is told to stop.
+// cluster runs three servers as three processes until ctx ends.
 func (s *settings) cluster(ctx context.Context) error {
 	ports, err := s.node.numbers()
 	if err != nil {

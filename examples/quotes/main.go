@@ -23,7 +23,7 @@ func main() {
 	}
 }
 
-// settings are what the command line says.
+// settings holds the values of the command line.
 type settings struct {
 	role   string
 	server string

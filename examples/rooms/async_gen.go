@@ -20,7 +20,7 @@ const _ = loop.SupportsCodegenV2
 
 // enterOnLoop runs [hall.enter] on the loop of name in h.loops and waits for its result.
 //
-// enter takes a seat, in which the last messages are lying already.
+// enter returns a new seat with the last messages in it.
 func (h *hall) enterOnLoop(ctx context.Context, name string) (*seat, error) {
 	c, err := loop.BridgeCall(ctx, loop.Shard(h.loops, name), &hallEnter, hallEnterCall{h: h, name: name})
 	return c.result, err
@@ -46,7 +46,7 @@ func (*hallEnterCall) Handler() any {
 
 // leaveSpawn schedules [hall.leave] on the loop of name in h.loops and reports only whether the loop accepted it.
 //
-// leave gives a seat back. Nobody waits for that: who leaves has gone. A room that is
+// leave gives a seat back. The client does not wait for that: it has gone. A room that is
 // empty is forgotten.
 func (h *hall) leaveSpawn(ctx context.Context, name string, s *seat) error {
 	return hallLeave.Spawn(ctx, loop.Shard(h.loops, name), &hallLeaveCall{h: h, name: name, s: s})
@@ -72,7 +72,7 @@ func (*hallLeaveCall) Handler() any {
 
 // sayOnLoop runs [hall.say] on the loop of name in h.loops and waits for its result.
 //
-// say gives a message to all who are in the room and returns its number.
+// say sends a message to all seats of the room and returns its number.
 func (h *hall) sayOnLoop(ctx context.Context, name, author, text string) (int64, error) {
 	c, err := loop.BridgeCall(ctx, loop.Shard(h.loops, name), &hallSay, hallSayCall{h: h, name: name, author: author, text: text})
 	return c.result, err

@@ -26,7 +26,7 @@ type crowd struct {
 	clients, rooms, messages int
 }
 
-// visit connects all clients, says so, waits for a line, and then lets the writers
+// visit connects all clients, prints that, waits for a line, and then lets the writers
 // write. It fails unless every client gets every message of its room, in order.
 func (c crowd) visit(ctx context.Context, to string, stdin io.Reader, stdout io.Writer) error {
 	base, err := url.Parse(to)
@@ -85,7 +85,7 @@ func (c crowd) connect(ctx context.Context, host string) ([]*reader, error) {
 
 func roomName(i int) string { return "room" + strconv.Itoa(i) }
 
-// write says the messages of one room. Their text is the time.
+// write sends the messages of one room. Their text is the time.
 func (c crowd) write(ctx context.Context, to string, room int) error {
 	target := to + "/rooms/" + roomName(room) + "?author=writer"
 	for range c.messages {

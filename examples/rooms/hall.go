@@ -13,21 +13,21 @@ const (
 	slack   = 64 // messages that a reader may be behind before it is shown the door
 )
 
-// A message is what somebody has said in a room. Numbers begin with 1 and have no gaps:
-// all who are in a room see the same messages in the same order.
+// A message is a line of text in a room. Numbers begin with 1 and have no gaps:
+// all clients in a room see the same messages in the same order.
 type message struct {
 	Number int64  `json:"number"`
 	Author string `json:"author"`
 	Text   string `json:"text"`
 }
 
-// A seat is somebody's place in a room. Messages are sent without waiting; the channel
+// A seat is the place of a client in a room. Messages are sent without waiting; the channel
 // is closed when its owner is too slow to read them, or has left.
 type seat struct {
 	messages chan message
 }
 
-// A room is who is there and what was said. Only handlers for this room touch it.
+// A room holds its seats and its messages. Only handlers for this room touch it.
 type room struct {
 	seats map[*seat]struct{}
 	said  int64
@@ -60,7 +60,7 @@ func (h *hall) at(name string) (rooms map[string]*room, r *room) {
 	return rooms, rooms[name]
 }
 
-// enter takes a seat, in which the last messages are lying already.
+// enter returns a new seat with the last messages in it.
 //
 //asyncgen:bridge loop=h.loops key=name
 func (h *hall) enter(name string) *seat {
@@ -77,7 +77,7 @@ func (h *hall) enter(name string) *seat {
 	return s
 }
 
-// leave gives a seat back. Nobody waits for that: who leaves has gone. A room that is
+// leave gives a seat back. The client does not wait for that: it has gone. A room that is
 // empty is forgotten.
 //
 //asyncgen:spawn loop=h.loops key=name
@@ -92,7 +92,7 @@ func (h *hall) leave(name string, s *seat) {
 	}
 }
 
-// say gives a message to all who are in the room and returns its number.
+// say sends a message to all seats of the room and returns its number.
 //
 //asyncgen:bridge loop=h.loops key=name
 func (h *hall) say(name, author, text string) int64 {

@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// spareFiles is what a process needs besides its connections.
+// spareFiles is the number of files of a process that are no connections.
 const spareFiles = 100
 
 // loadTest serves clients that live in a second process, and prints what each costs.

@@ -1,4 +1,4 @@
-// Command rooms is a chat whose rooms are ordered: all who are in a room see the same
+// Command rooms is a chat whose rooms are ordered: all clients in a room see the same
 // messages in the same order. Rooms are keys, and each belongs to one of several
 // event loops.
 package main
@@ -26,7 +26,7 @@ func main() {
 	}
 }
 
-// config is what the flags say.
+// config holds the values of the flags.
 type config struct {
 	addr  string
 	loops int

@@ -13,7 +13,7 @@ import (
 
 //go:generate go tool asyncgen
 
-// What can become of a call, apart from what package loop says.
+// The errors of a call, besides those of package loop.
 var (
 	errUnknown     = errors.New("the program has no such function")
 	errThrown      = errors.New("the program has thrown")
@@ -27,7 +27,7 @@ type engine struct {
 	vm   *goja.Runtime
 }
 
-// newEngine runs the top level of a program, before anybody else can.
+// newEngine runs the top level of a program, before there are any calls.
 func newEngine(name, source string) (*engine, error) {
 	e := &engine{vm: goja.New()}
 	if _, err := e.vm.RunScript(name, source); err != nil {

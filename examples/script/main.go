@@ -25,7 +25,7 @@ func main() {
 	}
 }
 
-// config is what the flags say.
+// config holds the values of the flags.
 type config struct {
 	addr    string
 	limit   time.Duration // what a call may take, waiting included

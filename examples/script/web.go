@@ -55,7 +55,7 @@ func start(cfg config) (*service, error) {
 	return s, nil
 }
 
-// stop lets requests end, and then the loop, on which nothing is left by then.
+// stop lets requests end, and then the loop, which is idle by then.
 func (s *service) stop(ctx context.Context) error {
 	err := s.server.Shutdown(ctx)
 	if served := <-s.ended; !errors.Is(served, http.ErrServerClosed) {
@@ -86,7 +86,7 @@ func (e *engine) handler(limit time.Duration) http.Handler {
 	return mux
 }
 
-// refuse tells a client why there is no result.
+// refuse answers a request that has no result, with the reason.
 func refuse(w http.ResponseWriter, err error) {
 	status, text := http.StatusInternalServerError, err.Error()
 	switch {

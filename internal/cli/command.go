@@ -34,7 +34,7 @@ func (Version) isCommand()  {}
 func (Generate) isCommand() {}
 func (Toolexec) isCommand() {}
 
-// Action says what happens to the generated files. The zero value is invalid.
+// Action is the treatment of the generated files. The zero value is invalid.
 type Action int
 
 // The actions, one per mode flag.

@@ -10,16 +10,16 @@ import (
 	"unicode/utf8"
 )
 
-// isTerminal reports whether somebody reads what is written to f as it comes. A
-// character device that is no terminal, such as /dev/null, does not mind either.
+// isTerminal reports whether f is a terminal, or another character device, such as /dev/null,
+// where excerpts do no harm.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // excerpt prints the source line of a diagnostic with a caret below its first
-// column, and the rest of what it is about underlined. Logs and editors have
-// the source beside them, so that only a terminal gets it.
+// column, and the rest of its subject underlined. Only a terminal gets it: readers of logs and
+// editors have the source at hand.
 func (r run) excerpt(pos, end token.Position) {
 	if !r.Terminal {
 		return

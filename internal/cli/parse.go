@@ -112,7 +112,7 @@ func (o *options) command(patterns []string) (Command, error) {
 	return cmd, nil
 }
 
-// conflict reports the first two flags that ask for different things. -json is
+// conflict reports the first two flags that exclude each other. -json is
 // a form of output and agrees with the flags that have a report to print.
 func (o *options) conflict() error {
 	var modes []string
@@ -166,7 +166,7 @@ func dirPattern(file string) string {
 	return "./" + dir
 }
 
-// lateFlag is the error for a flag that stands behind a package. Parsing stops
+// lateFlag is the error for a flag behind a package. Parsing stops
 // at the first package, so the flag would be taken for a package too.
 func lateFlag(set *flag.FlagSet, args []string, arg string) error {
 	name, _ := flagName(arg)
@@ -180,8 +180,8 @@ func lateFlag(set *flag.FlagSet, args []string, arg string) error {
 	}
 }
 
-// splitArgs separates flags, with their values, from packages, wherever they
-// stand, and puts -C first.
+// splitArgs separates flags, with their values, from packages, in any order,
+// and puts -C first.
 func splitArgs(set *flag.FlagSet, args []string) (flags, patterns []string) {
 	for i := 0; i < len(args); i++ {
 		name, isFlag := flagName(args[i])

@@ -5,7 +5,7 @@ import "strings"
 // plainChars need no quotes in any common shell.
 const plainChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%"
 
-// quote returns s so that a POSIX shell reads it back as one word.
+// quote returns s in the spelling of a POSIX shell for one argument.
 func quote(s string) string {
 	if s != "" && strings.Trim(s, plainChars) == "" {
 		return s
@@ -13,7 +13,7 @@ func quote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// quoteAll quotes each word and joins them with blanks.
+// quoteAll quotes arguments and joins them with blanks.
 func quoteAll(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {

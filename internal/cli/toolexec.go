@@ -14,7 +14,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/overlay"
 )
 
-// toolexec parses what stands behind -toolexec: the overlay, and the command line of a tool.
+// toolexec parses the arguments behind -toolexec: the overlay, and the command line of a tool.
 func toolexec(args []string) (Command, error) {
 	if len(args) < 2 || !strings.HasSuffix(args[0], ".json") {
 		return nil, &UsageError{
@@ -26,7 +26,7 @@ func toolexec(args []string) (Command, error) {
 }
 
 // toolexec runs the tool. The go command hands the files of an overlay to all of its tools but cover, which gets the
-// paths of those that are replaced, and would undo the replacement.
+// paths of the replaced files, and would undo the replacement.
 func (p Process) toolexec(ctx context.Context, out io.Writer, t Toolexec) int {
 	args := t.Tool[1:]
 	if isCover(t.Tool[0]) {
@@ -57,8 +57,8 @@ func (p Process) toolexec(ctx context.Context, out io.Writer, t Toolexec) int {
 
 func isCover(path string) bool { return strings.TrimSuffix(filepath.Base(path), ".exe") == "cover" }
 
-// otherTool changes what a tool says of its version, so that the go command does not take what it has made without us
-// for what it would make with us. Of a development version only the end counts.
+// otherTool changes the version that a tool prints, so that the go command does not reuse its results from builds
+// without -toolexec. Of a development version only the end counts.
 func otherTool(version string) string {
 	version = strings.TrimSpace(version)
 	if strings.Contains(version, "devel") {
@@ -67,7 +67,7 @@ func otherTool(version string) string {
 	return version + " overlay"
 }
 
-// replaced puts the files of an overlay in the place of those that they replace.
+// replaced substitutes the files of an overlay in the arguments of a tool.
 func replaced(path string, args []string) ([]string, error) {
 	replace, err := overlay.Read(path)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"runtime/debug"
 )
 
-// versionLine describes the binary from what the go command stamped into it.
+// versionLine describes the binary by the version information of the go command in it.
 func versionLine() string {
 	version := "(unknown)"
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -16,7 +16,7 @@ func versionLine() string {
 }
 
 // moduleVersion returns the version of the main module. A build in a checkout
-// without a version stamp has none and is told by its revision.
+// without a version stamp has none, and its revision identifies it.
 func moduleVersion(info *debug.BuildInfo) string {
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		return v

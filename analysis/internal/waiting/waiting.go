@@ -12,7 +12,7 @@ import (
 type Wait struct {
 	Call *ast.CallExpr
 	Loop isolation.Loop
-	// Base is what the loop is reached through, if it is a field: a in
+	// Base is the expression whose field is the loop: a in
 	// a.GetOnLoop(ctx). It is nil if that is unknown.
 	Base    ast.Expr
 	Context ast.Expr // nil if no argument is one
@@ -21,13 +21,13 @@ type Wait struct {
 	Stream  bool // it waits where the result is ranged over
 }
 
-// At returns what a call waits for, if it is a loop that is known.
+// At returns the wait of a call, if its loop is known.
 func At(r *isolation.Result, call *ast.CallExpr) (Wait, bool) {
 	w, ok := Any(r, call)
 	return w, ok && w.Loop.Known()
 }
 
-// Any returns what a call waits for, whatever is known about the loop.
+// Any returns the wait of a call, whether its loop is known or not.
 func Any(r *isolation.Result, call *ast.CallExpr) (Wait, bool) {
 	fn := r.StaticCallee(call)
 	if fn == nil || fn.Pkg() == nil {
