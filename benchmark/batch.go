@@ -18,9 +18,9 @@ func Deposits(l Ledger) measure.Batch {
 	}
 }
 
-// DepositsAnew returns a batch of calls of l in which no call has the context of
-// the call before, as in a server, where each request has its own with its own Done
-// channel. Making the contexts is not part of the batch: a program has them anyway.
+// DepositsAnew returns a batch of calls of l, each with a context of its own and its
+// own Done channel, like the requests of a server. The batch does not include the
+// construction of the contexts: a program has them anyway.
 func DepositsAnew(ctx context.Context, l Ledger) measure.Batch {
 	var contexts [Accounts][16]context.Context
 	for i := range contexts {

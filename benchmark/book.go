@@ -27,8 +27,7 @@ type account struct {
 }
 
 // NewBook returns an empty book whose handler is busy for about the given time. With
-// zero it is as short as a handler can be, so that what is left is the cost of the
-// call.
+// zero it is as short as a handler can be, which leaves the cost of the call.
 func NewBook(busy time.Duration) *Book {
 	return &Book{work: rounds(busy)}
 }

@@ -10,7 +10,7 @@ import (
 type Ledger interface {
 	// Deposit runs the handler and returns its result.
 	Deposit(ctx context.Context, account int, amount int64) (int64, error)
-	// Close ends what the ledger has started. There must be no calls any more.
+	// Close ends the goroutines of the ledger. No call may follow.
 	Close()
 }
 
@@ -29,9 +29,8 @@ const Baseline = "hand-written"
 // sleep while another goroutine runs the handler.
 const Floor = "floor: push, run, wake"
 
-// Contenders returns all contenders in the order in which they are reported: the
-// executors of package loop, then what people write, then the libraries, then the
-// floor.
+// Contenders returns all contenders in the order of the report: the executors of
+// package loop, the hand-written bridges, the libraries, and the floor.
 func Contenders() []Contender {
 	return slices.Concat(executors(), written(), libraries(), []Contender{{Floor, openExchange}})
 }

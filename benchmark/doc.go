@@ -1,8 +1,8 @@
-// Package benchmark has the same small handler behind everything that could run it
-// on behalf of many goroutines: the executors of package loop, the bridges that
-// people write by hand, a mutex, and four libraries. Its benchmarks and the
-// command performance measure what a call costs through each.
+// Package benchmark runs the same small handler for many goroutines in different
+// ways: the executors of package loop, hand-written bridges, a mutex, and four
+// libraries. Its benchmarks and the command performance measure the cost of a call
+// in each.
 //
 // It is a module of its own, so that the libraries do not become dependencies of
-// the module that it measures.
+// the measured module.
 package benchmark

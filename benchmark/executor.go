@@ -55,7 +55,7 @@ func openMain(b *Book) Ledger {
 	return onMain{onLoop{b, l}, ended}
 }
 
-// onMain is onLoop for a loop that somebody runs.
+// onMain is onLoop for a loop that a goroutine of the benchmark runs.
 type onMain struct {
 	onLoop
 	ended <-chan struct{}

@@ -90,12 +90,11 @@ func pingPong(locked bool) (measure.Batch, func()) {
 	return batch, func() { close(there); <-back }
 }
 
-// openExchange starts the least that lets goroutines wait for what another one does:
-// a stack without a lock, into which callers push themselves, and a goroutine that
-// takes all who are in it, runs the handler for each and wakes them. There is no
-// context, no order, no bound, no outcome, no end, and nobody may call for the same
-// account at the same time. A bridge whose callers sleep does all of that too, and
-// more: it cannot be faster.
+// openExchange starts the minimal exchange between sleeping callers and a goroutine:
+// callers push themselves onto a lock-free stack, and a goroutine takes the whole
+// stack, runs the handler for each caller and wakes it. The exchange has no context,
+// order, bound, outcome or end, and two calls for one account must not overlap. A
+// bridge with sleeping callers does the same work and more, so it cannot be faster.
 func openExchange(b *Book) Ledger {
 	e := &exchange{book: b, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	for i := range e.callers {

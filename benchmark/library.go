@@ -103,7 +103,7 @@ type protoactorLedger struct {
 	owner  *actor.PID
 }
 
-// protoactorTimeout is never reached; the library asks for one.
+// protoactorTimeout is never reached; the library requires one.
 const protoactorTimeout = time.Minute
 
 // deposit is the message. The book and the context travel in it as they travel

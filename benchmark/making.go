@@ -7,7 +7,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// made are the ways to make a loop, in the order in which they are reported.
+// made returns the ways to make a loop, in the order of the report.
 func made() []Shape {
 	return []Shape{
 		{"New, default", making(justNew)},
@@ -26,7 +26,7 @@ func Makings() []Shape {
 	)
 }
 
-// BoundMakings returns the names of those of [Makings] that a budget of the report is about.
+// BoundMakings returns the names of those of [Makings] that have a budget in the report.
 func BoundMakings() []string {
 	var names []string
 	for _, s := range made() {

@@ -26,7 +26,7 @@ type selfCall struct {
 	opts           []loop.Option
 }
 
-// selfCalls returns the ways in the order in which they are reported.
+// selfCalls returns the ways in the order of the report.
 func selfCalls() []selfCall {
 	return []selfCall{
 		{SelfCallWith, Default, deposit0, nil},
@@ -43,7 +43,7 @@ var depths = []struct {
 	name   string
 }{{1, "1 frame"}, {100, "100 frames"}, {10_000, "10,000 frames"}}
 
-// SelfCalls returns what calls of the own loop cost at several depths of the stack. The
+// SelfCalls returns the shapes of calls of the own loop at several depths of the stack. The
 // executors besides the default one are measured at the first depth only.
 func SelfCalls() []Shape {
 	var shapes []Shape

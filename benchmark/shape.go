@@ -11,7 +11,7 @@ import (
 // A Shape is a use of loops that is more than a call from outside.
 type Shape struct {
 	Name string
-	// Open starts what is needed and returns the batch and what ends it.
+	// Open starts the loops of the shape and returns the batch and a function that ends them.
 	Open func() (measure.Batch, func())
 }
 
@@ -25,7 +25,7 @@ const (
 // window is how many asynchronous calls are under way at the same time.
 const window = 256
 
-// Shapes returns the shapes in the order in which they are reported.
+// Shapes returns the shapes in the order of the report.
 func Shapes() []Shape {
 	inline, thread := loop.WithInline(), loop.WithThread()
 	return []Shape{

@@ -42,10 +42,9 @@ type request struct {
 	reply   chan reply // capacity 1: the owner never waits for a caller who has left
 }
 
-// A bridge is a goroutine that owns a book, and a channel to it. It has none of
-// what makes the difference to package loop apart from speed: a panic of the
-// handler ends the process, a call of the handler to its own bridge hangs, and a
-// caller who leaves early does not learn whether the handler ran.
+// A bridge is a goroutine that owns a book, and a channel to it. It lacks the
+// guarantees of package loop: a panic of the handler ends the process, a call of the
+// handler to its own bridge hangs, and a caller that leaves early gets no outcome.
 type bridge struct {
 	book     *Book
 	requests chan request
@@ -96,8 +95,8 @@ func (h *bridge) exchange(r request) (int64, error) {
 	}
 }
 
-// A pooledBridge uses the reply channels again. That is right only if the channel
-// of a caller who left early is thrown away, because a late reply may be in it.
+// A pooledBridge reuses the reply channels. It must discard the channel of a caller
+// that left early, because a late reply may be in it.
 type pooledBridge struct{ *bridge }
 
 var replies = sync.Pool{New: func() any { return make(chan reply, 1) }}

@@ -27,16 +27,16 @@ type Case struct {
 	calls int // in one sample, all callers together
 }
 
-// A Sample is what one turn has shown.
+// A Sample is the result of one turn.
 type Sample struct {
 	Nanos  float64 // of wall clock time per call, all callers together
 	Allocs float64 // allocations per call
 	Bytes  float64 // allocated per call
 }
 
-// calibrate finds how many calls take about d, which also warms up what is
-// measured. The fastest of three runs counts: one that was interrupted would make
-// all turns too short.
+// calibrate finds the number of calls that take about d, which also warms up the
+// case. The fastest of three runs counts: an interrupted run would make all turns
+// too short.
 func (c *Case) calibrate(d time.Duration) error {
 	for n := c.Callers; ; n *= 4 {
 		best := time.Duration(math.MaxInt64)
@@ -59,7 +59,7 @@ func (c *Case) sample() (Sample, error) {
 	if c.Before != nil {
 		defer c.Before()()
 	}
-	// What the others left behind must not be collected on this one's time.
+	// The garbage of the other cases must not count for this one.
 	runtime.GC()
 	if _, err := c.run(c.calls/16 + c.Callers); err != nil { // fills the pools that the collector has emptied
 		return Sample{}, err

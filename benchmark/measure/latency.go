@@ -31,7 +31,7 @@ func ClockCost() time.Duration {
 
 // Latencies measures the cases in turns, timing single calls or, where a call takes
 // less than ten readings of the clock, small groups. Each figure is the median
-// of the rounds, so that one disturbed round does not become everybody's tail.
+// of the rounds, so that one disturbed round does not set the tail of every case.
 func Latencies(p Plan, cases []*Case) ([]Latency, error) {
 	clock := ClockCost()
 	rounds := make([][]Latency, len(cases))

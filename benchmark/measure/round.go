@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A Plan says how much is measured.
+// A Plan is the extent of a measurement.
 type Plan struct {
 	Rounds int           // turns per case
 	Turn   time.Duration // length of a turn

@@ -11,9 +11,8 @@ import (
 	"github.com/asyncgen/asyncgen/benchmark"
 )
 
-// runBlocked measures what callers cost who wait: those of loops and, to compare
-// them with, those of the bridge that people write and goroutines that do nothing
-// but receive from a channel.
+// runBlocked measures the cost of waiting callers: those of loops and, for comparison,
+// those of the hand-written bridge and goroutines that only receive from a channel.
 func runBlocked(r *Result, e Effort) error {
 	names := []string{benchmark.Default, benchmark.Inline, benchmark.Thread, benchmark.Baseline}
 	for _, name := range names {
@@ -148,8 +147,8 @@ func (w *waiters) end(cancels bool) (time.Duration, error) {
 	return took, nil
 }
 
-// collect runs the collector twice, because what was in pools is freed by the
-// second run only.
+// collect runs the collector twice, because only the second run frees the contents
+// of pools.
 func collect() {
 	runtime.GC()
 	runtime.GC()

@@ -16,8 +16,8 @@ type Budget struct {
 	AtLeast  bool // the limit is a lower bound
 	Measured float64
 	Format   string // of all numbers
-	// Floor is what the least that lets callers sleep would have measured in the same
-	// rounds, see benchmark.Floor; 0 if that says nothing about this bound.
+	// Floor is the figure of the minimal exchange with sleeping callers in the same
+	// rounds, see benchmark.Floor; 0 if it does not apply to this bound.
 	Floor float64
 }
 
@@ -29,7 +29,7 @@ func (b Budget) Met() bool {
 	return b.Measured <= b.Limit
 }
 
-// Bound is the limit in words.
+// Bound returns the limit as text.
 func (b Budget) Bound() string {
 	if b.AtLeast {
 		return "at least " + fmt.Sprintf(b.Format, b.Limit)
@@ -48,9 +48,8 @@ func (b Budget) Least() string {
 	return fmt.Sprintf(b.Format, b.Floor)
 }
 
-// rareAllocs is what none means: one allocation in twenty calls. A collection
-// empties the pools, and whatever else lives in the process is counted too. Other
-// limits on allocations allow as much besides.
+// rareAllocs is the tolerance of limits on allocations: one in twenty calls. A
+// collection empties the pools, and the count includes the rest of the process.
 const rareAllocs = 0.05
 
 // budgets compares the result with all bounds. Where a bound holds for several
@@ -129,7 +128,7 @@ func makingBudgets(r *Result) []Budget {
 	}
 }
 
-// toHandWritten is the bound on what a call through an executor takes, compared with
+// toHandWritten is the bound on the time of a call through an executor, compared with
 // the hand-written bridge.
 func toHandWritten(r *Result, name string, callers int, limit float64, format string) Budget {
 	what := fmt.Sprintf("%s ÷ hand-written, %d caller", name, callers)
@@ -154,8 +153,8 @@ func toDefault(r *Result, name string, limit float64) Budget {
 	}
 }
 
-// growthBudgets are the bounds on what must not grow. The limits leave room for
-// noise only.
+// growthBudgets returns the bounds on figures that must not grow. The limits leave
+// room for noise only.
 func growthBudgets(r *Result) []Budget {
 	var all []Budget
 	for _, g := range r.Growth {
@@ -185,7 +184,7 @@ func worst(tables []Table, callers []int, of func(Table) float64) float64 {
 	return of(worstTable(tables, callers, of))
 }
 
-// worstTable returns the table for which of is largest.
+// worstTable returns the table with the largest value of of.
 func worstTable(tables []Table, callers []int, of func(Table) float64) (found Table) {
 	largest := math.Inf(-1)
 	for _, t := range tables {

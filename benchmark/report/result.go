@@ -76,7 +76,7 @@ type Growth struct {
 	Ratio        measure.Ratio
 }
 
-// A Blocked is what many callers cost who all wait for one loop.
+// A Blocked is the cost of many callers that wait for one loop.
 type Blocked struct {
 	Name    string
 	Callers int

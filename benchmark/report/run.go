@@ -9,7 +9,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/machine"
 )
 
-// An Effort says how long the measurement may take.
+// An Effort is the length of the measurement.
 type Effort struct {
 	Plan    measure.Plan
 	Past    int   // calls that a loop has behind it when it is measured as an old one

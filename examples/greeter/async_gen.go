@@ -21,7 +21,7 @@ const _ = loop.SupportsCodegenV2
 
 // greetOnLoop runs [greeter.greet] on g.loop and waits for its result.
 //
-// greet greets by name, after a pause in which the loop runs other handlers.
+// greet greets by name, after a pause. The loop runs other handlers during the pause.
 func (g *greeter) greetOnLoop(ctx context.Context, name string) (string, error) {
 	c, err := loop.BridgeCall(ctx, g.loop, &greeterGreet, greeterGreetCall{g: g, name: name})
 	return c.result, err
@@ -47,7 +47,7 @@ func (*greeterGreetCall) Handler() any {
 
 // sendSpawn schedules [greeter.send] on g.loop and reports only whether the loop accepted it.
 //
-// send delivers a mail and notes in the outbox what came of it. An error is that
+// send delivers a mail and records the result in the outbox. An error is that
 // of the last attempt.
 func (g *greeter) sendSpawn(ctx context.Context, m mailer.Mail) error {
 	return greeterSend.Spawn(ctx, g.loop, &greeterSendCall{g: g, m: m})
@@ -71,7 +71,7 @@ func (*greeterSendCall) Handler() any {
 
 // stateOnLoop runs [greeter.state] on g.loop and waits for its result.
 //
-// state returns what the handlers have counted and logged.
+// state returns a copy of the counters and the log of the handlers.
 func (g *greeter) stateOnLoop(ctx context.Context) (snapshot, error) {
 	c, err := loop.BridgeCall(ctx, g.loop, &greeterState, greeterStateCall{g: g})
 	return c.result, err

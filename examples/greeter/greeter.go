@@ -16,8 +16,8 @@ import (
 const maxOutbox = 1000
 
 // greeter is the state of the service. Nothing here is locked: the fields below
-// the first group are touched by handlers only, and one loop runs those. Everybody
-// else calls the bridges that asyncgen generates from the directives.
+// the first group are used by handlers only, and one loop runs those. Other code
+// calls the bridges that asyncgen generates from the directives.
 type greeter struct {
 	loop   *loop.Loop
 	mailer *mailer.Mailer
@@ -38,7 +38,7 @@ type delivery struct {
 	Err     error // nil if the mail server has accepted the mail
 }
 
-// snapshot is a copy of the state that belongs to whoever asked for it.
+// snapshot is a copy of the state, owned by the caller.
 type snapshot struct {
 	Visits    int
 	Delivered int
@@ -46,7 +46,7 @@ type snapshot struct {
 	Outbox    []delivery
 }
 
-// greet greets by name, after a pause in which the loop runs other handlers.
+// greet greets by name, after a pause. The loop runs other handlers during the pause.
 //
 //asyncgen:bridge
 func (g *greeter) greet(ctx context.Context, name string) (string, error) {
@@ -58,7 +58,7 @@ func (g *greeter) greet(ctx context.Context, name string) (string, error) {
 	return fmt.Sprintf("Hello, %s! You are visitor %d.", name, visit), nil
 }
 
-// send delivers a mail and notes in the outbox what came of it. An error is that
+// send delivers a mail and records the result in the outbox. An error is that
 // of the last attempt.
 //
 //asyncgen:spawn
@@ -81,7 +81,7 @@ func (g *greeter) send(ctx context.Context, m mailer.Mail) error {
 func (g *greeter) deliver(ctx context.Context, l mailer.Letter) error {
 	for attempt := 0; ; attempt++ {
 		// The conversation takes as long as the server likes. Await lets other
-		// handlers run meanwhile, so what is in here must not touch g's state.
+		// handlers run meanwhile, so this function must not use g's state.
 		_, err := loop.Await(ctx, func(ctx context.Context) (struct{}, error) {
 			return struct{}{}, g.mailer.Send(ctx, l)
 		})
@@ -94,7 +94,7 @@ func (g *greeter) deliver(ctx context.Context, l mailer.Letter) error {
 	}
 }
 
-// state returns what the handlers have counted and logged.
+// state returns a copy of the counters and the log of the handlers.
 //
 //asyncgen:bridge
 func (g *greeter) state() snapshot {

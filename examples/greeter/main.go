@@ -1,5 +1,5 @@
 // Greeter is a small web service whose handlers run on an event loop. README.md
-// says what there is to see.
+// describes a tour of it.
 package main
 
 import (
@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// serve runs the service until it is told to stop or one of its servers fails.
+// serve runs the service until ctx ends or one of its servers fails.
 func serve(ctx context.Context, cfg config, stdout io.Writer) error {
 	signals, restore := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer restore()
@@ -66,8 +66,8 @@ func serve(ctx context.Context, cfg config, stdout io.Writer) error {
 		fmt.Fprintln(stdout, "stopping")
 	case err = <-s.failed:
 	}
-	// From here on a second signal ends the process the hard way, for those who
-	// cannot wait for the mails.
+	// From here on a second signal ends the process at once, without the rest of
+	// the mails.
 	restore()
 	return errors.Join(err, s.stop(context.WithoutCancel(ctx)))
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// config says how the service is put together.
+// config is the configuration of the service.
 type config struct {
 	addr    string // where to listen for HTTP
 	smtp    string // the mail server; empty means a sink of our own
@@ -87,9 +87,9 @@ func newLoop(cfg config, more ...loop.Option) *loop.Loop {
 	return loop.New(append(more,
 		loop.WithName("greeter"),
 		loop.WithQueue(cfg.queue),
-		// An HTTP client can be told to come back, so nobody waits for room.
+		// An HTTP client can try again later, so a full queue rejects a request.
 		loop.WithOverflow(loop.Reject),
-		// Nobody waits for a spawned mail: these hear what became of it.
+		// A spawned mail has no waiting caller. These handlers receive its error.
 		loop.WithErrorHandler(func(err *loop.Error) { cfg.log.Error("mail not sent", "handler", err.Handler, "error", err) }),
 		loop.WithPanicHandler(func(p *loop.PanicError) { cfg.log.Error("mail not sent", "panic", p) }),
 	)...)
@@ -137,10 +137,10 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return lc.Listen(ctx, "tcp", addr)
 }
 
-// stop ends the service. The order is the point: first nothing new comes in and the
-// requests that are there get their answers, then the loop drains, which delivers every
-// mail that a client was told is accepted, and only then may the sink go. If ctx
-// ends first, what is left is given up, and the error says so.
+// stop ends the service in a fixed order: the servers accept no more requests and
+// answer the current ones, then the loop drains, which delivers every accepted mail,
+// and then the sink stops. If ctx ends first, stop gives up the rest and returns an
+// error.
 func (s *service) stop(ctx context.Context) error {
 	var errs []error
 	if err := s.http.Shutdown(ctx); err != nil {

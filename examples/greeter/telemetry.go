@@ -17,7 +17,7 @@ import (
 	promloop "github.com/asyncgen/asyncgen/observe/prometheus"
 )
 
-// telemetry is what others see of the service, if they want to.
+// telemetry is the optional export of metrics and traces of the service.
 type telemetry struct {
 	metrics http.Handler // nil without -metrics
 	tracer  trace.Tracer
@@ -25,7 +25,7 @@ type telemetry struct {
 	stop    func(context.Context) error
 }
 
-// newTelemetry opens what the flags ask for.
+// newTelemetry opens the exports that the flags select.
 func newTelemetry(cfg config) (*telemetry, error) {
 	t := &telemetry{
 		tracer: noop.NewTracerProvider().Tracer(""),

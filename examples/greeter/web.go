@@ -73,8 +73,8 @@ func (w web) send(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, err.Error(), status)
 		return
 	}
-	// The mail outlives the request, so it gets what it needs and not the request,
-	// whose body and context end when this function returns.
+	// The mail outlives the request, so it has its own copy of the data. The body and
+	// the context of the request end when this function returns.
 	if err := w.greeter.sendSpawn(r.Context(), mail); err != nil {
 		w.fail(rw, r, err)
 		return
@@ -123,7 +123,7 @@ func (w web) fail(rw http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, loop.ErrFull), errors.Is(err, loop.ErrClosed):
 		unavailable(rw)
 	case r.Context().Err() != nil:
-		// The client has gone; there is nobody to answer.
+		// The client has gone, so there is no answer.
 	default:
 		w.log.Error("request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 		http.Error(rw, "internal error", http.StatusInternalServerError)

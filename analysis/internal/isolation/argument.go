@@ -7,8 +7,8 @@ import (
 
 const spawned = "given to the loop, and nobody waits"
 
-// argumentPlaces says where the functions among the arguments of a call run, as far
-// as that is not where the call is made: by index.
+// argumentPlaces returns the places of the functions among the arguments of a call, by index. An
+// argument that runs at the place of the call is left out.
 func (r *Result) argumentPlaces(call *ast.CallExpr) map[int]Place {
 	fn := staticCallee(r.Pass.TypesInfo, call)
 	if fn == nil {
@@ -76,9 +76,9 @@ func (r *Result) taken(fn *types.Func) map[int]Loop {
 }
 
 // findTakers finds the functions of the package that hand a parameter on to a loop
-// or call it there: what is given to them runs on that loop.
+// or call it there, so that their arguments run on that loop.
 func (r *Result) findTakers() {
-	// What a function hands on to one further down is known in the second round.
+	// The second round covers functions that hand a parameter on to a function further down.
 	for range 2 {
 		r.findTakersOnce()
 	}

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/tools/go/types/typeutil"
 )
 
-// Mode is what a generated function does with its handler.
+// Mode is the way in which a generated function calls its handler.
 type Mode string
 
 // The modes.
@@ -26,8 +26,8 @@ type Handler struct {
 	Loop  Loop
 	Modes map[string]string // mode → name of the generated function
 	Test  bool              // the bridges are in test files
-	// InPlace says that the bridge has the handler's name in builds with the overlay, so that whoever names the
-	// handler means the bridge.
+	// InPlace is set if the bridge has the handler's name in builds with the overlay. A use of the handler's
+	// name is then a use of the bridge.
 	InPlace bool
 }
 

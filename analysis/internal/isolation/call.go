@@ -5,8 +5,8 @@ import (
 	"go/types"
 )
 
-// Mode says what a function does with a handler: a bridge, or a function of the
-// runtime that takes one. It is empty for others.
+// Mode returns the mode of a bridge, or of a function of the runtime that takes a
+// handler. It is empty for other functions.
 func (r *Result) Mode(fn *types.Func) Mode {
 	if b := r.Bridge(fn); b != nil {
 		return b.Mode

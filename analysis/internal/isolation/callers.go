@@ -9,18 +9,18 @@ import (
 // those in tests.
 func (f *Func) Callers() []*Call { return f.callers }
 
-// Inherits reports whether a literal is taken to run where the code around it does,
-// for want of anything that says otherwise.
+// Inherits reports whether a literal has the place of the code around it by default,
+// without evidence of another place.
 func (f *Func) Inherits() bool { return f.Outer != nil && !f.fixed }
 
-// Fixed reports whether it is certain where a function runs, whoever calls it.
+// Fixed reports whether a function has a certain place, independent of its callers.
 func (f *Func) Fixed() bool { return f.fixed }
 
-// Literal returns what is known about a function literal of the package.
+// Literal returns the record of a function literal of the package.
 func (r *Result) Literal(lit *ast.FuncLit) *Func { return r.byNode[lit] }
 
-// ArgumentPlaces says where the functions among the arguments of a call run, by
-// index, as far as that is not where the call is made.
+// ArgumentPlaces returns the places of the functions among the arguments of a call, by
+// index. An argument that runs at the place of the call is left out.
 func (r *Result) ArgumentPlaces(call *ast.CallExpr) map[int]Place { return r.argumentPlaces(call) }
 
 // FuncAt returns the innermost function at pos, which has to be in decl.
@@ -33,7 +33,7 @@ func (r *Result) FuncAt(pos token.Pos, decl *Func) *Func {
 	return decl
 }
 
-// LoopOf says which loop an expression of type *loop.Loop is.
+// LoopOf returns the loop of an expression of type *loop.Loop.
 func (r *Result) LoopOf(x ast.Expr) Loop { return r.loopOf(x) }
 
 // Ended reports whether a function has waited for the end of the loop before pos, or

@@ -8,8 +8,8 @@ import (
 )
 
 // OnLoop returns the function around a node if it certainly runs on a known loop. A
-// function literal that is kept may be called anywhere, so only those count that the
-// runtime calls there, or that are called where they stand.
+// stored function literal may be called anywhere, so a literal counts only if the runtime
+// calls it there, or if the code calls it immediately.
 func (r *Result) OnLoop(c inspector.Cursor) (*Func, bool) {
 	in, ok := r.OnAnyLoop(c)
 	return in, ok && in.Place.Loop.Known()
@@ -69,7 +69,7 @@ func Key(v *types.Var) string {
 	return ""
 }
 
-// Who names a function for messages.
+// Who returns the name of a function for messages.
 func (r *Result) Who(in *Func) string {
 	for f := in; f != nil; f = f.Outer {
 		if f.Obj != nil {

@@ -24,7 +24,7 @@ type (
 	}
 	variableFact struct{ Loop Loop }
 	helperFact   struct{ Loop Loop }
-	// takerFact says which parameters of a function run on a loop.
+	// takerFact lists the parameters of a function that run on a loop.
 	takerFact struct{ Params []pair[int, Loop] }
 )
 
@@ -50,7 +50,7 @@ func (f *takerFact) String() string {
 	return fmt.Sprintf("runs %d of its parameters on a loop", len(f.Params))
 }
 
-// export makes facts of what other packages may ask for.
+// export makes the facts that other packages need.
 func (r *Result) export() {
 	for fn, h := range r.handlers {
 		if fn.Pkg() == r.Pass.Pkg {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// handedOn is why nothing is known about where a function runs: whoever has it calls
-// it, on the loop perhaps. Checks that want to be certain stay silent there.
+// handedOn is the reason for an unknown place: the function is a value in other code, which may
+// call it on the loop or elsewhere. Checks that need certainty do not report such a function.
 const handedOn = "handed on"
 
 // anywhere is the place of a function that was handed on.

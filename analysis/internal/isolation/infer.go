@@ -5,10 +5,10 @@ import (
 	"go/types"
 )
 
-// infer finds the helpers: functions that nothing but code on one loop calls run on
-// that loop too. It begins with the assumption that each function may be one, and
-// takes it back where a call says otherwise, until nothing changes; so functions that
-// call each other do not stand in one another's way.
+// infer finds the helpers: functions with callers on one loop only, which run on that
+// loop too. It starts with the assumption that each function is a helper, and drops the
+// assumption at the first call from elsewhere, until nothing changes. Functions that
+// call each other can therefore be helpers.
 func (r *Result) infer() {
 	byObj := map[*types.Func]*Func{}
 	for _, f := range r.Funcs {
@@ -22,7 +22,7 @@ func (r *Result) infer() {
 		}
 	}
 	for _, c := range r.calls {
-		// A test may call what it likes without changing what the program does.
+		// The calls in a test have no effect on the place of a function in the program.
 		if f := byObj[c.Callee]; f != nil && (c.Expr == nil || !r.InTest(c.Expr.Pos())) {
 			f.callers = append(f.callers, c)
 		}
@@ -82,8 +82,8 @@ func (r *Result) spread(open map[*Func]bool) (changed bool) {
 	return changed
 }
 
-// meet is the place that all callers of a function agree on. A caller that is
-// open itself, and has no place yet, says nothing.
+// meet returns the common place of all callers of a function. A caller that is
+// open itself, and has no place yet, does not count.
 func (r *Result) meet(f *Func, open map[*Func]bool) Place {
 	found, guess := Place{Kind: undecided}, false
 	for _, c := range f.callers {

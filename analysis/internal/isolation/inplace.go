@@ -31,7 +31,7 @@ func (r *Result) readInPlace() {
 	}
 }
 
-// inPlace records one handler. What is known from generated code already is the body of one.
+// inPlace records one handler, unless generated code has recorded it already as the body of one.
 func (r *Result) inPlace(decl *ast.FuncDecl, marks map[string]*directive.Directive) {
 	fn, _ := r.Pass.TypesInfo.Defs[decl.Name].(*types.Func)
 	if fn == nil || r.handlers[fn] != nil {

@@ -1,13 +1,12 @@
-// Package isolation finds out what runs where: which functions are handlers, of
-// which loop, which functions are their bridges, which function literals end up on
-// a loop or on a goroutine of their own, and which variables belong to a loop. The
-// checks of asyncvet ask it and find the places where the answers do not fit
-// together.
+// Package isolation computes the places of functions and variables: the handlers
+// and their loops, the bridges, the function literals that run on a loop or on a
+// goroutine of their own, and the variables that belong to a loop. The checks of
+// asyncvet use its results and report contradictions between them.
 //
 // It reads handlers and bridges from the code that asyncgen has written, with types,
 // and not from directives: there the loop is an ordinary expression, and fronts and
-// shards need no second thought. Whether that code is up to date is a check of its
-// own. What other packages have to know travels as facts.
+// shards are no special cases. A separate check compares that code with its sources.
+// The results for other packages travel as facts.
 package isolation
 
 import (
@@ -28,12 +27,12 @@ var Analyzer = &analysis.Analyzer{
 	FactTypes:  []analysis.Fact{new(handlerFact), new(bridgeFact), new(variableFact), new(helperFact), new(takerFact)},
 }
 
-// Result is what is known about a package. Its methods answer for objects of other
-// packages too.
+// Result is the result for a package. Its methods accept objects of other packages
+// too.
 type Result struct {
 	Pass  *analysis.Pass
 	Funcs []*Func // every function and function literal, outer ones first
-	// Problems are directives for this checker that say nothing sensible.
+	// Problems are invalid directives for this checker.
 	Problems []Problem
 
 	byNode    map[ast.Node]*Func
@@ -83,7 +82,7 @@ func run(pass *analysis.Pass) (any, error) {
 	return r, nil
 }
 
-// Handler returns what is known about fn as a handler, or nil.
+// Handler returns the record of the handler fn, or nil.
 func (r *Result) Handler(fn *types.Func) *Handler {
 	fn = fn.Origin()
 	if h := r.handlers[fn]; h != nil || fn.Pkg() == r.Pass.Pkg {
@@ -96,7 +95,7 @@ func (r *Result) Handler(fn *types.Func) *Handler {
 	return nil
 }
 
-// Bridge returns what is known about fn as a generated function, or nil.
+// Bridge returns the record of the generated function fn, or nil.
 func (r *Result) Bridge(fn *types.Func) *Bridge {
 	fn = fn.Origin()
 	if b := r.bridges[fn]; b != nil || fn.Pkg() == r.Pass.Pkg {

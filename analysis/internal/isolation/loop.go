@@ -17,8 +17,8 @@ const RuntimePath = "github.com/asyncgen/asyncgen/loop"
 // HTTPPath is the import path of package loophttp.
 const HTTPPath = RuntimePath + "/loophttp"
 
-// Loop is a loop as far as the source tells one from another: by the variable, the
-// field or the function that it comes from.
+// Loop identifies a loop by its origin in the source: a variable, a field or a
+// function.
 type Loop struct {
 	Key   string // empty if the source does not tell
 	Label string // for messages
@@ -32,7 +32,7 @@ type Loop struct {
 	held *types.Var
 }
 
-// Known reports whether the source tells which loop it is.
+// Known reports whether the source identifies the loop.
 func (l Loop) Known() bool { return l.Key != "" }
 
 // In is the loop as other packages call it: a variable of pkg with the package's name.
@@ -43,7 +43,7 @@ func (l Loop) In(pkg *types.Package) Loop {
 	return l
 }
 
-// A Relation is what is known about two loops.
+// A Relation is the result of a comparison of two loops.
 type Relation int
 
 // The relations.
@@ -82,7 +82,7 @@ func (l Loop) dynamic() bool { return strings.HasSuffix(l.Key, "()") }
 
 const defaultKey = "default"
 
-// loopOf says which loop an expression of type *loop.Loop is.
+// loopOf returns the loop of an expression of type *loop.Loop.
 func (r *Result) loopOf(x ast.Expr) Loop {
 	x = ast.Unparen(x)
 	label := types.ExprString(x)
@@ -220,7 +220,7 @@ func (r *Result) findOwn() {
 	}
 }
 
-// loops returns every loop that was recorded before it was known who owns what.
+// loops returns every loop that was recorded before the owners were known.
 func (r *Result) loops() []*Loop {
 	var all []*Loop
 	for _, h := range r.handlers {

@@ -68,7 +68,7 @@ func (r *Result) markDecl(d *ast.GenDecl) {
 }
 
 // markStruct marks the fields of a struct. A mark over the struct is one over each of
-// its fields, except for the loops themselves, what is made to be shared, and embedded
+// its fields, except for loops, fields of types that are safe to share, and embedded
 // fields, whose types have marks of their own.
 func (r *Result) markStruct(spec *ast.TypeSpec, st *ast.StructType, whole *directive.Directive) {
 	obj, _ := r.Pass.TypesInfo.Defs[spec.Name].(*types.TypeName)
@@ -200,7 +200,7 @@ func (r *Result) isImport(name string) bool {
 	return false
 }
 
-// word returns the directive of a mark, for messages.
+// word returns the spelling of a mark for messages.
 func word(mark *directive.Directive) string {
 	if mark.InPlace {
 		return "//asyncgen:bridge inplace"
@@ -212,8 +212,8 @@ func (r *Result) problem(pos token.Pos, message string) {
 	r.Problems = append(r.Problems, Problem{pos, message})
 }
 
-// markIn returns the first mark in comments. One that says nothing sensible is reported by
-// the generator, which reads all directives.
+// markIn returns the first mark in comments. The generator, which reads all directives,
+// reports an invalid one.
 func markIn(groups ...*ast.CommentGroup) *directive.Directive {
 	return directiveIn(groups, func(d *directive.Directive) bool { return d.Confined })
 }

@@ -25,7 +25,7 @@ const (
 	Goroutine
 )
 
-// Place says where a function runs, and how that is known.
+// Place is the loop or the goroutine that a function runs on, with the evidence.
 type Place struct {
 	Kind Kind
 	Loop Loop // for OnLoop; for the others, that of the code around, if any
@@ -43,7 +43,7 @@ type Func struct {
 	Obj   *types.Func // nil for literals
 	Outer *Func       // nil for declarations
 	Place Place
-	// Spawned is set for code that nobody waits for: a handler of spawn only, a
+	// Spawned is set for code without a waiting caller: a handler of spawn only, a
 	// function given to loop.Spawn, After or Every.
 	Spawned bool
 	Calls   []*Call
@@ -57,7 +57,7 @@ type Func struct {
 	met     Place   // what the callers agree on so far
 }
 
-// Call is a call that names its function, and where it stands.
+// Call is a call of a named function, with its position.
 type Call struct {
 	Expr   *ast.CallExpr
 	Callee *types.Func
@@ -195,8 +195,8 @@ func (c *collector) call(call *ast.CallExpr, in *Func, called map[*ast.Ident]boo
 	c.calls = append(c.calls, record)
 }
 
-// value records that a function is used without being called. As an argument of a
-// function of the runtime it is called on a loop; elsewhere, nobody knows.
+// value records the use of a function as a value. As an argument of a function of the
+// runtime it is called on a loop; elsewhere its place is unknown.
 func (c *collector) value(id *ast.Ident, fn *types.Func, in *Func) {
 	for x, p := range c.starts {
 		if p.Kind == OnLoop && calleeIdent(x) == id {

@@ -17,7 +17,7 @@ type ValueUse struct {
 // is known because the runtime calls them.
 func (r *Result) Values() []ValueUse { return r.valueUses }
 
-// Where says in words where a function runs, nil for the initializer of a variable.
+// Where describes the place of a function for messages; nil is the initializer of a variable.
 func (r *Result) Where(in *Func) string {
 	if in == nil {
 		return "while the package is initialized"

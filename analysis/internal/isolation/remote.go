@@ -7,7 +7,7 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// Remote says that workers answer calls of the handler: it may have no bridge in this program.
+// Remote is the mode of a handler whose calls workers answer. It may have no bridge in this program.
 const Remote Mode = "remote"
 
 // readRemote finds the handlers that a file registers with workers. Those that have
@@ -31,7 +31,7 @@ func (r *Result) readRemote(file *ast.File) {
 	}
 }
 
-// isOn reports whether a call says how a worker answers: on which loop, and by what.
+// isOn reports whether a call sets the loop and the handler of a worker.
 func isOn(fn *types.Func) bool {
 	return fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == model.RemotePath && (fn.Name() == "On" || fn.Name() == "OnDo") && recvName(fn) == "Method"
 }

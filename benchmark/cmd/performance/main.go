@@ -1,10 +1,10 @@
-// Performance measures calls through package loop beside what they compete with, in
+// Performance measures calls through package loop and through its competitors, in
 // one process and in turns, and writes the page docs/performance.md.
 //
 //	go run ./cmd/performance -o ../docs/performance.md
 //	go run ./cmd/performance -print
 //
-// It takes about three minutes and wants a machine that does nothing else.
+// It takes about three minutes and needs an idle machine.
 package main
 
 import (

@@ -14,8 +14,8 @@ const (
 	maxBody    = 1 << 20
 )
 
-// A Mail is what a client asks to be sent. It is a small value that refers to
-// nothing else, so it can outlive the request that it came with.
+// A Mail is a mail that a client wants to send. It is a small value without references,
+// so it can outlive its request.
 type Mail struct {
 	To      string `json:"to"`
 	Subject string `json:"subject"`
@@ -42,8 +42,8 @@ func address(s string) (string, error) {
 	if s == "" {
 		return "", errors.New("is missing")
 	}
-	// net/mail accepts folded headers, and what it accepts must not become a line
-	// of its own in the message or in the SMTP conversation.
+	// net/mail accepts folded headers. An address must not add a line to the message
+	// or to the SMTP conversation.
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return "", errors.New("must not contain line breaks or other control characters")
 	}

@@ -66,8 +66,8 @@ func (m *Mailer) converse(ctx context.Context, l Letter) error {
 	if err := transfer(client, l); err != nil {
 		return err
 	}
-	// The server has the mail. That it says goodbye properly changes nothing, and
-	// an error here would only make the caller send it again.
+	// The server has the mail. The result of QUIT does not matter: an error here
+	// would only make the caller send the mail again.
 	_ = client.Quit()
 	return nil
 }

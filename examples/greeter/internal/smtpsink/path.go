@@ -22,7 +22,7 @@ func parsePath(arg, keyword string) (path, params string, ok bool) {
 	return path, strings.TrimSpace(params), true
 }
 
-// checkParams returns what is wrong with the parameters of MAIL, or 0.
+// checkParams returns the reply to invalid parameters of MAIL, or 0.
 func (s *session) checkParams(params string) (code int, text string) {
 	for p := range strings.FieldsSeq(params) {
 		key, value, _ := strings.Cut(p, "=")

@@ -15,11 +15,11 @@ type Envelope struct {
 	Data []byte // headers and body, lines end in CRLF, dots unstuffed
 }
 
-// Config says what to do with mails, and how much of them. Only Deliver has to be set.
+// Config is the configuration of a server: the receiver of mails, and limits. Only Deliver is required.
 type Config struct {
-	// Deliver takes over a mail. The client is told that it was accepted when
-	// Deliver has returned nil, and that it may try again later otherwise. It is
-	// called by several goroutines at the same time.
+	// Deliver takes over a mail. The client gets a positive reply if Deliver returns
+	// nil, and a temporary failure otherwise. Several goroutines call Deliver at the
+	// same time.
 	Deliver func(Envelope) error
 
 	MaxSize       int           // of a mail, in bytes; default 10 MiB
@@ -85,8 +85,8 @@ func (s *Server) Serve(ln net.Listener) error {
 	}
 }
 
-// Close stops listening, cuts the connections and waits until no session is left. A
-// mail that a client was told is accepted has been delivered.
+// Close stops listening, cuts the connections and waits until no session is left. Every
+// mail with a positive reply has been delivered.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	if !s.closed {
