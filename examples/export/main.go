@@ -1,5 +1,5 @@
-// Command export takes orders, and sends all of them to whoever asks, however slowly
-// he reads, while it takes more.
+// Command export accepts orders, and meanwhile streams all of them to clients, even slow
+// ones.
 package main
 
 import (

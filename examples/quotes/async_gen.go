@@ -105,8 +105,8 @@ func (*quotesOnLoopPriceCall) Handler() any {
 	return (func(*quotes, context.Context, string) (int64, error))((*quotes).Price)
 }
 
-// Trade buys shares, or sells them if the number is negative, and returns how many are held then. Trades
-// of one symbol happen one at a time, in the order in which they were asked for, whichever worker does them.
+// Trade buys shares, or sells them if the number is negative, and returns the new position. Trades of
+// one symbol run one at a time, in the order of the calls, on any worker.
 //
 // It runs [quotes.Trade] on the front's loop and waits for its result.
 func (q *quotesOnLoop) Trade(ctx context.Context, symbol string, shares int64) (held int64, err error) {
@@ -133,7 +133,7 @@ func (*quotesOnLoopTradeCall) Handler() any {
 	return (func(*quotes, context.Context, string, int64) (int64, error))((*quotes).Trade)
 }
 
-// Notify tells a customer what he has bought. It happens at least once; the ID of the work sees to it that
+// Notify sends a customer a message about a trade. It runs at least once; the ID of the work ensures that
 // the customer gets one message.
 //
 // It runs [quotes.Notify] on the front's loop and waits for its result.
@@ -184,8 +184,8 @@ var quotesPriceMethod = remote.Method[quotesPriceRequest, quotesPriceReply]{
 	Errors:  quotesErrors,
 }
 
-// Trade buys shares, or sells them if the number is negative, and returns how many are held then. Trades
-// of one symbol happen one at a time, in the order in which they were asked for, whichever worker does them.
+// Trade buys shares, or sells them if the number is negative, and returns the new position. Trades of
+// one symbol run one at a time, in the order of the calls, on any worker.
 //
 // It calls [quotes.Trade] on a worker, in order with other calls of the same symbol, and waits for its result.
 func (q *quotesRemote) Trade(ctx context.Context, symbol string, shares int64) (held int64, err error) {
@@ -214,7 +214,7 @@ var quotesTradeMethod = remote.Method[quotesTradeRequest, quotesTradeReply]{
 	Errors:  quotesErrors,
 }
 
-// Notify tells a customer what he has bought. It happens at least once; the ID of the work sees to it that
+// Notify sends a customer a message about a trade. It runs at least once; the ID of the work ensures that
 // the customer gets one message.
 //
 // It stores a call of [quotes.Notify], which a worker handles at least once, and does not wait for it.

@@ -25,8 +25,8 @@ func (e *limitError) Error() string {
 // limit is how many shares of a symbol may be held.
 const limit = 1_000_000
 
-// quotes knows prices and keeps positions. It is what a program would be without a network: the
-// directives are all that it knows of one.
+// quotes holds prices and positions. Apart from the directives it is the code of a program without
+// a network.
 //
 //asyncgen:bridge
 //asyncgen:remote errors=*limitError
@@ -54,8 +54,8 @@ func (q *quotes) Price(ctx context.Context, symbol string) (cents int64, err err
 	return cents, nil
 }
 
-// Trade buys shares, or sells them if the number is negative, and returns how many are held then. Trades
-// of one symbol happen one at a time, in the order in which they were asked for, whichever worker does them.
+// Trade buys shares, or sells them if the number is negative, and returns the new position. Trades of
+// one symbol run one at a time, in the order of the calls, on any worker.
 //
 //asyncgen:remote key=symbol serial
 func (q *quotes) Trade(ctx context.Context, symbol string, shares int64) (held int64, err error) {
@@ -70,7 +70,7 @@ func (q *quotes) Trade(ctx context.Context, symbol string, shares int64) (held i
 	return held, err
 }
 
-// Notify tells a customer what he has bought. It happens at least once; the ID of the work sees to it that
+// Notify sends a customer a message about a trade. It runs at least once; the ID of the work ensures that
 // the customer gets one message.
 //
 //asyncgen:remote spawn
@@ -83,7 +83,7 @@ func (q *quotes) Notify(ctx context.Context, customer, text string) error {
 	return err
 }
 
-// prefix says who does something, if it is one of several.
+// prefix returns the name of a worker for messages, or nothing for the only one.
 func prefix(d remote.Delivery) string {
 	if d.Worker == "" {
 		return ""

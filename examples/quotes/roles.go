@@ -13,7 +13,7 @@ import (
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded"
 )
 
-// grace is how long a worker that is told to stop lets handlers go on.
+// grace is the time for handlers to finish after a signal to stop.
 const grace = 10 * time.Second
 
 // local calls handlers on a loop of this process. There is no server and no wire.

@@ -33,8 +33,8 @@ func openStore(ctx context.Context, dir string) (*store, error) {
 	return &store{db}, nil
 }
 
-// trade changes a position, unless somebody with a greater fence has done so: then this worker's
-// time is over. The fence of a local call is 0, and passes where no other has been.
+// trade changes a position, unless a worker with a greater fence has changed it before. The lease of
+// this worker is over then. The fence of a local call is 0, which is valid only before any other fence.
 func (s *store) trade(ctx context.Context, symbol string, shares int64, fence uint64) (held int64, err error) {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *store) held(ctx context.Context, symbol string) (n int64, err error) {
 	return n, err
 }
 
-// notified reports whether it is asked about an ID for the first time.
+// notified reports whether an ID is new, and records it.
 func (s *store) notified(ctx context.Context, id string) (first bool, err error) {
 	r, err := s.db.ExecContext(ctx, `INSERT OR IGNORE INTO notified VALUES (?)`, id)
 	if err != nil {

@@ -150,7 +150,7 @@ func remoteArguments() []*Argument {
 		},
 		{
 			Key: "errors", Value: "LIST", Example: "errors=ErrUnknown,*LimitError", Modes: modes, For: remote,
-			Summary: "errors that keep their identity, beside the error variables of the package",
+			Summary: "errors that keep their identity, in addition to the error variables of the package",
 			set:     func(p *parser, v *Value) { p.directive.Errors = v },
 		},
 		{
