@@ -29,7 +29,7 @@ func depositSpawn(ctx context.Context, l *loop.Loop, b *Book, account int, amoun
 // bookDeposit describes [Book.Deposit] to the runtime.
 var bookDeposit = loop.Bridge{Name: "benchmark.Book.Deposit"}
 
-// bookDepositInPlace does so in builds in which the bridge has the name of its handler.
+// bookDepositInPlace does so if the bridge has the name of its handler.
 var bookDepositInPlace = loop.Bridge{Name: "benchmark.Book.Deposit", InPlace: true}
 
 // bookDepositCall is a call of [Book.Deposit].
@@ -53,7 +53,7 @@ func (*bookDepositCall) Handler() any { return (*Book).Deposit }
 func (c *bookDepositCall) Result() int64 { return c.balance }
 
 // turnoverOnLoop runs the producer of [Book.Turnover] on l, in chunks, while the
-// caller ranges over what it yields.
+// caller ranges over the values.
 func turnoverOnLoop(ctx context.Context, l *loop.Loop, b *Book, account, n int) iter.Seq[int64] {
 	return loop.Stream(ctx, l, &bookTurnover, &bookTurnoverCall{b: b, account: account, n: n})
 }

@@ -26,7 +26,7 @@ func Makings() []Shape {
 	)
 }
 
-// BoundMakings returns the names of those of [Makings] that have a budget in the report.
+// BoundMakings returns the names of the [Makings] with a budget in the report.
 func BoundMakings() []string {
 	var names []string
 	for _, s := range made() {

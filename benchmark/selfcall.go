@@ -44,7 +44,7 @@ var depths = []struct {
 }{{1, "1 frame"}, {100, "100 frames"}, {10_000, "10,000 frames"}}
 
 // SelfCalls returns the shapes of calls of the own loop at several depths of the stack. The
-// executors besides the default one are measured at the first depth only.
+// executors other than the default one are measured at the first depth only.
 func SelfCalls() []Shape {
 	var shapes []Shape
 	eachSelfCall(func(name string, s selfCall, frames int) {
@@ -53,7 +53,7 @@ func SelfCalls() []Shape {
 	return append(shapes, Shape{ShallowRecursion, recursion(10)}, Shape{DeepRecursion, recursion(10_000)})
 }
 
-// SelfCallsOf returns the names of those of [SelfCalls] that are of the given kind.
+// SelfCallsOf returns the names of the [SelfCalls] of the given kind.
 func SelfCallsOf(kind string) []string {
 	var names []string
 	eachSelfCall(func(name string, s selfCall, _ int) {

@@ -130,7 +130,7 @@ func (c *checker) signals(in *isolation.Func, lit *ast.FuncLit, pos token.Pos) m
 		if d, ok := n.(*ast.DeferStmt); ok && inside {
 			deferred = d.End()
 		}
-		v, channel := c.told(n)
+		v, channel := c.signal(n)
 		if v == nil || v.IsField() || v.Parent() == c.Pass.Pkg.Scope() {
 			return true
 		}
@@ -151,9 +151,9 @@ func (c *checker) signals(in *isolation.Func, lit *ast.FuncLit, pos token.Pos) m
 	return found
 }
 
-// told returns the channel that a piece of syntax sends to or closes, or the group whose
+// signal returns the channel that a piece of syntax sends to or closes, or the group whose
 // method Done it calls.
-func (c *checker) told(n ast.Node) (v *types.Var, channel bool) {
+func (c *checker) signal(n ast.Node) (v *types.Var, channel bool) {
 	switch n := n.(type) {
 	case *ast.SendStmt:
 		return waiting.Var(c.Pass.TypesInfo, n.Chan), true

@@ -13,7 +13,7 @@ import (
 
 //go:generate go tool asyncgen
 
-// The errors of a call, besides those of package loop.
+// The errors of a call, in addition to those of package loop.
 var (
 	errUnknown     = errors.New("the program has no such function")
 	errThrown      = errors.New("the program has thrown")

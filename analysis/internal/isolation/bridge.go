@@ -9,7 +9,7 @@ import (
 	"golang.org/x/tools/go/types/typeutil"
 )
 
-// Mode is the way in which a generated function calls its handler.
+// Mode is the kind of a generated function.
 type Mode string
 
 // The modes.
