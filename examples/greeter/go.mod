@@ -4,8 +4,8 @@ go 1.26.0
 
 require (
 	github.com/asyncgen/asyncgen v0.0.0
-	github.com/asyncgen/asyncgen/observe/otel v0.0.0
-	github.com/asyncgen/asyncgen/observe/prometheus v0.0.0
+	github.com/asyncgen/asyncgen/observe/otelloop v0.0.0
+	github.com/asyncgen/asyncgen/observe/promloop v0.0.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/stretchr/testify v1.12.1
 	go.opentelemetry.io/otel/exporters/stdout/stdouttrace v1.47.0
@@ -39,8 +39,8 @@ require (
 
 replace (
 	github.com/asyncgen/asyncgen => ../..
-	github.com/asyncgen/asyncgen/observe/otel => ../../observe/otel
-	github.com/asyncgen/asyncgen/observe/prometheus => ../../observe/prometheus
+	github.com/asyncgen/asyncgen/observe/otelloop => ../../observe/otelloop
+	github.com/asyncgen/asyncgen/observe/promloop => ../../observe/promloop
 )
 
 tool github.com/asyncgen/asyncgen/cmd/asyncgen

@@ -13,8 +13,8 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/asyncgen/asyncgen/loop"
-	otelloop "github.com/asyncgen/asyncgen/observe/otel"
-	promloop "github.com/asyncgen/asyncgen/observe/prometheus"
+	"github.com/asyncgen/asyncgen/observe/otelloop"
+	"github.com/asyncgen/asyncgen/observe/promloop"
 )
 
 // telemetry is the optional export of metrics and traces of the service.

@@ -22,8 +22,8 @@ func TestMetrics(t *testing.T) {
 	_, _ = ask(t, "GET", s.url+"/?name=Ada", "", "")
 	resp, text := ask(t, "GET", s.url+"/metrics", "", "")
 	require.Equal(t, 200, resp.StatusCode)
-	require.Contains(t, text, `loop_queue_capacity{loop="greeter"}`)
-	require.Contains(t, text, `loop_tasks_total{loop="greeter",outcome="returned"}`)
+	require.Contains(t, text, `asyncgen_loop_queue_capacity{loop="greeter"}`)
+	require.Contains(t, text, `asyncgen_loop_tasks_total{loop="greeter",outcome="returned"}`)
 }
 
 func TestSpans(t *testing.T) {

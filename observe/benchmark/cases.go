@@ -12,7 +12,7 @@ import (
 	"github.com/asyncgen/asyncgen/benchmark/measure"
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/observe"
-	otelloop "github.com/asyncgen/asyncgen/observe/otel"
+	"github.com/asyncgen/asyncgen/observe/otelloop"
 )
 
 // A contender is a way to look at a loop, or none.
@@ -36,7 +36,7 @@ func contenders() []contender {
 	return []contender{
 		observer(none, func() (loop.Observer, error) { return nil, nil }),
 		observer("no observer, again", func() (loop.Observer, error) { return nil, nil }),
-		observer("`observe.Counter`", func() (loop.Observer, error) { return new(observe.Counter), nil }),
+		observer("an observer that counts", func() (loop.Observer, error) { return new(counter), nil }),
 		observer("`observe.Log`, level off", logAt(slog.LevelError)),
 		observer("`observe.Log`, every step, as text to nowhere", logAt(slog.LevelDebug)),
 		observer("`observe.Trace`, no trace being taken", func() (loop.Observer, error) { return observe.Trace(), nil }),

@@ -5,7 +5,7 @@ go 1.26.0
 require (
 	github.com/asyncgen/asyncgen v0.0.0
 	github.com/asyncgen/asyncgen/benchmark v0.0.0
-	github.com/asyncgen/asyncgen/observe/otel v0.0.0
+	github.com/asyncgen/asyncgen/observe/otelloop v0.0.0
 	go.opentelemetry.io/otel/sdk v1.47.0
 	go.opentelemetry.io/otel/sdk/metric v1.47.0
 )
@@ -26,5 +26,5 @@ require (
 replace (
 	github.com/asyncgen/asyncgen => ../..
 	github.com/asyncgen/asyncgen/benchmark => ../../benchmark
-	github.com/asyncgen/asyncgen/observe/otel => ../otel
+	github.com/asyncgen/asyncgen/observe/otelloop => ../otelloop
 )

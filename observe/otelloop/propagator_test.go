@@ -9,7 +9,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/asyncgen/asyncgen/loop"
-	otelloop "github.com/asyncgen/asyncgen/observe/otel"
+	"github.com/asyncgen/asyncgen/observe/otelloop"
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/remotetest"
 )

@@ -1,4 +1,4 @@
-module github.com/asyncgen/asyncgen/observe/prometheus
+module github.com/asyncgen/asyncgen/observe/promloop
 
 go 1.26.0
 

@@ -1,4 +1,4 @@
-module github.com/asyncgen/asyncgen/observe/otel
+module github.com/asyncgen/asyncgen/observe/otelloop
 
 go 1.26.0
 

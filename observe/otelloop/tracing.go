@@ -126,7 +126,7 @@ func conclude(s trace.Span, e loop.Event) {
 	}
 	s.SetAttributes(KeyOutcome.String(e.Outcome.String()))
 	if e.Step == loop.Ended {
-		s.SetAttributes(attribute.Bool("loop.abandoned", true))
+		s.SetAttributes(KeyAbandoned.Bool(true))
 	}
 	switch e.Outcome {
 	case loop.Panicked:

@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/asyncgen/asyncgen/loop"
-	otelloop "github.com/asyncgen/asyncgen/observe/otel"
+	"github.com/asyncgen/asyncgen/observe/otelloop"
 )
 
 // A request is a call of a handler that runs a function of the test, as generated

@@ -15,27 +15,27 @@ import (
 // Metrics returns an observer that measures every task with instruments of p, or of the
 // global provider if p is nil:
 //
-//   - loop.tasks: tasks that have settled, by outcome;
-//   - loop.queue.duration: seconds from the submission to the start of the handler;
-//   - loop.run.duration: seconds that the handler has held the loop role, which is less
+//   - asyncgen.loop.tasks: tasks that have settled, by outcome;
+//   - asyncgen.loop.queue.duration: seconds from the submission to the start of the handler;
+//   - asyncgen.loop.run.duration: seconds that the handler has held the loop role, which is less
 //     than it took if it was in Await.
 //
-// All have the attributes loop.name and loop.handler. Give loops that come and go, one
-// for each session say, the same name. [Gauges] tells what is in the queues.
+// All have the attributes [KeyLoop] and [KeyHandler]. Give loops that come and go, one
+// for each session say, the same name. [Gauges] shows what is in the queues.
 func Metrics(p metric.MeterProvider) (loop.Observer, error) {
 	if p == nil {
 		p = otel.GetMeterProvider()
 	}
 	m, meter := new(metrics), p.Meter(scope)
 	var err error
-	if m.tasks, err = meter.Int64Counter("loop.tasks", metric.WithUnit("{task}"),
+	if m.tasks, err = meter.Int64Counter("asyncgen.loop.tasks", metric.WithUnit("{task}"),
 		metric.WithDescription("Tasks that have settled, by outcome.")); err != nil {
 		return nil, err
 	}
-	if m.queue, err = seconds(meter, "loop.queue.duration", "Time from submission to start."); err != nil {
+	if m.queue, err = seconds(meter, "asyncgen.loop.queue.duration", "Time from submission to start."); err != nil {
 		return nil, err
 	}
-	m.run, err = seconds(meter, "loop.run.duration", "Time that a handler has held the loop role.")
+	m.run, err = seconds(meter, "asyncgen.loop.run.duration", "Time that a handler has held the loop role.")
 	return m, err
 }
 

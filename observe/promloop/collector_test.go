@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
-	promloop "github.com/asyncgen/asyncgen/observe/prometheus"
+	"github.com/asyncgen/asyncgen/observe/promloop"
 )
 
 func newLoop(t testing.TB, name string, opts ...loop.Option) *loop.Loop {
@@ -99,18 +99,18 @@ func TestScrape(t *testing.T) {
 		require.NoError(t, loop.Spawn(t.Context(), b, func(context.Context) {}))
 	}
 	got := scrape(t, url)
-	require.Equal(t, 3.0, metric(t, got["loop_tasks_total"], "loop", "bank", "outcome", "returned").GetCounter().GetValue())
-	require.Equal(t, 1.0, metric(t, got["loop_tasks_total"], "loop", "bank", "outcome", "panicked").GetCounter().GetValue())
-	require.Equal(t, 1.0, metric(t, got["loop_tasks_total"], "loop", "shop", "outcome", "returned").GetCounter().GetValue())
-	require.Equal(t, 8.0, metric(t, got["loop_accepted_tasks_total"], "loop", "bank").GetCounter().GetValue())
+	require.Equal(t, 3.0, metric(t, got["asyncgen_loop_tasks_total"], "loop", "bank", "outcome", "returned").GetCounter().GetValue())
+	require.Equal(t, 1.0, metric(t, got["asyncgen_loop_tasks_total"], "loop", "bank", "outcome", "panicked").GetCounter().GetValue())
+	require.Equal(t, 1.0, metric(t, got["asyncgen_loop_tasks_total"], "loop", "shop", "outcome", "returned").GetCounter().GetValue())
+	require.Equal(t, 8.0, metric(t, got["asyncgen_loop_accepted_tasks_total"], "loop", "bank").GetCounter().GetValue())
 	for name, want := range map[string]float64{
-		"loop_loops": 2, "loop_queue_length": 3, "loop_queue_length_max": 3, "loop_queue_capacity": 16,
-		"loop_waiting_submitters": 0, "loop_running_handlers": 1, "loop_awaiting_handlers": 0, "loop_abandoned_running_handlers": 0,
+		"asyncgen_loops": 2, "asyncgen_loop_queue_length": 3, "asyncgen_loop_queue_length_max": 3, "asyncgen_loop_queue_capacity": 16,
+		"asyncgen_loop_waiting_submitters": 0, "asyncgen_loop_running_handlers": 1, "asyncgen_loop_awaiting_handlers": 0, "asyncgen_loop_abandoned_running_handlers": 0,
 	} {
 		require.Equal(t, want, metric(t, got[name], "loop", "bank").GetGauge().GetValue(), name)
 	}
-	require.EqualValues(t, 5, metric(t, got["loop_queue_seconds"], "loop", "bank").GetHistogram().GetSampleCount())
-	run := metric(t, got["loop_run_seconds"], "loop", "bank").GetHistogram()
+	require.EqualValues(t, 5, metric(t, got["asyncgen_loop_queue_seconds"], "loop", "bank").GetHistogram().GetSampleCount())
+	run := metric(t, got["asyncgen_loop_run_seconds"], "loop", "bank").GetHistogram()
 	require.EqualValues(t, 4, run.GetSampleCount())
 	last := uint64(0)
 	for _, bucket := range run.GetBucket() {
@@ -142,13 +142,13 @@ func TestLoopsThatAreGoneStillCount(t *testing.T) {
 	}
 	for range 3 {
 		got := scrape(t, url)
-		require.Equal(t, 2.0, metric(t, got["loop_tasks_total"], "loop", "bank", "outcome", "returned").GetCounter().GetValue())
-		require.Equal(t, float64(len(loops)), metric(t, got["loop_loops"], "loop", "bank").GetGauge().GetValue())
+		require.Equal(t, 2.0, metric(t, got["asyncgen_loop_tasks_total"], "loop", "bank", "outcome", "returned").GetCounter().GetValue())
+		require.Equal(t, float64(len(loops)), metric(t, got["asyncgen_loops"], "loop", "bank").GetGauge().GetValue())
 		loops = loops[:1]
 	}
 	loops = nil
 	got := scrape(t, url)
-	require.Equal(t, 2.0, metric(t, got["loop_tasks_total"], "loop", "bank", "outcome", "returned").GetCounter().GetValue())
+	require.Equal(t, 2.0, metric(t, got["asyncgen_loop_tasks_total"], "loop", "bank", "outcome", "returned").GetCounter().GetValue())
 }
 
 func TestNamesAreBounded(t *testing.T) {
@@ -162,7 +162,7 @@ func TestNamesAreBounded(t *testing.T) {
 	}
 	url := serve(t, promloop.New(promloop.Options{Loops: these(loops...), MaxNames: 3}))
 	for range 2 {
-		got := scrape(t, url)["loop_tasks_total"]
+		got := scrape(t, url)["asyncgen_loop_tasks_total"]
 		require.Len(t, got.GetMetric(), 4*7)
 		require.Equal(t, 1.0, metric(t, got, "loop", "session 2", "outcome", "returned").GetCounter().GetValue())
 		require.Equal(t, 7.0, metric(t, got, "loop", "other", "outcome", "returned").GetCounter().GetValue())
@@ -174,7 +174,7 @@ func TestAllLoops(t *testing.T) {
 	t.Parallel()
 	l := newLoop(t, "mine alone")
 	got := scrape(t, serve(t, promloop.New(promloop.Options{MaxNames: 100_000})))
-	require.Equal(t, 1.0, metric(t, got["loop_loops"], "loop", "mine alone").GetGauge().GetValue())
+	require.Equal(t, 1.0, metric(t, got["asyncgen_loops"], "loop", "mine alone").GetGauge().GetValue())
 	runtime.KeepAlive(l)
 }
 
@@ -218,7 +218,7 @@ func TestScrapeStallsNoLoop(t *testing.T) {
 		begin := time.Now()
 		got := scrape(t, url)
 		took = max(took, time.Since(begin))
-		require.GreaterOrEqual(t, metric(t, got["loop_queue_length"], "loop", "full").GetGauge().GetValue(), 9_999.0)
+		require.GreaterOrEqual(t, metric(t, got["asyncgen_loop_queue_length"], "loop", "full").GetGauge().GetValue(), 9_999.0)
 		begin = time.Now()
 		discard(c)
 		collecting = max(collecting, time.Since(begin))

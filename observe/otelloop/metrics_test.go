@@ -13,7 +13,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/asyncgen/asyncgen/loop"
-	otelloop "github.com/asyncgen/asyncgen/observe/otel"
+	"github.com/asyncgen/asyncgen/observe/otelloop"
 )
 
 // collect returns what a real SDK has measured, by instrument.
@@ -59,15 +59,15 @@ func TestMetricsCountAndMeasure(t *testing.T) {
 
 		got := collect(t, reader)
 		counted := make(map[attribute.Set]int64)
-		for _, p := range got["loop.tasks"].(metricdata.Sum[int64]).DataPoints {
+		for _, p := range got["asyncgen.loop.tasks"].(metricdata.Sum[int64]).DataPoints {
 			counted[p.Attributes] = p.Value
 		}
 		require.EqualValues(t, 3, counted[set("bank.Pay", "returned")])
 		require.EqualValues(t, 1, counted[set("bank.Pay", "refused")])
 		require.EqualValues(t, 1, counted[set("bank.Slow", "abandoned")])
-		require.Equal(t, [2]float64{3, 1}, sums(got["loop.queue.duration"])[set("bank.Pay", "")], "the first was queued for a second")
-		require.Equal(t, [2]float64{3, 6}, sums(got["loop.run.duration"])[set("bank.Pay", "")], "without the time in Await")
-		require.Equal(t, [2]float64{1, 4}, sums(got["loop.run.duration"])[set("bank.Slow", "")])
+		require.Equal(t, [2]float64{3, 1}, sums(got["asyncgen.loop.queue.duration"])[set("bank.Pay", "")], "the first was queued for a second")
+		require.Equal(t, [2]float64{3, 6}, sums(got["asyncgen.loop.run.duration"])[set("bank.Pay", "")], "without the time in Await")
+		require.Equal(t, [2]float64{1, 4}, sums(got["asyncgen.loop.run.duration"])[set("bank.Slow", "")])
 	})
 }
 
@@ -98,7 +98,7 @@ func TestGaugesAddUpEqualNames(t *testing.T) {
 		time.Sleep(time.Millisecond)
 		got := collect(t, reader)
 		for name, want := range map[string]int64{
-			"loop.queue.length": 5, "loop.queue.capacity": 5, "loop.waiting": 1, "loop.running": 2, "loop.awaiting": 0,
+			"asyncgen.loop.queue.length": 5, "asyncgen.loop.queue.capacity": 5, "asyncgen.loop.waiting": 1, "asyncgen.loop.running": 2, "asyncgen.loop.awaiting": 0,
 		} {
 			points := got[name].(metricdata.Gauge[int64]).DataPoints
 			require.Len(t, points, 1, name)
@@ -118,7 +118,7 @@ func TestGaugesOfAllLoops(t *testing.T) {
 	_, err := otelloop.Gauges(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)), nil)
 	require.NoError(t, err)
 	found := false
-	for _, p := range collect(t, reader)["loop.queue.capacity"].(metricdata.Gauge[int64]).DataPoints {
+	for _, p := range collect(t, reader)["asyncgen.loop.queue.capacity"].(metricdata.Gauge[int64]).DataPoints {
 		found = found || p.Attributes == attribute.NewSet(otelloop.KeyLoop.String("mine alone"))
 	}
 	require.True(t, found)

@@ -15,7 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/asyncgen/asyncgen/loop"
-	otelloop "github.com/asyncgen/asyncgen/observe/otel"
+	"github.com/asyncgen/asyncgen/observe/otelloop"
 )
 
 func bubble(t *testing.T, f func(t *testing.T)) {
@@ -214,7 +214,7 @@ func TestSpanOfAnAbandonedCallEndsWithItsHandler(t *testing.T) {
 		require.NoError(t, l.Shutdown(context.Background()))
 		run := r.named(t, "bank.Slow")
 		require.Equal(t, time.Minute, length(run))
-		require.Equal(t, "true", attributeOf(run, "loop.abandoned"))
+		require.Equal(t, "true", attributeOf(run, otelloop.KeyAbandoned))
 	})
 }
 

@@ -5,24 +5,24 @@ import (
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
-	return prometheus.NewDesc("loop_"+name, help, append([]string{"loop"}, labels...), nil)
+	return prometheus.NewDesc("asyncgen_"+name, help, append([]string{"loop"}, labels...), nil)
 }
 
 var (
-	descTasks    = desc("tasks_total", "Tasks that have settled, by outcome.", "outcome")
-	descAccepted = desc("accepted_tasks_total", "Tasks that got a place in the queue.")
-	descErrors   = desc("spawn_errors_total", "Errors returned by spawned handlers.")
-	descQueue    = desc("queue_seconds", "Time from the submission of a task to the start of its handler, of the tasks that are timed.")
-	descRun      = desc("run_seconds", "Time that a handler has held the loop role, of the tasks that are timed.")
+	descTasks    = desc("loop_tasks_total", "Tasks that have settled, by outcome.", "outcome")
+	descAccepted = desc("loop_accepted_tasks_total", "Tasks that got a place in the queue.")
+	descErrors   = desc("loop_spawn_errors_total", "Errors returned by spawned handlers.")
+	descQueue    = desc("loop_queue_seconds", "Time from the submission of a task to the start of its handler, of the tasks that are timed.")
+	descRun      = desc("loop_run_seconds", "Time that a handler has held the loop role, of the tasks that are timed.")
 
 	descLoops    = desc("loops", "Loops of this name that have not stopped.")
-	descQueued   = desc("queue_length", "Tasks in the queue.")
-	descHighest  = desc("queue_length_max", "The most tasks that there have been in the queue of one loop.")
-	descCapacity = desc("queue_capacity", "Tasks for which the queue has room.")
-	descWaiting  = desc("waiting_submitters", "Submitters that wait for room in the queue.")
-	descRunning  = desc("running_handlers", "Handlers that have started and not ended, those in Await included.")
-	descAwaiting = desc("awaiting_handlers", "Handlers in Await.")
-	descLeft     = desc("abandoned_running_handlers", "Handlers whose callers have left and that have not ended.")
+	descQueued   = desc("loop_queue_length", "Tasks in the queue.")
+	descHighest  = desc("loop_queue_length_max", "The most tasks that there have been in the queue of one loop.")
+	descCapacity = desc("loop_queue_capacity", "Tasks for which the queue has room.")
+	descWaiting  = desc("loop_waiting_submitters", "Submitters that wait for room in the queue.")
+	descRunning  = desc("loop_running_handlers", "Handlers that have started and not ended, those in Await included.")
+	descAwaiting = desc("loop_awaiting_handlers", "Handlers in Await.")
+	descLeft     = desc("loop_abandoned_running_handlers", "Handlers whose callers have left and that have not ended.")
 )
 
 func describe(ch chan<- *prometheus.Desc) {

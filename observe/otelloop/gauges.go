@@ -11,10 +11,15 @@ import (
 )
 
 // Gauges makes instruments of p, or of the global provider if p is nil, that show what
-// loops are doing whenever they are collected: loop.queue.length, loop.queue.capacity,
-// loop.waiting (submitters that wait for room), loop.running and loop.awaiting (handlers
-// that have started; those of them that are in Await). They have the attribute
-// loop.name, and loops with equal names are added up.
+// loops are doing whenever they are collected:
+//
+//   - asyncgen.loop.queue.length: tasks in the queue;
+//   - asyncgen.loop.queue.capacity: tasks for which the queue has room;
+//   - asyncgen.loop.waiting: submitters that wait for room;
+//   - asyncgen.loop.running: handlers that have started and not ended;
+//   - asyncgen.loop.awaiting: those of them that are in Await.
+//
+// They have the attribute [KeyLoop], and loops with equal names are added up.
 //
 // loops is what to look at, [loop.Loops] if it is nil. It is asked at each collection,
 // which costs the loops nothing: nobody is stopped, and no call is slower. Unregister
@@ -49,11 +54,11 @@ func Gauges(p metric.MeterProvider, loops func() iter.Seq[*loop.Loop]) (metric.R
 
 // kinds are the gauges, and levels their values.
 var kinds = [...]struct{ name, unit, about string }{
-	{"loop.queue.length", "{task}", "Tasks in the queue."},
-	{"loop.queue.capacity", "{task}", "Tasks for which the queue has room."},
-	{"loop.waiting", "{task}", "Submitters that wait for room in the queue."},
-	{"loop.running", "{task}", "Handlers that have started and not ended, those in Await included."},
-	{"loop.awaiting", "{task}", "Handlers in Await."},
+	{"asyncgen.loop.queue.length", "{task}", "Tasks in the queue."},
+	{"asyncgen.loop.queue.capacity", "{task}", "Tasks for which the queue has room."},
+	{"asyncgen.loop.waiting", "{task}", "Submitters that wait for room in the queue."},
+	{"asyncgen.loop.running", "{task}", "Handlers that have started and not ended, those in Await included."},
+	{"asyncgen.loop.awaiting", "{task}", "Handlers in Await."},
 }
 
 type levels [len(kinds)]int64

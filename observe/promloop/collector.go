@@ -35,7 +35,7 @@ const other = "other"
 //
 // The histograms are of those tasks that loops time, see [loop.Histogram]: all of the
 // first 1024, then one of 64. Their quantiles and averages are those of all tasks as far
-// as one of 64 tells; for the number of tasks take loop_tasks_total. Upper bounds are
+// as one of 64 tells; for the number of tasks take asyncgen_loop_tasks_total. Upper bounds are
 // 1.024 µs and four times as much each.
 type Collector struct {
 	options Options
