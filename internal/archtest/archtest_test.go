@@ -32,9 +32,9 @@ func architecture() []rule {
 		{dir: "."}, // tests of the documents
 		{dir: "cmd/asyncgen", imports: []string{"internal/cli"}, output: true},
 		{dir: "cmd/asyncvet", imports: []string{"analysis"}, external: []string{checks}, output: true},
-		{dir: "analysis", imports: []string{"analysis/..."}, external: []string{checks}, never: []string{"loop/...", "internal/cli"}},
+		{dir: "analysis", imports: []string{"analysis/internal/..."}, external: []string{checks}, never: []string{"loop/...", "internal/cli"}},
 		{
-			dir:      "analysis/...",
+			dir:      "analysis/internal/...",
 			imports:  []string{"analysis/internal/...", "internal/..."},
 			external: []string{checks},
 			never:    []string{"loop/...", "generator", "internal/load", "internal/cli"},

@@ -8,12 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/go/analysis/analysistest"
 
-	"github.com/asyncgen/asyncgen/analysis/confined"
+	"github.com/asyncgen/asyncgen/analysis/internal/confined"
 )
 
 func TestConfined(t *testing.T) {
 	t.Parallel()
-	analysistest.RunWithSuggestedFixes(t, "../testdata", confined.Analyzer, "./confined/...")
+	analysistest.RunWithSuggestedFixes(t, "../../testdata", confined.Analyzer, "./confined/...")
 }
 
 // TestRelated: a finding shows the call because of which a helper is off the loop, and
@@ -21,7 +21,7 @@ func TestConfined(t *testing.T) {
 func TestRelated(t *testing.T) {
 	t.Parallel()
 	related := map[string]bool{}
-	for _, r := range analysistest.Run(t, "../testdata", confined.Analyzer, "./confined/access", "./confined/escape") {
+	for _, r := range analysistest.Run(t, "../../testdata", confined.Analyzer, "./confined/access", "./confined/escape") {
 		for _, d := range r.Diagnostics {
 			for _, rel := range d.Related {
 				at := r.Pass.Fset.Position(rel.Pos)

@@ -16,7 +16,7 @@ import (
 // of the directives.
 func TestAllow(t *testing.T) {
 	t.Parallel()
-	cfg := &packages.Config{Mode: packages.LoadAllSyntax | packages.NeedModule, Dir: "../testdata"}
+	cfg := &packages.Config{Mode: packages.LoadAllSyntax | packages.NeedModule, Dir: "../../testdata"}
 	pkgs, err := packages.Load(cfg, "./allow")
 	require.NoError(t, err)
 	graph, err := checker.Analyze(analysis.All(), pkgs, nil)

@@ -5,10 +5,10 @@ import (
 
 	"golang.org/x/tools/go/analysis/analysistest"
 
-	"github.com/asyncgen/asyncgen/analysis/cycles"
+	"github.com/asyncgen/asyncgen/analysis/internal/cycles"
 )
 
 func TestCycles(t *testing.T) {
 	t.Parallel()
-	analysistest.Run(t, "../testdata", cycles.Analyzer, "./cycles/...")
+	analysistest.Run(t, "../../testdata", cycles.Analyzer, "./cycles/...")
 }

@@ -5,16 +5,16 @@ import (
 
 	"golang.org/x/tools/go/analysis/analysistest"
 
-	"github.com/asyncgen/asyncgen/analysis/stale"
+	"github.com/asyncgen/asyncgen/analysis/internal/stale"
 )
 
 func TestStale(t *testing.T) {
 	t.Parallel()
-	analysistest.Run(t, "../testdata", stale.Analyzer, "./stale/...")
+	analysistest.Run(t, "../../testdata", stale.Analyzer, "./stale/...")
 }
 
 // TestFix: the fix writes what asyncgen would.
 func TestFix(t *testing.T) {
 	t.Parallel()
-	analysistest.RunWithSuggestedFixes(t, "../testdata", stale.Analyzer, "./stale/drift")
+	analysistest.RunWithSuggestedFixes(t, "../../testdata", stale.Analyzer, "./stale/drift")
 }
