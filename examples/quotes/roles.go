@@ -52,7 +52,7 @@ func (s *settings) remote(ctx context.Context) (err error) {
 // connect returns an engine: one with a server in this process unless there is another.
 func (s *settings) connect() (*natsremote.Engine, func() error, error) {
 	// A worker that dies is replaced after five seconds here. A cluster across a network should have more.
-	takeover := natsremote.WithTakeover(5 * time.Second)
+	takeover := natsremote.WithTakeoverDelay(5 * time.Second)
 	if s.server != "" || s.role != "both" {
 		engine, err := natsremote.Connect(cmp.Or(s.server, "nats://127.0.0.1:4222"), takeover)
 		if err != nil {

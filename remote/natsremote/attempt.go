@@ -24,8 +24,8 @@ func (a *attempt) run() {
 	a.c.Spawn = true
 	a.c.Timeout = 0 // was the caller's, who only wanted to have it stored
 	a.h.stamp(a.c)
-	if a.c.Delivery.Attempt > a.t.s.e.opts.stored.attempts {
-		a.c.Delivery.Attempt = a.t.s.e.opts.stored.attempts
+	if a.c.Delivery.Attempt > a.t.s.e.config.stored.attempts {
+		a.c.Delivery.Attempt = a.t.s.e.config.stored.attempts
 		a.bury(statusLost, "no worker has survived the last attempt, or they were cut off")
 		return
 	}
@@ -49,7 +49,7 @@ func (a *attempt) begin() {
 func (a *attempt) settle(out *remote.Reply) {
 	switch {
 	case out.Status == remote.StatusOK:
-		a.h.ack(a.t.stopped, a.t.s.e.opts.stored.takeover)
+		a.h.ack(a.t.stopped, a.t.s.e.config.stored.takeover)
 		a.end(true)
 	case !out.Status.Ran():
 		a.refused(out)
@@ -73,7 +73,7 @@ func (a *attempt) refused(out *remote.Reply) {
 
 // fail gives the work back for another attempt, or up.
 func (a *attempt) fail(status remote.Status, message string) {
-	o := &a.t.s.e.opts.stored
+	o := &a.t.s.e.config.stored
 	switch n := int(a.h.meta.NumDelivered); {
 	case n >= o.attempts:
 		a.bury(status, message)
@@ -87,7 +87,7 @@ func (a *attempt) fail(status remote.Status, message string) {
 // giveBack has the work delivered again after a pause.
 func (a *attempt) giveBack(pause time.Duration) {
 	go func() {
-		a.h.nak(a.t.stopped, a.t.s.e.opts.stored.takeover, pause)
+		a.h.nak(a.t.stopped, a.t.s.e.config.stored.takeover, pause)
 		a.end(false)
 	}()
 }
@@ -96,11 +96,11 @@ func (a *attempt) giveBack(pause time.Duration) {
 func (a *attempt) bury(status remote.Status, message string) {
 	go func() {
 		if err := a.t.deadLetter(a.h.delivery, status, message); err != nil {
-			a.h.nak(a.t.stopped, a.t.s.e.opts.stored.takeover, a.t.s.e.opts.stored.pause(a.t.s.e.opts.stored.attempts))
+			a.h.nak(a.t.stopped, a.t.s.e.config.stored.takeover, a.t.s.e.config.stored.pause(a.t.s.e.config.stored.attempts))
 			a.end(false)
 			return
 		}
-		a.h.term(a.t.stopped, a.t.s.e.opts.stored.takeover, string(status))
+		a.h.term(a.t.stopped, a.t.s.e.config.stored.takeover, string(status))
 		a.end(true)
 	}()
 }

@@ -41,7 +41,7 @@ func (e *Engine) await(ctx context.Context, c *remote.Call, w *waiting) (*remote
 	case <-ctx.Done():
 	}
 	e.cancel(c.Service, w.reply)
-	grace := time.NewTimer(e.opts.grace)
+	grace := time.NewTimer(e.config.cancelGrace)
 	defer grace.Stop()
 	select {
 	case ev := <-w.events:

@@ -1,35 +1,42 @@
 package natsremote
 
 import (
+	"cmp"
+	"fmt"
+
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/fxamacker/cbor/v2"
 )
 
-// A CBOROption is a limit of [CBOR].
-type CBOROption func(*cbor.DecOptions)
-
-// WithMaxDepth sets how deep values may be nested. The default is 64, the least 4, the most 65535.
-func WithMaxDepth(n int) CBOROption {
-	return func(o *cbor.DecOptions) { o.MaxNestedLevels = min(max(n, 4), 65535) }
+// CBOROptions are the limits of [CBOR]. The zero value has the defaults.
+type CBOROptions struct {
+	// MaxDepth is how deep values may be nested, 4 to 65535. 0 is 64.
+	MaxDepth int
+	// MaxElements is how many elements an array may have, and how many pairs a map: 16 at least. 0 is 131072.
+	MaxElements int
 }
 
-// WithMaxElements sets how many elements an array may have, and how many pairs a map. The default is
-// 131072, the least 16.
-func WithMaxElements(n int) CBOROption {
-	return func(o *cbor.DecOptions) {
-		n = min(max(n, 16), 1<<31-1)
-		o.MaxArrayElements, o.MaxMapPairs = n, n
+// limits returns the two limits, or panics with the field that is out of range.
+func (o CBOROptions) limits() (depth, elements int) {
+	depth, elements = cmp.Or(o.MaxDepth, 64), cmp.Or(o.MaxElements, 128<<10)
+	if depth < 4 || depth > 65535 {
+		panic(fmt.Sprintf("natsremote: CBOROptions.MaxDepth is %d, it must be 4 to 65535", depth))
 	}
+	if elements < 16 {
+		panic(fmt.Sprintf("natsremote: CBOROptions.MaxElements is %d, it must be 16 at least", elements))
+	}
+	return depth, min(elements, 1<<31-1)
 }
 
 // CBOR returns a codec for RFC 8949. It is loud: a field that the receiver does not have, a key
-// that is there twice, text that is not UTF-8 and lengths that are not told beforehand are errors.
+// that is there twice, text that is not UTF-8 and lengths that do not come beforehand are errors.
 // What it allocates to decode a message is in proportion to the message. It keeps apart nil
 // and empty slices and maps, keeps every bit of integers and floats, not-a-number too, and times to the nanosecond
 // with their offset from UTC.
 //
-// Types that marshal themselves do so, as bytes or as text.
-func CBOR(opts ...CBOROption) remote.Codec {
+// Types that marshal themselves do so, as bytes or as text. CBOR panics if a limit is out of range.
+func CBOR(o CBOROptions) remote.Codec {
+	depth, elements := o.limits()
 	enc := cbor.EncOptions{
 		Time:          cbor.TimeRFC3339Nano,
 		NaNConvert:    cbor.NaNConvertNone,
@@ -38,18 +45,15 @@ func CBOR(opts ...CBOROption) remote.Codec {
 	}
 	dec := cbor.DecOptions{
 		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
-		MaxNestedLevels:   64,
-		MaxArrayElements:  128 << 10,
-		MaxMapPairs:       128 << 10,
+		MaxNestedLevels:   depth,
+		MaxArrayElements:  elements,
+		MaxMapPairs:       elements,
 		IndefLength:       cbor.IndefLengthForbidden,
 		TagsMd:            cbor.TagsAllowed, // a big.Int that fits no machine word is a tag
 		ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
 		UTF8:              cbor.UTF8RejectInvalid,
 		FieldNameMatching: cbor.FieldNameMatchingCaseSensitive,
 		TextUnmarshaler:   cbor.TextUnmarshalerTextString,
-	}
-	for _, o := range opts {
-		o(&dec)
 	}
 	return &cborCodec{must(enc.EncMode()), must(dec.DecMode())}
 }

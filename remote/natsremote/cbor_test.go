@@ -89,7 +89,7 @@ func TestFidelity(t *testing.T) {
 		},
 		"nested": {Pointer: &seven, Nested: &everything{Nested: &everything{Text: "deep", Embedded: Embedded{"x"}}}},
 	} {
-		c := natsremote.CBOR()
+		c := natsremote.CBOR(natsremote.CBOROptions{})
 		b, err := c.Marshal(v)
 		require.NoError(t, err, name)
 		var got everything
@@ -111,20 +111,20 @@ func TestFidelity(t *testing.T) {
 func TestNotANumberKeepsItsBits(t *testing.T) {
 	t.Parallel()
 	for _, bits := range []uint64{0x7ff8000000000001, 0xfff8000000000000, 0x7ff4000000000001} {
-		b, err := natsremote.CBOR().Marshal(math.Float64frombits(bits))
+		b, err := natsremote.CBOR(natsremote.CBOROptions{}).Marshal(math.Float64frombits(bits))
 		require.NoError(t, err)
 		var got float64
-		require.NoError(t, natsremote.CBOR().Unmarshal(b, &got))
+		require.NoError(t, natsremote.CBOR(natsremote.CBOROptions{}).Unmarshal(b, &got))
 		require.Equal(t, bits, math.Float64bits(got))
 	}
 }
 
 func TestTextMarshalersTravelAsText(t *testing.T) {
 	t.Parallel()
-	b, err := natsremote.CBOR().Marshal(text{"a"})
+	b, err := natsremote.CBOR(natsremote.CBOROptions{}).Marshal(text{"a"})
 	require.NoError(t, err)
 	require.Equal(t, "\x63<a>", string(b))
-	require.ErrorContains(t, natsremote.CBOR().Unmarshal([]byte("\x61a"), new(text)), "no brackets")
+	require.ErrorContains(t, natsremote.CBOR(natsremote.CBOROptions{}).Unmarshal([]byte("\x61a"), new(text)), "no brackets")
 }
 
 // TestLoud is about what would be lost or guessed, and is an error instead.
@@ -153,27 +153,33 @@ func TestLoud(t *testing.T) {
 		"long and not there":  {"\x9a\x00\x01\x00\x00", new([]int)},
 		"text and not there":  {"\x7b\x7f\xff\xff\xff\xff\xff\xff\xff", new(string)},
 	} {
-		require.Error(t, natsremote.CBOR().Unmarshal([]byte(c.data), c.to), name)
+		require.Error(t, natsremote.CBOR(natsremote.CBOROptions{}).Unmarshal([]byte(c.data), c.to), name)
 	}
-	_, err := natsremote.CBOR().Marshal(make(chan int))
+	_, err := natsremote.CBOR(natsremote.CBOROptions{}).Marshal(make(chan int))
 	require.Error(t, err)
-	b, err := natsremote.CBOR().Marshal("\xff")
+	b, err := natsremote.CBOR(natsremote.CBOROptions{}).Marshal("\xff")
 	if err == nil { // then whoever gets it says so
-		require.Error(t, natsremote.CBOR().Unmarshal(b, new(string)))
+		require.Error(t, natsremote.CBOR(natsremote.CBOROptions{}).Unmarshal(b, new(string)))
 	}
 }
 
 func TestLimitsCanBeMoved(t *testing.T) {
 	t.Parallel()
 	deep := []byte(strings.Repeat("\x81", 100) + "\x01")
-	require.Error(t, natsremote.CBOR().Unmarshal(deep, new(any)))
-	require.NoError(t, natsremote.CBOR(natsremote.WithMaxDepth(200)).Unmarshal(deep, new(any)))
-	long, err := natsremote.CBOR().Marshal(make([]int, 20))
+	require.Error(t, natsremote.CBOR(natsremote.CBOROptions{}).Unmarshal(deep, new(any)))
+	require.NoError(t, natsremote.CBOR(natsremote.CBOROptions{MaxDepth: 200}).Unmarshal(deep, new(any)))
+	long, err := natsremote.CBOR(natsremote.CBOROptions{}).Marshal(make([]int, 20))
 	require.NoError(t, err)
-	require.NoError(t, natsremote.CBOR().Unmarshal(long, new([]int)))
-	require.Error(t, natsremote.CBOR(natsremote.WithMaxElements(16)).Unmarshal(long, new([]int)))
-	for _, n := range []int{math.MinInt, 0, math.MaxInt} {
-		natsremote.CBOR(natsremote.WithMaxDepth(n), natsremote.WithMaxElements(n)) // does not panic
+	require.NoError(t, natsremote.CBOR(natsremote.CBOROptions{}).Unmarshal(long, new([]int)))
+	require.Error(t, natsremote.CBOR(natsremote.CBOROptions{MaxElements: 16}).Unmarshal(long, new([]int)))
+	natsremote.CBOR(natsremote.CBOROptions{MaxDepth: 65535, MaxElements: math.MaxInt})
+	for want, o := range map[string]natsremote.CBOROptions{
+		"natsremote: CBOROptions.MaxDepth is 3, it must be 4 to 65535":      {MaxDepth: 3},
+		"natsremote: CBOROptions.MaxDepth is 65536, it must be 4 to 65535":  {MaxDepth: 65536},
+		"natsremote: CBOROptions.MaxDepth is -1, it must be 4 to 65535":     {MaxDepth: -1},
+		"natsremote: CBOROptions.MaxElements is 15, it must be 16 at least": {MaxElements: 15},
+	} {
+		require.PanicsWithValue(t, want, func() { natsremote.CBOR(o) })
 	}
 }
 
@@ -186,7 +192,7 @@ func FuzzCBOR(f *testing.F) {
 		[]everything{{}, {}},
 		map[string][]byte{"a": nil},
 	} {
-		b, err := natsremote.CBOR().Marshal(v)
+		b, err := natsremote.CBOR(natsremote.CBOROptions{}).Marshal(v)
 		require.NoError(f, err)
 		f.Add(b)
 	}
@@ -194,7 +200,7 @@ func FuzzCBOR(f *testing.F) {
 	f.Add([]byte("\xbb\x7f\xff\xff\xff\xff\xff\xff\xff"))
 	f.Add([]byte("\xc2\x5a\x00\x01\x00\x00"))
 	f.Add([]byte(strings.Repeat("\x81", 63) + "\x01"))
-	codec := natsremote.CBOR()
+	codec := natsremote.CBOR(natsremote.CBOROptions{})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, kind := range []reflect.Type{
 			reflect.TypeFor[everything](), reflect.TypeFor[any](), reflect.TypeFor[[]everything](),

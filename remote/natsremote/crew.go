@@ -35,7 +35,7 @@ func newCrew(t *taker, service string, routes []remote.Route) *crew {
 		t: t, service: service, routes: routes, id: rand.Text(),
 		wake: make(chan struct{}, 1), ended: make(chan struct{}), members: make(map[string]member),
 	}
-	for i := range t.s.e.opts.stored.partitions {
+	for i := range t.s.e.config.stored.partitions {
 		c.partitions = append(c.partitions, newPartition(c, i))
 	}
 	return c
@@ -56,7 +56,7 @@ func (c *crew) start() error {
 
 // interval is how often a worker announces itself. After three that are missing it is gone, which is found out
 // before its partitions are free.
-func (c *crew) interval() time.Duration { return c.t.s.e.opts.stored.takeover / 5 }
+func (c *crew) interval() time.Duration { return c.t.s.e.config.stored.takeover / 5 }
 
 func (c *crew) run() {
 	defer close(c.ended)
@@ -172,7 +172,7 @@ func (c *crew) knows(method, schema string) (remote.Route, bool) {
 
 // unpin lets another worker have a partition.
 func (c *crew) unpin(ctx context.Context, partition int) {
-	ctx, cancel := context.WithTimeout(ctx, c.t.s.e.opts.stored.confirm)
+	ctx, cancel := context.WithTimeout(ctx, c.t.s.e.config.stored.ackTimeout)
 	defer cancel()
 	// If that fails, the server finds out that nobody asks for more.
 	_, _ = c.t.nc.RequestWithContext(ctx, unpinSubject(c.t.s.e.names.SerialStream(c.service), partition), unpinGroup)

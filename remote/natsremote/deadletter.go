@@ -38,10 +38,10 @@ func (t *taker) deadLetter(d delivery, status remote.Status, message string) err
 	}
 	m.Header.Set(headerReason, string(status))
 	m.Header.Set(headerMessage, escape(shorten(message)))
-	m.Header.Set(headerAttempts, strconv.FormatUint(min(d.meta.NumDelivered, uint64(e.opts.stored.attempts)), 10))
+	m.Header.Set(headerAttempts, strconv.FormatUint(min(d.meta.NumDelivered, uint64(e.config.stored.attempts)), 10))
 	m.Header.Set(headerWorker, escape(shorten(t.s.d.Name())))
 	m.Header.Set(jetstream.MsgIDHeader, fmt.Sprintf("%s.%d", d.meta.Stream, d.meta.Sequence.Stream))
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.stopped), e.opts.stored.confirm)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.stopped), e.config.stored.ackTimeout)
 	defer cancel()
 	_, err := t.js.PublishMsg(ctx, m)
 	return err
@@ -125,7 +125,7 @@ func (e *Engine) Requeue(ctx context.Context, d DeadLetter) error {
 	m := e.storedEnvelope(to, &d.Call)
 	// The stream may remember the ID.
 	m.set(jetstream.MsgIDHeader, fmt.Sprintf("requeued.%d.%s", d.number, escape(d.Call.ID)))
-	ctx, cancel := context.WithTimeout(ctx, e.opts.stored.confirm)
+	ctx, cancel := context.WithTimeout(ctx, e.config.stored.ackTimeout)
 	defer cancel()
 	if _, err := js.PublishMsg(ctx, &m.msg); err != nil {
 		return fmt.Errorf("requeue %s: %w", d.Call.ID, err)

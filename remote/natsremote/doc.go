@@ -6,8 +6,8 @@
 //
 // A call is a message to a queue group that the workers of its method form; it reaches one of them,
 // once, or none. Nothing is buffered while there is no connection, so no call runs after its caller
-// has been told that it did not. A worker that is still busy says so every [WithBeat], and a caller
-// that has heard nothing for [WithSilence] knows that the worker is lost.
+// has been told that it did not. A worker that is busy sends a heartbeat every 2 seconds ([WithHeartbeat]), and the
+// call of a caller that has got neither reply nor heartbeat for 6 seconds ([WithHeartbeatTimeout]) fails with [remote.ErrLost].
 //
 // # Serial calls
 //
@@ -19,14 +19,14 @@
 // worker, and it is up to its context to end the wait otherwise.
 //
 // A worker that is shut down lets its partitions go at once; those of one that dies go to others after
-// [WithTakeover]. A worker that was cut off from the network does not know that it has been replaced until as much time
+// 15 seconds ([WithTakeoverDelay]). A worker that was cut off from the network does not know that it has been replaced until as much time
 // has passed, and may overlap with its successor: [remote.Delivery] has a number, Fence, by which a store can tell them
 // apart. Workers that join get their share of partitions, between calls.
 //
 // # Spawned work
 //
-// Spawned work is done at least once: again if its worker dies, and if its handler fails, up to [WithAttempts]
-// times with a pause in between. Then it becomes a dead letter, see [Engine.DeadLetters]. Its ID keeps a caller that spawns it twice
+// Spawned work is done at least once: again if its worker dies, and if its handler fails, up to 5
+// times ([WithMaxAttempts]) with pauses in between ([WithBackoff]). Then it becomes a dead letter, see [Engine.DeadLetters]. Its ID keeps a caller that spawns it twice
 // within [WithDuplicateWindow] from having it done twice, and lets handlers recognize what they have done before. Work
 // with a key is done in the order it was spawned in, and what fails holds up its partition until it is given up.
 //

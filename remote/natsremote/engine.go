@@ -14,12 +14,12 @@ import (
 // An Engine is a [remote.Engine] with a connection to NATS. Make one with [Connect] or [New]. Its
 // methods may be called by any goroutine.
 type Engine struct {
-	nc    *nats.Conn
-	owned bool // nc is closed with the engine
-	names subject.Names
-	opts  options
-	inbox *inbox
-	count counters
+	nc     *nats.Conn
+	owned  bool // nc is closed with the engine
+	names  subject.Names
+	config config
+	inbox  *inbox
+	count  counters
 
 	// payload is what the server allows a message to have. nats.go would tell, but not while it waits for a
 	// network that takes nothing.
@@ -42,15 +42,15 @@ var _ remote.Engine = (*Engine)(nil)
 // commas between. See [WithNATS] for TLS and credentials: without them, or without one
 // of them, a connection to a server that is not on this machine is made with a warning.
 func Connect(url string, opts ...Option) (*Engine, error) {
-	o, err := newOptions(opts)
+	c, err := newConfig("Connect", opts)
 	if err != nil {
 		return nil, err
 	}
-	nc, err := nats.Connect(url, o.connection()...)
+	nc, err := nats.Connect(url, c.connection()...)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to NATS: %w", err)
 	}
-	e, err := newEngine(nc, o)
+	e, err := newEngine(nc, c)
 	if err != nil {
 		nc.Close()
 		return nil, err
@@ -61,16 +61,22 @@ func Connect(url string, opts ...Option) (*Engine, error) {
 
 // New makes an engine with a connection that the user made and will close. The connection must not
 // buffer what is published while it is down ([nats.ReconnectBufSize] of -1), or a call
-// could run long after its caller has given up.
+// could run long after its caller has given up. New panics if nc is nil, and if there is [WithNATS] among the options.
 func New(nc *nats.Conn, opts ...Option) (*Engine, error) {
-	o, err := newOptions(opts)
+	if nc == nil {
+		panic("natsremote: New needs a connection")
+	}
+	c, err := newConfig("New", opts)
 	if err != nil {
 		return nil, err
 	}
-	return newEngine(nc, o)
+	if c.nats != nil {
+		panic("natsremote: New and WithNATS exclude each other: the connection has been made; nats.Connect takes its options")
+	}
+	return newEngine(nc, c)
 }
 
-func newEngine(nc *nats.Conn, o options) (*Engine, error) {
+func newEngine(nc *nats.Conn, c config) (*Engine, error) {
 	if size := nc.Opts.ReconnectBufSize; size >= 0 {
 		return nil, fmt.Errorf("connection buffers %d bytes while it is down; "+
 			"it needs nats.ReconnectBufSize(-1), or calls run after their callers gave up", size)
@@ -79,20 +85,20 @@ func newEngine(nc *nats.Conn, o options) (*Engine, error) {
 		return nil, fmt.Errorf("server %s: %w", nc.ConnectedServerVersion(), nats.ErrHeadersNotSupported)
 	}
 	e := &Engine{
-		nc: nc, names: subject.Names{Prefix: o.prefix}, opts: o,
+		nc: nc, names: subject.Names{Prefix: c.prefix}, config: c,
 		servers: make(map[*server]struct{}), asking: make(map[string]*survey),
 	}
-	e.inbox = newInbox(nc, o.silence, &e.count, e.ask)
+	e.inbox = newInbox(nc, c.heartbeatTimeout, &e.count, e.ask)
 	e.out = outbox{nc: nc, inbox: e.inbox, count: &e.count}
 	e.streams = newStreams(e)
 	e.payload.Store(nc.MaxPayload())
 	e.watch()
-	o.warnAbout(nc)
+	c.warnAbout(nc)
 	return e, nil
 }
 
 // Codec returns the codec of [WithCodec], or [CBOR].
-func (e *Engine) Codec() remote.Codec { return e.opts.codec }
+func (e *Engine) Codec() remote.Codec { return e.config.codec }
 
 // MaxMessage returns what the server allows one message to have, less some room for headers.
 func (e *Engine) MaxMessage() int {

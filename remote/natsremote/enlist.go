@@ -16,7 +16,7 @@ func (t *taker) man(ctx context.Context, service string, routes []remote.Route) 
 	if err != nil {
 		return err
 	}
-	for i := range e.opts.stored.partitions {
+	for i := range e.config.stored.partitions {
 		if err := ensureConsumer(ctx, stream, e.serialConsumer(service, i)); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package natsremote
 
 import (
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -55,11 +56,10 @@ func (f *Finished) Find(to string) *remote.Reply {
 	return g.reply
 }
 
-// Warnings returns what is said about a connection.
-func Warnings(url string, o nats.Options, tls bool) (said []string) {
-	opts := options{warn: func(s string) { said = append(said, s) }}
-	opts.warnOf(url, &o, tls)
-	return said
+// Warn logs what is to be said about a connection.
+func Warn(l *slog.Logger, url string, o nats.Options, tls bool) {
+	c := config{logger: l}
+	c.warnOf(url, &o, tls)
 }
 
 const (
@@ -85,9 +85,9 @@ func Pause(attempt int) time.Duration {
 
 // Share returns how many partitions a worker should have when others have some.
 func Share(partitions int, others ...int) int {
-	o := options{stored: defaultStored()}
+	o := config{stored: defaultStored()}
 	o.stored.partitions = partitions
-	c := newCrew(newTaker(&server{e: &Engine{opts: o}}), "s", nil)
+	c := newCrew(newTaker(&server{e: &Engine{config: o}}), "s", nil)
 	for i, n := range others {
 		c.members[strconv.Itoa(i)] = member{time.Now(), n}
 	}

@@ -34,7 +34,7 @@ func TestCallsArriveAsTheyAre(t *testing.T) {
 // TestPlainCallsHaveNoHeader: what reads them is most of what a small message costs.
 func TestPlainCallsHaveNoHeader(t *testing.T) {
 	t.Parallel()
-	body, err := natsremote.CBOR().Marshal(struct{ A, B string }{"a", "b"})
+	body, err := natsremote.CBOR(natsremote.CBOROptions{}).Marshal(struct{ A, B string }{"a", "b"})
 	require.NoError(t, err)
 	require.Empty(t, natsremote.EncodeCall(&remote.Call{Codec: "cbor", Body: body}))
 	require.Equal(t, nats.Header{"Ag-Codec": {"json"}}, natsremote.EncodeCall(&remote.Call{Codec: "json", Body: []byte("{}")}))

@@ -1,8 +1,8 @@
 package natsremote
 
 import (
+	"cmp"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -13,107 +13,147 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// An Option is a setting of [Connect] or [New].
-type Option func(*options) error
-
-type options struct {
-	nats    []nats.Option
-	prefix  string
-	codec   remote.Codec
-	beat    time.Duration
-	silence time.Duration
-	grace   time.Duration
-	survey  time.Duration
-	warn    func(string)
-	stored  storedOptions
+// An Option is a setting of [Connect] or [New], which return an error for a value out of range and for two settings that
+// contradict each other. A nil option, and one that does not apply, are mistakes in the program: they panic. Of two options of one
+// kind the second one counts.
+type Option interface {
+	apply(c *config) error
 }
+
+// option is an Option with the name that errors have for it.
+type option struct {
+	name string
+	set  func(c *config) error
+}
+
+func (o option) apply(c *config) error {
+	if err := o.set(c); err != nil {
+		return fmt.Errorf("%s: %w", o.name, err)
+	}
+	return nil
+}
+
+// String returns the name of the function that made the option.
+func (o option) String() string { return o.name }
+
+type config struct {
+	nats             []nats.Option
+	prefix           string
+	codec            remote.Codec
+	heartbeat        time.Duration
+	heartbeatTimeout time.Duration
+	cancelGrace      time.Duration
+	survey           time.Duration
+	logger           *slog.Logger // nil: the default one
+	stored           storedConfig
+}
+
+const (
+	defaultHeartbeat        = 2 * time.Second
+	defaultHeartbeatTimeout = 6 * time.Second
+)
 
 // WithNATS sets options of the connection that [Connect] makes, after the engine's own: TLS, credentials,
-// a name. [New] ignores it.
+// a name. [New], which gets a connection, panics.
 func WithNATS(opts ...nats.Option) Option {
-	return func(o *options) error {
-		o.nats = append(o.nats, opts...)
+	return option{"WithNATS", func(c *config) error {
+		c.nats = append(c.nats, opts...)
 		return nil
-	}
+	}}
 }
 
-// WithPrefix sets the first token or tokens of all subjects: lower-case letters, digits, and dots between. Callers
+// WithSubjectPrefix sets the first token or tokens of all subjects: lower-case letters, digits, and dots between. Callers
 // and workers find one another if they have the same. The default is "ag".
-func WithPrefix(prefix string) Option {
-	return func(o *options) error {
-		o.prefix = prefix
+func WithSubjectPrefix(prefix string) Option {
+	return option{"WithSubjectPrefix", func(c *config) error {
+		c.prefix = prefix
 		return subject.Names{Prefix: prefix}.Check()
-	}
+	}}
 }
 
-// WithCodec sets what clients encode with unless they are told otherwise. The default is [CBOR].
-func WithCodec(c remote.Codec) Option {
-	return func(o *options) error {
-		if c == nil {
-			return errors.New("no codec")
-		}
-		o.codec = c
+// WithCodec sets the encoding of clients that have no [remote.WithEncoding]. The default is [CBOR] with its
+// default limits. WithCodec panics if codec is nil.
+func WithCodec(codec remote.Codec) Option {
+	if codec == nil {
+		panic("natsremote: WithCodec needs a codec")
+	}
+	return option{"WithCodec", func(c *config) error {
+		c.codec = codec
 		return nil
-	}
+	}}
 }
 
-// WithBeat sets how often workers let callers know that a handler still runs. The default is 2 s. It
-// has to be shorter than the silence that any caller accepts.
-func WithBeat(d time.Duration) Option {
-	return func(o *options) error { return positive(&o.beat, d) }
+// WithHeartbeat sets the time between two heartbeats of a worker, which callers get while a handler runs. The default is
+// 2 s. It has to be shorter than the [WithHeartbeatTimeout] of every caller.
+func WithHeartbeat(interval time.Duration) Option {
+	return option{"WithHeartbeat", func(c *config) error { return positive(&c.heartbeat, interval) }}
 }
 
-// WithSilence sets after how long without a word from its worker a call is lost. The default is 6 s.
-func WithSilence(d time.Duration) Option {
-	return func(o *options) error { return positive(&o.silence, d) }
+// WithHeartbeatTimeout sets the time without a reply or a heartbeat after which a caller gives its worker up for lost, and the call
+// fails with [remote.ErrLost]. The default is 6 s.
+func WithHeartbeatTimeout(d time.Duration) Option {
+	return option{"WithHeartbeatTimeout", func(c *config) error { return positive(&c.heartbeatTimeout, d) }}
 }
 
-// WithGrace sets how long a caller whose context has ended waits for the worker to say whether the
+// WithCancelGrace sets how long a caller whose context has ended waits for the worker to say whether the
 // handler ran. The default is 50 ms.
-func WithGrace(d time.Duration) Option {
-	return func(o *options) error { return positive(&o.grace, d) }
+func WithCancelGrace(d time.Duration) Option {
+	return option{"WithCancelGrace", func(c *config) error { return positive(&c.cancelGrace, d) }}
 }
 
-// WithWarnings sets where warnings go, which are about the security of the connection. The default
-// is [slog.Warn].
-func WithWarnings(f func(string)) Option {
-	return func(o *options) error {
-		if f == nil {
-			return errors.New("no function for warnings")
-		}
-		o.warn = f
+// WithLogger sets the destination of the engine's records: warnings, of connections to other machines without TLS or without
+// credentials, with the attributes "server", "tls" and "credentials". The default, and nil, is [slog.Default] at the time
+// of the record.
+func WithLogger(l *slog.Logger) Option {
+	return option{"WithLogger", func(c *config) error {
+		c.logger = l
 		return nil
-	}
+	}}
 }
 
+// positive sets a duration, or returns an error.
 func positive(to *time.Duration, d time.Duration) error {
 	if d <= 0 {
-		return fmt.Errorf("duration %s is not positive", d)
+		return fmt.Errorf("the duration %s is not positive", d)
 	}
 	*to = d
 	return nil
 }
 
-func newOptions(opts []Option) (options, error) {
-	o := options{
-		beat: 2 * time.Second, silence: 6 * time.Second,
-		grace: 50 * time.Millisecond, survey: 100 * time.Millisecond,
-		warn:   func(s string) { slog.Warn(s) },
-		stored: defaultStored(),
-	}
-	for _, opt := range opts {
-		if err := opt(&o); err != nil {
-			return o, fmt.Errorf("natsremote: %w", err)
+// newConfig applies the options of the function that is called so.
+func newConfig(function string, opts []Option) (config, error) {
+	c := config{cancelGrace: 50 * time.Millisecond, survey: 100 * time.Millisecond, stored: defaultStored()}
+	for _, o := range opts {
+		if o == nil {
+			panic("natsremote: " + function + " got a nil option")
+		}
+		if err := o.apply(&c); err != nil {
+			return c, fmt.Errorf("natsremote: %w", err)
 		}
 	}
-	if o.codec == nil {
-		o.codec = CBOR()
+	// Only two settings contradict each other: a default may be one that no caller of this worker has.
+	if c.heartbeatTimeout > 0 && c.heartbeat >= c.heartbeatTimeout {
+		return c, fmt.Errorf("natsremote: WithHeartbeat(%s) and WithHeartbeatTimeout(%s) exclude each other: no heartbeat comes in time",
+			c.heartbeat, c.heartbeatTimeout)
 	}
-	return o, nil
+	c.heartbeat = cmp.Or(c.heartbeat, defaultHeartbeat)
+	c.heartbeatTimeout = cmp.Or(c.heartbeatTimeout, defaultHeartbeatTimeout)
+	if c.codec == nil {
+		c.codec = CBOR(CBOROptions{})
+	}
+	return c, nil
+}
+
+// log returns the logger to use now.
+func (c *config) log() *slog.Logger {
+	if c.logger == nil {
+		return slog.Default()
+	}
+	return c.logger
 }
 
 // connection returns the options of the connection, the user's last.
-func (o *options) connection() []nats.Option {
+func (c *config) connection() []nats.Option {
 	return slices.Concat([]nats.Option{
 		nats.Name("asyncgen"),
 		nats.CustomInboxPrefix("_INBOX_" + rand.Text()), // nobody else may listen for our replies
@@ -124,5 +164,5 @@ func (o *options) connection() []nats.Option {
 		nats.PingInterval(10 * time.Second),
 		nats.MaxPingsOutstanding(2),
 		nats.FlusherTimeout(10 * time.Second),
-	}, o.nats)
+	}, c.nats)
 }

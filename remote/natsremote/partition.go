@@ -32,7 +32,7 @@ func newPartition(c *crew, number int) *partition {
 	p.puller = &puller{
 		nc: c.t.nc, group: subject.Group, room: 2, each: p.add, moved: c.changed,
 		subject: "$JS.API.CONSUMER.MSG.NEXT." + c.t.s.e.names.SerialStream(c.service) + "." + subject.SerialConsumer(number),
-		expires: c.t.s.e.opts.stored.takeover / 3,
+		expires: c.t.s.e.config.stored.takeover / 3,
 	}
 	return p
 }
@@ -106,7 +106,7 @@ func (p *partition) handle(m *nats.Msg) {
 		t.s.e.count.malformed.Add(1)
 		return
 	}
-	limit := t.s.e.opts.stored.takeover
+	limit := t.s.e.config.stored.takeover
 	if p.done == d.meta.Sequence.Stream {
 		d.ack(t.stopped, limit) // as before
 		return

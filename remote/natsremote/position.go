@@ -32,7 +32,7 @@ func (e *Engine) agree(ctx context.Context, r remote.Route) error {
 	if ok {
 		return nil
 	}
-	limited, cancel := context.WithTimeout(ctx, e.opts.stored.confirm)
+	limited, cancel := context.WithTimeout(ctx, e.config.stored.ackTimeout)
 	defer cancel()
 	m, err := e.nc.RequestWithContext(limited, e.names.Position(r.Service), nil)
 	switch {
@@ -56,7 +56,7 @@ func (e *Engine) agree(ctx context.Context, r remote.Route) error {
 
 // samePartitions looks at how many partitions a worker has that has answered.
 func (e *Engine) samePartitions(r remote.Route, m *nats.Msg) error {
-	ours := e.opts.stored.partitions
+	ours := e.config.stored.partitions
 	if theirs := m.Header.Get(headerPartitions); theirs != strconv.Itoa(ours) {
 		return remote.NewError(r, remote.NotRun, remote.ErrRefused, errPartitions(shorten(theirs), ours))
 	}
@@ -83,7 +83,7 @@ func (q *queued) ask() {
 func (q *queued) told(ev event) error {
 	q.e.inbox.release(q.asked)
 	q.asked = nil
-	q.check.Reset(max(q.e.opts.silence/2, first))
+	q.check.Reset(max(q.e.config.heartbeatTimeout/2, first))
 	if ev.err != nil {
 		return nil
 	}
@@ -111,7 +111,7 @@ type locator struct {
 }
 
 func (e *Engine) newLocator(nc *nats.Conn, service string) *locator {
-	return &locator{nc, e.names.SerialStream(service), strconv.Itoa(e.opts.stored.partitions), make(chan struct{}, maxAsking)}
+	return &locator{nc, e.names.SerialStream(service), strconv.Itoa(e.config.stored.partitions), make(chan struct{}, maxAsking)}
 }
 
 // asked handles one question.

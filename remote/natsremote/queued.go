@@ -140,7 +140,7 @@ func (q *queued) ended() (*remote.Reply, error) {
 		return nil, remote.Ended(q.ctx, q.c.Route, remote.NotRun)
 	}
 	q.e.cancel(q.c.Service, q.w.reply)
-	grace := time.NewTimer(q.e.opts.grace)
+	grace := time.NewTimer(q.e.config.cancelGrace)
 	defer grace.Stop()
 	select {
 	case ev := <-q.w.events:

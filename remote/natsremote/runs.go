@@ -58,7 +58,7 @@ func (s *runs) enter(reply, codec string) (context.Context, *run, remote.Status)
 	}
 	s.live[reply] = r
 	if s.beater == nil {
-		s.beater = time.AfterFunc(s.e.opts.beat, s.beat)
+		s.beater = time.AfterFunc(s.e.config.heartbeat, s.beat)
 	}
 	return ctx, r, ""
 }
@@ -129,7 +129,7 @@ func (s *runs) beat() {
 	}
 	s.beater = nil
 	if len(replies) > 0 {
-		s.beater = time.AfterFunc(s.e.opts.beat, s.beat)
+		s.beater = time.AfterFunc(s.e.config.heartbeat, s.beat)
 	}
 	s.mu.Unlock()
 	for _, reply := range replies {

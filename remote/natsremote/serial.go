@@ -64,7 +64,7 @@ func (e *Engine) storedEnvelope(subject string, c *remote.Call) *envelope {
 	m.room(8 + len(c.Meta))
 	m.setCall(c)
 	if c.Serial {
-		m.set(headerPartitions, strconv.Itoa(e.opts.stored.partitions))
+		m.set(headerPartitions, strconv.Itoa(e.config.stored.partitions))
 	}
 	return m
 }
@@ -72,7 +72,7 @@ func (e *Engine) storedEnvelope(subject string, c *remote.Call) *envelope {
 // serialSubject returns where a serial call is stored. Of the key only the partition can be seen there: subjects are
 // logged, and of limited length.
 func (e *Engine) serialSubject(c *remote.Call) string {
-	return e.names.Serial(c.Service, partitionOf(c.Key, e.opts.stored.partitions), c.Method, c.Schema)
+	return e.names.Serial(c.Service, partitionOf(c.Key, e.config.stored.partitions), c.Method, c.Schema)
 }
 
 // partitionOf returns the partition of a key.

@@ -166,7 +166,7 @@ const (
 func (s *server) flush(ctx context.Context) error {
 	if _, ok := ctx.Deadline(); !ok { // which nats.go insists on
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, s.e.opts.silence)
+		ctx, cancel = context.WithTimeout(ctx, s.e.config.heartbeatTimeout)
 		defer cancel()
 	}
 	if err := s.e.out.wait(ctx); err != nil {

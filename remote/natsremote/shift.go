@@ -18,9 +18,9 @@ type shift struct {
 func newShift(t *taker, stream string, r remote.Route) *shift {
 	s := &shift{t: t, route: r}
 	s.puller = &puller{
-		nc: t.nc, room: t.s.e.opts.stored.room, each: s.handle,
+		nc: t.nc, room: t.s.e.config.stored.prefetch, each: s.handle,
 		subject: "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + subject.SpawnConsumer(r.Method, r.Schema),
-		expires: t.s.e.opts.stored.takeover / 3,
+		expires: t.s.e.config.stored.takeover / 3,
 	}
 	return s
 }

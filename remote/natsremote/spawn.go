@@ -25,7 +25,7 @@ func (e *Engine) Spawn(ctx context.Context, c *remote.Call) error {
 	if err := errors.Join(subject.Check(c.Service, c.Method, c.Schema), e.names.CheckService(c.Service)); err != nil {
 		return remote.NewError(c.Route, remote.NotRun, remote.ErrMalformed, err)
 	}
-	for end := time.Now().Add(e.opts.stored.confirm); ; {
+	for end := time.Now().Add(e.config.stored.ackTimeout); ; {
 		err := e.spawn(ctx, c)
 		if !errors.Is(err, errNoStream) || time.Now().After(end) {
 			return err
@@ -76,7 +76,7 @@ func (e *Engine) makeStream(ctx context.Context, r remote.Route) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, max(e.opts.stored.confirm, time.Second))
+	ctx, cancel := context.WithTimeout(ctx, max(e.config.stored.ackTimeout, time.Second))
 	defer cancel()
 	config := e.spawnStream(r.Service)
 	if r.Serial {

@@ -42,7 +42,7 @@ func (e *Engine) store(stream string, m *envelope) (*storing, error) {
 	e.inbox.bear(w, true) // limit is what counts
 	m.msg.Reply, m.call = w.reply, w.number
 	e.out.send(m)
-	return &storing{e, b, w, time.NewTimer(e.opts.stored.confirm), time.Now()}, nil
+	return &storing{e, b, w, time.NewTimer(e.config.stored.ackTimeout), time.Now()}, nil
 }
 
 // confirm ends it with the answer of the stream, and returns the message's number there. If err is not nil, the message is not
@@ -127,5 +127,5 @@ func storeReason(api *jetstream.APIError) error {
 
 // unconfirmed says why it is not known whether the call was stored.
 func (e *Engine) unconfirmed() error {
-	return fmt.Errorf("%w in %s", errUnconfirmed, e.opts.stored.confirm)
+	return fmt.Errorf("%w in %s", errUnconfirmed, e.config.stored.ackTimeout)
 }

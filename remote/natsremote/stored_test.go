@@ -116,17 +116,17 @@ func TestAnswerOfStream(t *testing.T) {
 func TestOptionsOfStreams(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]natsremote.Option{
-		"0 partitions":       natsremote.WithPartitions(0),
-		"257 partitions":     natsremote.WithPartitions(257),
-		"takeover after 1ms": natsremote.WithTakeover(time.Millisecond),
-		"2 replicas":         natsremote.WithReplicas(2),
-		"backlog of 0":       natsremote.WithBacklog(0, 1),
-		"0 attempts":         natsremote.WithAttempts(0),
-		"backoff of [1s 0s]": natsremote.WithBackoff(time.Second, 0),
-		"backoff of []":      natsremote.WithBackoff(),
-		"prefetch of 0":      natsremote.WithPrefetch(0),
-		"duration 0s":        natsremote.WithDuplicateWindow(0),
-		"duration -1s":       natsremote.WithConfirmation(-time.Second),
+		"0 partitions":        natsremote.WithPartitions(0),
+		"257 partitions":      natsremote.WithPartitions(257),
+		"takeover after 1ms":  natsremote.WithTakeoverDelay(time.Millisecond),
+		"2 replicas":          natsremote.WithReplicas(2),
+		"backlog of 0":        natsremote.WithMaxBacklog(0, 1),
+		"0 attempts":          natsremote.WithMaxAttempts(0),
+		"backoff of [1s 0s]":  natsremote.WithBackoff(time.Second, 0),
+		"backoff of []":       natsremote.WithBackoff(),
+		"prefetch of 0":       natsremote.WithPrefetch(0),
+		"the duration 0s is":  natsremote.WithDuplicateWindow(0),
+		"the duration -1s is": natsremote.WithAckTimeout(-time.Second),
 	} {
 		_, err := natsremote.Connect("nats://127.0.0.1:1", o)
 		require.ErrorContains(t, err, want)

@@ -22,7 +22,7 @@ const patience = 30 * time.Second
 
 // stored returns what all streams have in common.
 func (e *Engine) streamConfig(name string, subjects ...string) jetstream.StreamConfig {
-	o := &e.opts.stored
+	o := &e.config.stored
 	replicas := o.replicas
 	if replicas == 0 {
 		replicas = 1
@@ -40,7 +40,7 @@ func (e *Engine) streamConfig(name string, subjects ...string) jetstream.StreamC
 
 // serialStream describes the stream of serial calls.
 func (e *Engine) serialStream(service string) jetstream.StreamConfig {
-	n := e.opts.stored.partitions
+	n := e.config.stored.partitions
 	c := e.streamConfig(e.names.SerialStream(service), e.names.SerialSubjects(service, n)...)
 	c.Metadata = map[string]string{partitionsKey: strconv.Itoa(n)}
 	return c
@@ -106,7 +106,7 @@ func (e *Engine) serialConsumer(service string, partition int) jetstream.Consume
 	c := e.consumer(subject.SerialConsumer(partition), e.names.SerialPartition(service, partition))
 	c.MaxAckPending = 1
 	c.PriorityPolicy, c.PriorityGroups = jetstream.PriorityPolicyPinned, []string{subject.Group}
-	c.PinnedTTL = e.opts.stored.takeover
+	c.PinnedTTL = e.config.stored.takeover
 	return c
 }
 
@@ -117,7 +117,7 @@ func (e *Engine) spawnConsumer(service, method, schema string) jetstream.Consume
 
 func (e *Engine) consumer(name, filter string) jetstream.ConsumerConfig {
 	return jetstream.ConsumerConfig{
-		Durable: name, FilterSubject: filter, AckPolicy: jetstream.AckExplicitPolicy, AckWait: e.opts.stored.takeover,
+		Durable: name, FilterSubject: filter, AckPolicy: jetstream.AckExplicitPolicy, AckWait: e.config.stored.takeover,
 		MaxDeliver: -1, MaxAckPending: 10_000,
 	}
 }

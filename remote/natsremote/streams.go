@@ -61,7 +61,7 @@ func (s *streams) inbox(service string) *inbox {
 	defer s.mu.Unlock()
 	b := s.inboxes[service]
 	if b == nil {
-		b = newInbox(s.e.nc, s.e.opts.silence, &s.e.count, s.e.ask)
+		b = newInbox(s.e.nc, s.e.config.heartbeatTimeout, &s.e.count, s.e.ask)
 		b.base = s.e.names.Replies(service, s.e.inboxPrefix())
 		b.stray = s.e.refuseClaim
 		b.closed = s.closed
@@ -78,9 +78,9 @@ func (s *streams) patience(caller string) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.muted[caller]; ok {
-		return min(first, s.e.opts.silence)
+		return min(first, s.e.config.heartbeatTimeout)
 	}
-	return s.e.opts.silence
+	return s.e.config.heartbeatTimeout
 }
 
 // mute notes whether a caller answers.

@@ -108,7 +108,7 @@ func (e *Engine) conduct(service string, s *survey) {
 	if err := e.nc.PublishRequest(to, w.reply, nil); err != nil {
 		return
 	}
-	limit := time.NewTimer(e.opts.survey)
+	limit := time.NewTimer(e.config.survey)
 	defer limit.Stop()
 	select {
 	case <-nobody:

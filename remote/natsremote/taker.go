@@ -83,7 +83,7 @@ func (t *taker) connect() (err error) {
 	if t.js, err = jetstream.New(t.nc); err != nil {
 		return err
 	}
-	if t.holder, err = newHolder(t.nc, t.s.e.opts.stored.takeover); err != nil {
+	if t.holder, err = newHolder(t.nc, t.s.e.config.stored.takeover); err != nil {
 		return fmt.Errorf("subscribing for answers of streams: %w", err)
 	}
 	t.watch = t.nc.StatusChanged(nats.CONNECTED)
@@ -184,7 +184,7 @@ func (s *server) flushStreams(ctx context.Context, nc *nats.Conn) error {
 	if nc == nil {
 		return nil
 	}
-	limited, cancel := context.WithTimeout(ctx, s.e.opts.stored.confirm)
+	limited, cancel := context.WithTimeout(ctx, s.e.config.stored.ackTimeout)
 	defer cancel()
 	err := nc.FlushWithContext(limited)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {

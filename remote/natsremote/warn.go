@@ -1,39 +1,35 @@
 package natsremote
 
 import (
-	"fmt"
+	"context"
+	"log/slog"
 	"net"
 	"net/url"
-	"strings"
 
 	"github.com/nats-io/nats.go"
 )
 
 // warnAbout warns of a connection that others can listen to, or use.
-func (o *options) warnAbout(nc *nats.Conn) {
+func (c *config) warnAbout(nc *nats.Conn) {
 	if nc.Opts.InProcessServer != nil {
 		return
 	}
 	_, err := nc.TLSConnectionState()
-	o.warnOf(nc.ConnectedUrl(), &nc.Opts, err == nil)
+	c.warnOf(nc.ConnectedUrl(), &nc.Opts, err == nil)
 }
 
 // warnOf does it for a connection to the server at address.
-func (o *options) warnOf(address string, opts *nats.Options, tls bool) {
+func (c *config) warnOf(address string, opts *nats.Options, tls bool) {
 	server, err := url.Parse(address)
 	if err != nil || loopback(server.Hostname()) {
 		return
 	}
-	var missing []string
-	if !tls {
-		missing = append(missing, "without TLS")
+	credentials := hasCredentials(opts, server)
+	if tls && credentials {
+		return
 	}
-	if !hasCredentials(opts, server) {
-		missing = append(missing, "without credentials")
-	}
-	if len(missing) > 0 {
-		o.warn(fmt.Sprintf("natsremote: connected to %s %s; see natsremote.WithNATS", server.Host, strings.Join(missing, " and ")))
-	}
+	c.log().LogAttrs(context.Background(), slog.LevelWarn, "the connection to NATS is not protected; see natsremote.WithNATS",
+		slog.String("server", server.Host), slog.Bool("tls", tls), slog.Bool("credentials", credentials))
 }
 
 func hasCredentials(o *nats.Options, server *url.URL) bool {

@@ -35,7 +35,7 @@ func measureCodecs(p measure.Plan) ([]coding, error) {
 
 // codings measures the codecs in turns.
 func codings[T any](p measure.Plan, name string, value T) ([]coding, error) {
-	codecs := []remote.Codec{natsremote.CBOR(), remote.JSON()}
+	codecs := []remote.Codec{natsremote.CBOR(natsremote.CBOROptions{}), remote.JSON()}
 	list := make([]coding, len(codecs))
 	var contenders []contender
 	for i, c := range codecs {

@@ -57,7 +57,7 @@ func measureWork(p measure.Plan) (t table, err error) {
 // and returns a client.
 func workers(c *closer, url, prefix string, n int, m *remote.Method[block, block]) (*remote.Client, error) {
 	connect := func() (*natsremote.Engine, error) {
-		e, err := natsremote.Connect(url, natsremote.WithPrefix(prefix))
+		e, err := natsremote.Connect(url, natsremote.WithSubjectPrefix(prefix))
 		if err == nil {
 			c.add(e.Close)
 		}

@@ -128,7 +128,7 @@ func BenchmarkStored(b *testing.B) {
 			})
 		})
 	}
-	client = remote.NewClient(engine(b, node, natsremote.WithBacklog(1<<30, 1<<33)))
+	client = remote.NewClient(engine(b, node, natsremote.WithMaxBacklog(1<<30, 1<<33)))
 	for _, callers := range []int{1, 16, 128} {
 		b.Run(fmt.Sprintf("spawn/%d", callers), func(b *testing.B) {
 			spread(b, callers, func(ctx context.Context) error { return mail.Spawn(ctx, client, opRequest{"a", 1}) })

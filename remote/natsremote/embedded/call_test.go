@@ -123,7 +123,7 @@ func TestCancelReachesTheHandler(t *testing.T) {
 		<-ctx.Done()
 		ended <- ctx.Err()
 		return priceReply{}, ctx.Err()
-	}, natsremote.WithGrace(natstest.Patience))
+	}, natsremote.WithCancelGrace(natstest.Patience))
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-running
@@ -165,7 +165,7 @@ func TestACallThatWaitsForItsLoopDidNotRun(t *testing.T) {
 			<-release
 		}
 		return priceReply{}, nil
-	}, natsremote.WithGrace(natstest.Patience))
+	}, natsremote.WithCancelGrace(natstest.Patience))
 	first := make(chan error, 1)
 	go func() {
 		_, err := s.call(t.Context())
@@ -285,7 +285,7 @@ func TestPayloadLimit(t *testing.T) {
 	})
 	limit := s.caller.MaxMessage()
 	body := func(n int) int { // of a request with n bytes of text
-		b, err := natsremote.CBOR().Marshal(priceRequest{strings.Repeat("x", n)})
+		b, err := natsremote.CBOR(natsremote.CBOROptions{}).Marshal(priceRequest{strings.Repeat("x", n)})
 		require.NoError(t, err)
 		return len(b)
 	}

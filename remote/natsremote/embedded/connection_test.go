@@ -1,8 +1,10 @@
 package embedded_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"runtime"
 	"strings"
@@ -23,8 +25,8 @@ func TestCallsInProcess(t *testing.T) {
 	t.Parallel()
 	s, err := embedded.Start()
 	require.NoError(t, err)
-	var warned atomic.Int64
-	warnings := natsremote.WithWarnings(func(string) { warned.Add(1) })
+	var log bytes.Buffer // a handler of slog writes to it under a lock
+	warnings := natsremote.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))
 	worker, err := s.Connect(warnings)
 	require.NoError(t, err)
 	caller, err := s.Connect(warnings)
@@ -39,7 +41,7 @@ func TestCallsInProcess(t *testing.T) {
 	require.NoError(t, caller.Close())
 	require.NoError(t, caller.Close())
 	require.NoError(t, s.Close())
-	require.Zero(t, warned.Load())
+	require.Empty(t, log.String())
 }
 
 func TestConnectionsOfTheUser(t *testing.T) {
@@ -56,7 +58,7 @@ func TestConnectionsOfTheUser(t *testing.T) {
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) { reported.Add(1) }))
 	require.NoError(t, err)
 	defer nc.Close()
-	e, err := natsremote.New(nc, natsremote.WithPrefix("tenant.one"))
+	e, err := natsremote.New(nc, natsremote.WithSubjectPrefix("tenant.one"))
 	require.NoError(t, err)
 	price := newPrice()
 	work(t, e, price, cents)
@@ -86,7 +88,7 @@ func TestUserClosesTheConnection(t *testing.T) {
 	node := natstest.Start(t)
 	nc, err := nats.Connect(node.URL(), nats.ReconnectBufSize(-1))
 	require.NoError(t, err)
-	e, err := natsremote.New(nc, natsremote.WithSilence(time.Hour))
+	e, err := natsremote.New(nc, natsremote.WithHeartbeatTimeout(time.Hour))
 	require.NoError(t, err)
 	price, release := newPrice(), make(chan struct{})
 	work(t, engine(t, node), price, func(context.Context, priceRequest) (priceReply, error) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,8 +28,15 @@ type Server struct {
 	err  error // of closing
 }
 
-// An Option is a setting of [Start].
-type Option func(*config)
+// An Option is a setting of [Start]. Of two options of one kind the second one counts.
+type Option interface {
+	apply(c *config)
+}
+
+// option is an Option.
+type option func(c *config)
+
+func (o option) apply(c *config) { o(c) }
 
 type config struct {
 	dir    string
@@ -37,23 +45,35 @@ type config struct {
 }
 
 // WithDir sets the directory of what has to survive. It is made if there is none, and used by one
-// process at a time. Without it, a temporary directory is used, and removed by [Server.Close].
-func WithDir(dir string) Option { return func(c *config) { c.dir = dir } }
+// process at a time. Without it, or with "", a temporary directory is used, and removed by [Server.Close].
+func WithDir(dir string) Option { return option(func(c *config) { c.dir = dir }) }
 
 // WithPort has the server listen on a TCP port of the loopback interface, -1 for any, which only tests
-// should want: whoever can connect may do everything.
-func WithPort(port int) Option { return func(c *config) { c.port = port } }
-
-// WithServerOptions changes the options of the server before it starts.
-func WithServerOptions(change func(*server.Options)) Option {
-	return func(c *config) { c.change = append(c.change, change) }
+// should want: whoever can connect may do everything. 0 is the default, no port. WithPort panics if there is no such port.
+func WithPort(port int) Option {
+	if port < -1 || port > 65535 {
+		panic(fmt.Sprintf("embedded: WithPort(%d) is no port", port))
+	}
+	return option(func(c *config) { c.port = port })
 }
 
-// Start starts a server and returns when it is ready.
+// WithServerOptions changes the options of the server before it starts, after everything else has set them. With it several times,
+// the functions run in that order. It panics if change is nil.
+func WithServerOptions(change func(*server.Options)) Option {
+	if change == nil {
+		panic("embedded: WithServerOptions needs a function")
+	}
+	return option(func(c *config) { c.change = append(c.change, change) })
+}
+
+// Start starts a server and returns when it is ready. It panics if an option is nil.
 func Start(opts ...Option) (*Server, error) {
 	var c config
 	for _, o := range opts {
-		o(&c)
+		if o == nil {
+			panic("embedded: Start got a nil option")
+		}
+		o.apply(&c)
 	}
 	s := &Server{dir: c.dir}
 	if err := s.open(); err != nil {
@@ -112,7 +132,7 @@ func (s *Server) start(c *config) error {
 // Connect returns an engine that is connected to the server without a network. Its options are those of
 // [natsremote.Connect].
 func (s *Server) Connect(opts ...natsremote.Option) (*natsremote.Engine, error) {
-	return natsremote.Connect(nats.DefaultURL, append(opts, natsremote.WithNATS(nats.InProcessServer(s.nats)))...)
+	return natsremote.Connect(nats.DefaultURL, slices.Concat(opts, []natsremote.Option{natsremote.WithNATS(nats.InProcessServer(s.nats))})...)
 }
 
 // URL returns where the server listens if [WithPort] said so, and "" if it does not.

@@ -1,10 +1,13 @@
 package embedded_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -77,6 +80,32 @@ func TestStartFails(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	_, err := embedded.Start(embedded.WithDir(file))
 	require.ErrorContains(t, err, "embedded: ")
+}
+
+func TestMistakesWithOptionsPanic(t *testing.T) {
+	t.Parallel()
+	for want, mistake := range map[string]func(){
+		"embedded: Start got a nil option":             func() { _, _ = embedded.Start(nil) },
+		"embedded: WithServerOptions needs a function": func() { embedded.WithServerOptions(nil) },
+		"embedded: WithPort(-2) is no port":            func() { embedded.WithPort(-2) },
+		"embedded: WithPort(65536) is no port":         func() { embedded.WithPort(65536) },
+	} {
+		require.PanicsWithValue(t, want, mistake)
+	}
+}
+
+// The options of one call are not changed by another one that has the same array behind its own.
+func TestConnectLeavesItsOptionsAlone(t *testing.T) {
+	t.Parallel()
+	s, err := embedded.Start()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	opts := make([]natsremote.Option, 2)
+	opts[0], opts[1] = natsremote.WithSubjectPrefix("a"), natsremote.WithCancelGrace(time.Second)
+	e, err := s.Connect(opts[:1]...)
+	require.NoError(t, err)
+	require.NoError(t, e.Close())
+	require.Equal(t, "WithCancelGrace", fmt.Sprint(opts[1]))
 }
 
 func streams(t *testing.T, s *embedded.Server) jetstream.JetStream {

@@ -17,7 +17,7 @@ import (
 // quick has what is lost noticed soon. Between a beat and a silence is enough room for a busy machine.
 func quick() []natsremote.Option {
 	return []natsremote.Option{
-		natsremote.WithBeat(100 * time.Millisecond), natsremote.WithSilence(time.Second),
+		natsremote.WithHeartbeat(100 * time.Millisecond), natsremote.WithHeartbeatTimeout(time.Second),
 		natsremote.WithNATS(nats.ReconnectWait(10*time.Millisecond), nats.ReconnectJitter(0, 0)),
 	}
 }
@@ -179,7 +179,7 @@ func TestReplyThatWasGivenWhileTheServerWasDown(t *testing.T) {
 	node := natstest.Start(t)
 	price := newPrice()
 	running, release := make(chan struct{}), make(chan struct{})
-	patient := append(quick(), natsremote.WithSilence(5*time.Second))
+	patient := append(quick(), natsremote.WithHeartbeatTimeout(5*time.Second))
 	served, caller := engine(t, node, patient...), engine(t, node, patient...)
 	w := work(t, served, price, func(context.Context, priceRequest) (priceReply, error) {
 		close(running)
@@ -210,7 +210,7 @@ func TestReplyThatWasLost(t *testing.T) {
 	price := newPrice()
 	running, release := make(chan struct{}), make(chan struct{})
 	served, proxy := via(t, node)
-	caller := engine(t, node, append(quick(), natsremote.WithSilence(5*time.Second))...)
+	caller := engine(t, node, append(quick(), natsremote.WithHeartbeatTimeout(5*time.Second))...)
 	w := work(t, served, price, func(context.Context, priceRequest) (priceReply, error) {
 		close(running)
 		<-release

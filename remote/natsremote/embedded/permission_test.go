@@ -56,7 +56,7 @@ func TestPermissionsSuffice(t *testing.T) {
 	node := guarded(t, shopService())
 	violations := make(chan error, 16) // more than are looked at
 	report := nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { violations <- err })
-	beats := natsremote.WithBeat(50 * time.Millisecond)
+	beats := natsremote.WithHeartbeat(50 * time.Millisecond)
 	served := connect(t, node.URL(), as("worker", workerInbox, report), beats)
 	caller := connect(t, node.URL(), as("caller", callerInbox, report), beats)
 	price := newPrice()
@@ -154,7 +154,7 @@ func TestEverythingElseIsRefused(t *testing.T) {
 func TestMissingPermissionsAreTold(t *testing.T) {
 	t.Parallel()
 	node := guarded(t, shopService())
-	patient := natsremote.WithSilence(time.Hour)
+	patient := natsremote.WithHeartbeatTimeout(time.Hour)
 	price := newPrice()
 	worker := connect(t, node.URL(), as("worker", workerInbox), patient)
 	work(t, worker, price, cents)

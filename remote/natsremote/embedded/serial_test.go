@@ -148,7 +148,7 @@ func TestSerialCancelWhileRunning(t *testing.T) {
 	node := natstest.Start(t)
 	m, b := newDeposit(), newBlocker()
 	man(t, engine(t, node, soon()...), "w1", handled{m, b.handle})
-	client := remote.NewClient(engine(t, node, soon(natsremote.WithGrace(5*time.Second))...))
+	client := remote.NewClient(engine(t, node, soon(natsremote.WithCancelGrace(5*time.Second))...))
 	ctx, cancel := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -432,7 +432,7 @@ func TestSerialHistory(t *testing.T) {
 func TestSerialOverload(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
-	limit := natsremote.WithBacklog(3, 1<<20)
+	limit := natsremote.WithMaxBacklog(3, 1<<20)
 	m, b := newDeposit(), newBlocker()
 	man(t, engine(t, node, soon(limit)...), "w1", handled{m, b.handle})
 	client := remote.NewClient(engine(t, node, soon(limit)...))

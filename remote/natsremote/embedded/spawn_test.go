@@ -118,7 +118,7 @@ func TestSpawnIsGivenUp(t *testing.T) {
 				}
 				return opReply{}, nil
 			}
-			opts := soon(natsremote.WithAttempts(3))
+			opts := soon(natsremote.WithMaxAttempts(3))
 			e := engine(t, node, opts...)
 			w := man(t, engine(t, node, opts...), "w1", handled{m, handler})
 			client := remote.NewClient(e)
@@ -225,7 +225,7 @@ func TestSpawnLastWorkerDies(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, b, r := newMail(), newBlocker(), newRecord()
-	once := soon(natsremote.WithAttempts(1))
+	once := soon(natsremote.WithMaxAttempts(1))
 	dying, network := cutoff(t, node, once...)
 	man(t, dying, "w1", handled{m, b.handle})
 	require.NoError(t, m.Spawn(t.Context(), remote.NewClient(engine(t, node, once...)), opRequest{"a", 1}))
@@ -243,7 +243,7 @@ func TestSpawnLongHandler(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	mail, post, b := newMail(), newPost(), newBlocker()
-	short := soon(natsremote.WithTakeover(time.Second))
+	short := soon(natsremote.WithTakeoverDelay(time.Second))
 	man(t, engine(t, node, short...), "w1", handled{mail, b.handle}, handled{post, b.handle})
 	man(t, engine(t, node, short...), "w2", handled{mail, b.handle}, handled{post, b.handle})
 	client := remote.NewClient(engine(t, node, short...))
@@ -287,7 +287,7 @@ func TestSpawnOverload(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m := newMail()
-	limit := natsremote.WithBacklog(3, 1<<20)
+	limit := natsremote.WithMaxBacklog(3, 1<<20)
 	client := remote.NewClient(engine(t, node, soon(limit)...))
 	for i := range 3 {
 		require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", i}))
@@ -312,7 +312,7 @@ func TestSpawnOtherConfiguration(t *testing.T) {
 		want   string
 	}{
 		{natsremote.WithDuplicateWindow(time.Minute), "duplicate window 2m0s, wanted 1m0s"},
-		{natsremote.WithBacklog(10, 1<<20), "messages 100000, wanted 10; bytes 1073741824, wanted 1048576"},
+		{natsremote.WithMaxBacklog(10, 1<<20), "messages 100000, wanted 10; bytes 1073741824, wanted 1048576"},
 	} {
 		w := remote.NewWorker(engine(t, node, soon(c.option)...))
 		require.NoError(t, w.Register(m.On(newLoop(t), newRecord().note, newRecord().note)))
@@ -416,7 +416,7 @@ func TestSpawnUnconfirmed(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m := newMail()
-	e, network := cutoff(t, node, soon(natsremote.WithConfirmation(300*time.Millisecond))...)
+	e, network := cutoff(t, node, soon(natsremote.WithAckTimeout(300*time.Millisecond))...)
 	client := remote.NewClient(e)
 	require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", 1}))
 	network.Hole()
@@ -512,9 +512,9 @@ func TestSpawnKeyedOldVersion(t *testing.T) {
 		Service: account, Name: "Post", Detached: true, Serial: true, Key: func(in oldRequest) string { return in.Key },
 	}
 	m, r := newPost(), newRecord()
-	e := engine(t, node, soon(natsremote.WithAttempts(2))...)
+	e := engine(t, node, soon(natsremote.WithMaxAttempts(2))...)
 	client := remote.NewClient(e)
-	w := man(t, engine(t, node, soon(natsremote.WithAttempts(2))...), "w1", handled{m, r.note})
+	w := man(t, engine(t, node, soon(natsremote.WithMaxAttempts(2))...), "w1", handled{m, r.note})
 	require.NoError(t, old.Spawn(t.Context(), client, oldRequest{"a"}))
 	require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", 1}))
 	eventually(t, func() bool { return r.count() == 1 }, "it is held up for ever")
@@ -526,7 +526,7 @@ func TestSpawnKeyedOldVersion(t *testing.T) {
 
 	done := make(chan oldRequest, 1)
 	l := newLoop(t)
-	w = remote.NewWorker(engine(t, node, soon(natsremote.WithAttempts(2))...))
+	w = remote.NewWorker(engine(t, node, soon(natsremote.WithMaxAttempts(2))...))
 	handler := func(_ context.Context, in oldRequest) (opReply, error) { done <- in; return opReply{}, nil }
 	require.NoError(t, w.Register(old.On(func(oldRequest) *loopType { return l(opRequest{}) }, handler, handler)))
 	require.NoError(t, w.Start(t.Context()))

@@ -57,7 +57,7 @@ func keyOfOp(in opRequest) string { return in.Key }
 // soon makes everything happen in seconds.
 func soon(more ...natsremote.Option) []natsremote.Option {
 	return append([]natsremote.Option{
-		natsremote.WithTakeover(takeover), natsremote.WithBeat(100 * time.Millisecond), natsremote.WithSilence(time.Second),
+		natsremote.WithTakeoverDelay(takeover), natsremote.WithHeartbeat(100 * time.Millisecond), natsremote.WithHeartbeatTimeout(time.Second),
 		natsremote.WithBackoff(50*time.Millisecond, 100*time.Millisecond, 200*time.Millisecond), natsremote.WithPartitions(4),
 	}, more...)
 }

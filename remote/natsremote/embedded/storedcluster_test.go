@@ -16,7 +16,7 @@ import (
 // Three servers, one of which is lost. It is not parallel: elections want the machine for themselves.
 func TestStoredCluster(t *testing.T) {
 	cluster := natstest.StartCluster(t)
-	opts := soon(natsremote.WithPartitions(2), natsremote.WithSilence(takeover*5))
+	opts := soon(natsremote.WithPartitions(2), natsremote.WithHeartbeatTimeout(takeover*5))
 	connect := func() *natsremote.Engine {
 		e, err := natsremote.Connect(cluster.URL(), opts...)
 		require.NoError(t, err)

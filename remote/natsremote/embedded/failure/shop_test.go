@@ -201,7 +201,7 @@ const (
 // connect makes an engine for tests: everything that takes seconds takes less.
 func connect(url, name string, backlog int64) (*natsremote.Engine, error) {
 	return natsremote.Connect(url, append(streamOptions(backlog),
-		natsremote.WithBeat(beat), natsremote.WithSilence(silence),
+		natsremote.WithHeartbeat(beat), natsremote.WithHeartbeatTimeout(silence),
 		natsremote.WithNATS(nats.Name(name), nats.PingInterval(500*time.Millisecond), nats.MaxPingsOutstanding(3),
 			nats.ReconnectWait(50*time.Millisecond), nats.ReconnectJitter(20*time.Millisecond, 20*time.Millisecond)),
 	)...)
@@ -213,9 +213,9 @@ const takeover = 2 * time.Second
 // streamOptions shorten what becomes of stored calls. A backlog of 0 is a long one.
 func streamOptions(backlog int64) []natsremote.Option {
 	return []natsremote.Option{
-		natsremote.WithBacklog(cmp.Or(backlog, 100_000), 1<<30),
-		natsremote.WithTakeover(takeover), natsremote.WithBackoff(50*time.Millisecond, time.Second),
-		natsremote.WithConfirmation(3 * time.Second), natsremote.WithAttempts(attempts),
+		natsremote.WithMaxBacklog(cmp.Or(backlog, 100_000), 1<<30),
+		natsremote.WithTakeoverDelay(takeover), natsremote.WithBackoff(50*time.Millisecond, time.Second),
+		natsremote.WithAckTimeout(3 * time.Second), natsremote.WithMaxAttempts(attempts),
 	}
 }
 

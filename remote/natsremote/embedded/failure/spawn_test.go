@@ -127,7 +127,7 @@ func (s *scene) buried() (list []natsremote.DeadLetter) {
 			return nil
 		}
 		var in request
-		require.NoError(s.t, natsremote.CBOR().Unmarshal(d.Call.Body, &in))
+		require.NoError(s.t, natsremote.CBOR(natsremote.CBOROptions{}).Unmarshal(d.Call.Body, &in))
 		if s.book.Count(history.Is(history.Dead, in.Op)) == 0 {
 			s.book.Record(history.Event{Kind: history.Dead, Op: in.Op})
 		}
