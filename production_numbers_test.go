@@ -23,7 +23,7 @@ func TestProductionQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		const places, lasts = 1024, time.Millisecond
-		l := loop.New(loop.WithOverflow(loop.Reject))
+		l := loop.New(loop.WithOverflow(loop.OverflowReject))
 		begun, end := make(chan struct{}), make(chan struct{})
 		require.NoError(t, loop.Spawn(t.Context(), l, func(context.Context) { close(begun); <-end }))
 		<-begun
@@ -63,7 +63,7 @@ func TestProductionDebug(t *testing.T) {
 	want := blockOf(t, "docs/production.md")
 	synctest.Test(t, func(t *testing.T) {
 		pay := loop.Bridge{Name: "shop.Orders.Pay"}
-		l := loop.New(loop.WithName("orders"), loop.WithQueue(4))
+		l := loop.New(loop.WithName("orders"), loop.WithQueueSize(4))
 		for range 100 {
 			require.NoError(t, loop.BridgeDo(t.Context(), l, &pay, payOrder{3 * time.Millisecond}))
 		}

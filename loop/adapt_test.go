@@ -80,7 +80,7 @@ func TestAdaptPostPanics(t *testing.T) {
 // A caller that waits for room gets a place when the queue is emptied.
 func TestAdaptPostPanicsWithAFullQueue(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		h, l := newFlaky(t, loop.WithQueue(1))
+		h, l := newFlaky(t, loop.WithQueueSize(1))
 		h.refuses(func() {
 			time.Sleep(time.Second)
 			postPanics()
@@ -105,7 +105,7 @@ func TestAdaptPostPanicsForSpawnedAndFuture(t *testing.T) {
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { t.Error("ran") }))
 		require.Len(t, reported, 1)
 		require.ErrorIs(t, reported[0], errPost)
-		f := loop.Go(context.Background(), l, value(1))
+		f := loop.Async(context.Background(), l, value(1))
 		require.ErrorIs(t, caught(func() { _, _ = f.Await(context.Background()) }).(error), errPost)
 		require.NoError(t, l.Shutdown(context.Background()))
 		requireAddsUp(t, l)

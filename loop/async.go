@@ -27,7 +27,7 @@ func (l *Loop) startAsync(ctx context.Context, own *room, b body, f *future) {
 	t.withdrawWith(ctx)
 	if err := l.place(context.Background(), ctx, t); err != nil {
 		refused := l.refused(b, err)
-		t.noteOutcome(Refused, refused)
+		t.noteOutcome(OutcomeRefused, refused)
 		t.staysWith()
 		f.settle(outcome{refusal: refused})
 	}
@@ -92,7 +92,7 @@ func (l *Loop) spawn(ctx context.Context, own *room, b body) error {
 	default:
 		refused := l.refused(b, err)
 		if t.refusal == nil { // as above
-			t.noteOutcome(Refused, refused)
+			t.noteOutcome(OutcomeRefused, refused)
 		}
 		return refused
 	}

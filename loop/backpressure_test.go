@@ -13,7 +13,7 @@ import (
 
 func TestBackpressureDefaultBound(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithOverflow(loop.Reject))
+		l := newLoop(t, loop.WithOverflow(loop.OverflowReject))
 		release := occupy(t, l)
 		for range 1024 {
 			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
@@ -28,13 +28,13 @@ func TestBackpressureDefaultBound(t *testing.T) {
 
 func TestBackpressureWaitBlocksUntilThereIsRoom(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithQueue(1))
+		l := newLoop(t, loop.WithQueueSize(1))
 		release := occupy(t, l)
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
 		spawned := make(chan error, 1)
 		go func() { spawned <- loop.Spawn(context.Background(), l, func(context.Context) {}) }()
 		promised := make(chan *loop.Future[int], 1)
-		go func() { promised <- loop.Go(context.Background(), l, value(8)) }()
+		go func() { promised <- loop.Async(context.Background(), l, value(8)) }()
 		called := background(func() (int, error) { return loop.Call(context.Background(), l, value(9)) })
 		synctest.Wait()
 		require.Equal(t, 3, l.Stats().Waiting)
@@ -52,14 +52,14 @@ func TestBackpressureWaitBlocksUntilThereIsRoom(t *testing.T) {
 
 func TestBackpressureWaitEndsWithTheContext(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithQueue(1))
+		l := newLoop(t, loop.WithQueueSize(1))
 		occupy(t, l)
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		fail := func(context.Context) (int, error) { t.Error("ran"); return 0, nil }
 		call := background(func() (int, error) { return loop.Call(ctx, l, fail) })
-		future := background(func() (int, error) { return loop.Go(ctx, l, fail).Await(context.Background()) })
+		future := background(func() (int, error) { return loop.Async(ctx, l, fail).Await(context.Background()) })
 		err := loop.Spawn(ctx, l, func(context.Context) { t.Error("ran") })
 		requireDidNotRun(t, err, loop.ErrCanceled)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -73,12 +73,12 @@ func TestBackpressureWaitEndsWithTheContext(t *testing.T) {
 
 func TestBackpressureWaitEndsWithTheLoop(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithQueue(1))
+		l := newLoop(t, loop.WithQueueSize(1))
 		release := occupy(t, l)
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
 		call := background(func() (int, error) { return loop.Call(context.Background(), l, value(1)) })
 		future := background(func() (int, error) {
-			return loop.Go(context.Background(), l, value(1)).Await(context.Background())
+			return loop.Async(context.Background(), l, value(1)).Await(context.Background())
 		})
 		spawned := make(chan error, 1)
 		go func() { spawned <- loop.Spawn(context.Background(), l, func(context.Context) {}) }()
@@ -96,12 +96,12 @@ func TestBackpressureWaitEndsWithTheLoop(t *testing.T) {
 
 func TestBackpressureRejectCoversEveryMode(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithQueue(1), loop.WithOverflow(loop.Reject))
+		l := newLoop(t, loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 		release := occupy(t, l)
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
 		_, err := loop.Call(context.Background(), l, value(1))
 		requireDidNotRun(t, err, loop.ErrFull)
-		_, err = loop.Go(context.Background(), l, value(1)).Await(context.Background())
+		_, err = loop.Async(context.Background(), l, value(1)).Await(context.Background())
 		requireDidNotRun(t, err, loop.ErrFull)
 		requireDidNotRun(t, loop.Spawn(context.Background(), l, func(context.Context) {}), loop.ErrFull)
 		require.EqualValues(t, 3, l.Stats().Refused)
@@ -112,7 +112,7 @@ func TestBackpressureRejectCoversEveryMode(t *testing.T) {
 func TestBackpressureShedsTheOldestSpawnedTaskOnly(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var told []error
-		l := newLoop(t, loop.WithQueue(3), loop.WithOverflow(loop.ShedOldest),
+		l := newLoop(t, loop.WithQueueSize(3), loop.WithOverflow(loop.OverflowShed),
 			loop.WithErrorHandler(func(err *loop.Error) { told = append(told, err) }))
 		release := occupy(t, l)
 		var ran []string
@@ -128,9 +128,9 @@ func TestBackpressureShedsTheOldestSpawnedTaskOnly(t *testing.T) {
 		require.NoError(t, spawn("c"))
 		require.Len(t, told, 1, "a made room, and is not dropped silently")
 		requireDidNotRun(t, told[0], loop.ErrFull)
-		f := loop.Go(context.Background(), l, value(1))
+		f := loop.Async(context.Background(), l, value(1))
 		require.Len(t, told, 2, "b made room")
-		g := loop.Go(context.Background(), l, value(1))
+		g := loop.Async(context.Background(), l, value(1))
 		requireDidNotRun(t, spawn("d"), loop.ErrFull) // nothing is left that may be shed
 		release()
 		require.NoError(t, (<-call).err)
@@ -149,11 +149,11 @@ func TestBackpressureShedsTheOldestSpawnedTaskOnly(t *testing.T) {
 // A handler that waited for room in its own loop's queue would wait for itself.
 func TestBackpressureHandlerDoesNotWaitForItsOwnLoop(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithQueue(1))
+		l := newLoop(t, loop.WithQueueSize(1))
 		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 			require.NoError(t, loop.Spawn(ctx, l, func(context.Context) {}))
 			requireDeadlock(t, loop.Spawn(ctx, l, func(context.Context) {}), 1)
-			_, err := loop.Go(ctx, l, value(1)).Await(ctx)
+			_, err := loop.Async(ctx, l, value(1)).Await(ctx)
 			requireDeadlock(t, err, 1)
 			return loop.Call(ctx, l, value(1)) // runs inline and needs no room
 		})
@@ -164,7 +164,7 @@ func TestBackpressureHandlerDoesNotWaitForItsOwnLoop(t *testing.T) {
 // An awaiting handler that comes back needs no room in the queue.
 func TestBackpressureAwaitingHandlerNeedsNoRoom(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithQueue(1), loop.WithOverflow(loop.Reject))
+		l := newLoop(t, loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 		sleeper := background(func() (int, error) {
 			return loop.Call(context.Background(), l, func(ctx context.Context) (int, error) { return 1, loop.Sleep(ctx, time.Second) })
 		})
@@ -179,8 +179,8 @@ func TestBackpressureAwaitingHandlerNeedsNoRoom(t *testing.T) {
 
 func TestBackpressureOptionsRefuseNonsense(t *testing.T) {
 	t.Parallel()
-	require.Panics(t, func() { loop.WithQueue(0) })
-	require.Panics(t, func() { loop.WithOverflow(0) })
-	require.Panics(t, func() { loop.WithOverflow(loop.ShedOldest + 1) })
-	require.Equal(t, "Wait Reject ShedOldest", loop.Wait.String()+" "+loop.Reject.String()+" "+loop.ShedOldest.String())
+	require.Panics(t, func() { loop.WithQueueSize(0) })
+	require.Panics(t, func() { loop.WithOverflow(loop.OverflowWait - 1) })
+	require.Panics(t, func() { loop.WithOverflow(loop.OverflowShed + 1) })
+	require.Equal(t, "wait reject shed", loop.OverflowWait.String()+" "+loop.OverflowReject.String()+" "+loop.OverflowShed.String())
 }

@@ -112,7 +112,7 @@ func BridgeMust[C any, P requestOf[C]](ctx context.Context, l *Loop, b *Bridge, 
 }
 
 // BridgeGo is for generated code. It schedules r on l and returns at once, unless the queue is full
-// and the loop's policy is [Wait]. If the loop does not take the task, the future settles with
+// and the loop's policy is [OverflowWait]. If the loop does not take the task, the future settles with
 // an [*Error].
 func BridgeGo[T any](ctx context.Context, l *Loop, b *Bridge, r resulting[T]) *Future[T] {
 	f := &Future[T]{source: r}

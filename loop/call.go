@@ -48,7 +48,7 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 	t.begin()
 	if err := l.submit(t); err != nil {
 		refused := l.refused(b, err)
-		t.noteOutcome(Refused, refused)
+		t.noteOutcome(OutcomeRefused, refused)
 		l.put(t)
 		return false, refused
 	}
@@ -186,10 +186,10 @@ func Call[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, erro
 	return c.out, c.err
 }
 
-// Go schedules fn on l and returns the future of its result at once, unless the queue is full
-// and the loop's policy is [Wait]. If the loop does not take the task, the future settles with
+// Async schedules fn on l and returns the future of its result at once, unless the queue is full
+// and the loop's policy is [OverflowWait]. If the loop does not take the task, the future settles with
 // an [*Error].
-func Go[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, error)) *Future[T] {
+func Async[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, error)) *Future[T] {
 	c := new(struct {
 		closure closure[T]
 		future  Future[T]

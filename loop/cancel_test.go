@@ -89,7 +89,7 @@ func TestCancelFutureWhileQueued(t *testing.T) {
 		release := occupy(t, l)
 		ctx, cancel := context.WithCancel(context.Background())
 		ran := false
-		f := loop.Go(ctx, l, func(context.Context) (int, error) { ran = true; return 1, nil })
+		f := loop.Async(ctx, l, func(context.Context) (int, error) { ran = true; return 1, nil })
 		cancel()
 		synctest.Wait()
 		select {
@@ -160,7 +160,7 @@ func TestCancelRacesWithStart(t *testing.T) {
 // Withdrawing from the middle of the queue leaves the rest in order.
 func TestCancelInTheMiddleKeepsOrder(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithQueue(4))
+		l := newLoop(t, loop.WithQueueSize(4))
 		release := occupy(t, l)
 		var order []int
 		cancels := make([]context.CancelFunc, 8) // four in the queue, four waiting for room
@@ -197,7 +197,7 @@ func TestCancelEndedContextRunsNothing(t *testing.T) {
 		_, err := loop.Call(ctx, l, fail)
 		requireDidNotRun(t, err, loop.ErrCanceled)
 		require.ErrorIs(t, err, errHandler)
-		_, err = loop.Go(ctx, l, fail).Await(context.Background())
+		_, err = loop.Async(ctx, l, fail).Await(context.Background())
 		requireDidNotRun(t, err, loop.ErrCanceled)
 		requireDidNotRun(t, loop.Spawn(ctx, l, func(context.Context) { t.Error("ran") }), loop.ErrCanceled)
 	}
@@ -243,7 +243,7 @@ func TestCancelFutureRacesWithSubmit(t *testing.T) {
 	for range 5000 {
 		ctx, cancel := context.WithCancel(context.Background())
 		go cancel()
-		_, _ = loop.Go(ctx, l, value(1)).Await(context.Background())
+		_, _ = loop.Async(ctx, l, value(1)).Await(context.Background())
 	}
 	requireAddsUp(t, l)
 }

@@ -169,7 +169,7 @@ func TestContextOfAFutureIsRegisteredWhileItIsPending(t *testing.T) {
 		release := occupy(t, l)
 		var futures []*loop.Future[int]
 		for i := range 10 {
-			futures = append(futures, loop.Go(&view{parent}, l, value(i)))
+			futures = append(futures, loop.Async(&view{parent}, l, value(i)))
 		}
 		require.EqualValues(t, 1, parent.registered.Load())
 		release()
@@ -448,7 +448,7 @@ func TestContextOfAFutureThatMeetsClose(t *testing.T) {
 			for range 300 {
 				l := m(t)
 				go l.Close()
-				if _, err := loop.Go(ctx, l, value(1)).Await(context.Background()); err != nil {
+				if _, err := loop.Async(ctx, l, value(1)).Await(context.Background()); err != nil {
 					requireDidNotRun(t, err, loop.ErrClosed)
 					require.NotErrorIs(t, err, loop.ErrCanceled)
 				}
@@ -472,7 +472,7 @@ func TestContextOfAFutureThatMeetsEverything(t *testing.T) {
 				var all sync.WaitGroup
 				all.Go(cancel)
 				for range 3 {
-					futures = append(futures, loop.Go(ctx, l, func(context.Context) (int, error) { ran.Add(1); return 1, nil }))
+					futures = append(futures, loop.Async(ctx, l, func(context.Context) (int, error) { ran.Add(1); return 1, nil }))
 				}
 				all.Go(func() { _ = l.Close() })
 				for _, f := range futures {

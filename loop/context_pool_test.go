@@ -262,7 +262,7 @@ func TestContextPooledOfAFuture(t *testing.T) {
 		release := occupy(t, l)
 		request, end := context.WithCancelCause(context.Background())
 		c.serve(request)
-		f := loop.Go(c, l, func(ctx context.Context) (error, error) {
+		f := loop.Async(c, l, func(ctx context.Context) (error, error) {
 			assert.NoError(t, ctx.Err())
 			end(errHandler)
 			<-ctx.Done()
@@ -282,7 +282,7 @@ func TestContextPooledOfAFutureThatIsWithdrawn(t *testing.T) {
 		release := occupy(t, l)
 		request, end := context.WithCancelCause(context.Background())
 		c.serve(request)
-		f := loop.Go(c, l, value(1))
+		f := loop.Async(c, l, value(1))
 		c.release()
 		end(errHandler)
 		_, err := f.Await(context.Background())

@@ -227,7 +227,7 @@ func TestDeadlockThroughAFullQueue(t *testing.T) {
 func fullQueue(t *testing.T, crew []loop.Option, pass link) {
 	t.Helper()
 	a := newLoop(t, crew[0], loop.WithName("a"))
-	b := newLoop(t, crew[1%len(crew)], loop.WithName("b"), loop.WithQueue(1))
+	b := newLoop(t, crew[1%len(crew)], loop.WithName("b"), loop.WithQueueSize(1))
 	proceed := make(chan struct{})
 	forResult := background(func() (int, error) {
 		return loop.Call(context.Background(), b, func(ctx context.Context) (int, error) {

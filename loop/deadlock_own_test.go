@@ -27,7 +27,7 @@ func TestDeadlockOfAFutureOfTheOwnLoop(t *testing.T) {
 			var f *loop.Future[int]
 			start := time.Now()
 			_, err := loop.Call(context.Background(), l, func(context.Context) (int, error) {
-				f = loop.Go(context.Background(), l, value(1))
+				f = loop.Async(context.Background(), l, value(1))
 				return 0, wait(context.Background(), f)
 			})
 			var d *loop.DeadlockError
@@ -50,7 +50,7 @@ func TestFutureOfTheOwnLoopWithTheHandlersContext(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		l := newLoop(t)
 		got, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-			return loop.Go(context.Background(), l, value(1)).Await(ctx)
+			return loop.Async(context.Background(), l, value(1)).Await(ctx)
 		})
 		require.NoError(t, err)
 		require.Equal(t, 1, got)
@@ -67,7 +67,7 @@ func TestDeadlockThroughAFuture(t *testing.T) {
 					a, b := newLoop(t, opts...), newLoop(t, opts...)
 					var f *loop.Future[int]
 					_, err := loop.Call(context.Background(), a, func(ctx context.Context) (int, error) {
-						f = loop.Go(link(ctx), b, func(ctx context.Context) (int, error) { return loop.Call(link(ctx), a, value(1)) })
+						f = loop.Async(link(ctx), b, func(ctx context.Context) (int, error) { return loop.Call(link(ctx), a, value(1)) })
 						synctest.Wait()
 						return f.Await(context.Background())
 					})
@@ -88,7 +88,7 @@ func TestDeadlockIsNotASlowFuture(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		a, b := newLoop(t), newLoop(t)
 		got, err := loop.Call(context.Background(), a, func(context.Context) (int, error) {
-			slow := loop.Go(context.Background(), b, func(context.Context) (int, error) { time.Sleep(time.Hour); return 1, nil })
+			slow := loop.Async(context.Background(), b, func(context.Context) (int, error) { time.Sleep(time.Hour); return 1, nil })
 			return slow.Await(context.Background())
 		})
 		require.NoError(t, err)

@@ -23,7 +23,7 @@ func TestDeadlockIsNotASlowHandlerWithManyWaiters(t *testing.T) {
 	for name, crew := range crews {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				slow := newLoop(t, crew[0], loop.WithQueue(4))
+				slow := newLoop(t, crew[0], loop.WithQueueSize(4))
 				var all sync.WaitGroup
 				all.Go(func() {
 					_, err := loop.Call(context.Background(), slow, func(context.Context) (int, error) {
@@ -254,7 +254,7 @@ func TestDeadlockVictim(t *testing.T) {
 	if hang == nil {
 		t.Skip("runs in a subprocess")
 	}
-	synctest.Test(t, func(*testing.T) { hang(loop.New(loop.WithQueue(1))) })
+	synctest.Test(t, func(*testing.T) { hang(loop.New(loop.WithQueueSize(1))) })
 }
 
 // The watch must not keep the time going, or a hanging test hangs instead of failing.

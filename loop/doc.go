@@ -1,6 +1,6 @@
 // Package loop runs handlers one at a time on an event loop and hands their
 // results back to callers that wait for them. It is the runtime of the code that
-// asyncgen generates, and can be used without it through [Call], [Go] and [Spawn].
+// asyncgen generates, and can be used without it through [Call], [Async] and [Spawn].
 //
 // A [Loop] owns a queue. The caller of a handler is blocked until the handler has
 // run and returned; no two handlers of a loop ever run at the same time, so state
@@ -57,7 +57,7 @@
 //     such as a channel; see docs/guarantees.md.
 //
 //  7. Back-pressure. Queues are bounded, by 1024 tasks or the number in
-//     [WithQueue], and [WithOverflow] sets the policy for a full one. Nothing is
+//     [WithQueueSize], and [WithOverflow] sets the policy for a full one. Nothing is
 //     dropped silently.
 //
 //  8. Stop. [Loop.Shutdown] stops admission and drains; when its time is up it
@@ -78,16 +78,16 @@
 //
 // # Futures and streams
 //
-// [Go] schedules a handler and returns a [Future], which any number of goroutines may
+// [Async] schedules a handler and returns a [Future], which any number of goroutines may
 // await, alone or with others by [All] and [First]. [Stream] runs a handler that
 // returns an iterator: its producer on the loop, in chunks, the consumer's loop body
 // where the consumer is.
 //
 // # Groups and health
 //
-// A [Group] shuts down loops and their resources, such as databases, in the order of their
+// A [ShutdownGroup] shuts down loops and their resources, such as databases, in the order of their
 // dependencies and with one deadline. For probes, [Loop.Live] and [Loop.Ready] report
-// whether a loop gets on and whether it takes tasks, as do the same methods of a Group.
+// whether a loop gets on and whether it takes tasks, as do the same methods of a ShutdownGroup.
 //
 // # The life of an owner
 //

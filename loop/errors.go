@@ -9,8 +9,8 @@ import (
 var (
 	// ErrClosed reports that the loop was shut down or closed before the handler started.
 	ErrClosed = errors.New("the loop is closed")
-	// ErrFull reports that the loop's queue was full and its policy is [Reject], or that the
-	// policy is [ShedOldest] and this task was shed or found nothing to shed.
+	// ErrFull reports that the loop's queue was full and its policy is [OverflowReject], or that the
+	// policy is [OverflowShed] and this task was shed or found nothing to shed.
 	ErrFull = errors.New("the loop's queue is full")
 	// ErrCanceled reports that the caller's context ended before the handler started. The
 	// error wraps [context.Cause] of that context too.
@@ -19,10 +19,10 @@ var (
 	// that the bridge does not wait for it (the directive's abandon argument). The handler
 	// goes on; its result is dropped. The error wraps [context.Cause] of the context too.
 	ErrAbandoned = errors.New("abandoned while running")
-	// ErrCut reports that the producer of a stream was interrupted because its caller's
+	// ErrInterrupted reports that the producer of a stream was interrupted because its caller's
 	// context or the loop has ended. The error wraps [context.Cause] of the producer's context
 	// too: ErrClosed, if it was the loop.
-	ErrCut = errors.New("interrupted while running")
+	ErrInterrupted = errors.New("interrupted while running")
 	// ErrReentrant reports that a nonreentrant bridge was called from a handler of its own
 	// loop.
 	ErrReentrant = errors.New("called from a handler of the same loop")
@@ -77,7 +77,7 @@ func (e *Error) Error() string {
 	switch {
 	case e.Reason == ErrAbandoned:
 		did = "was started, its outcome is unknown"
-	case e.Reason == ErrCut:
+	case e.Reason == ErrInterrupted:
 		did = "was cut short"
 	case e.Started && e.Reason != nil:
 		return e.Reason.Error()
@@ -124,7 +124,7 @@ func (e *Error) Unwrap() []error {
 
 // refused returns the error of a call that the loop did not run because of reason.
 func (l *Loop) refused(b body, reason error) *Error {
-	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), Started: reason == ErrAbandoned || reason == ErrCut, Reason: reason}
+	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), Started: reason == ErrAbandoned || reason == ErrInterrupted, Reason: reason}
 }
 
 // contextError returns the error of a call whose context ended with cause.

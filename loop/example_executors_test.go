@@ -9,7 +9,7 @@ import (
 )
 
 func ExampleNew() {
-	l := loop.New(loop.WithName("cart"), loop.WithQueue(64))
+	l := loop.New(loop.WithName("cart"), loop.WithQueueSize(64))
 	defer l.Close()
 
 	cart := map[string]int{} // belongs to the loop
@@ -21,14 +21,14 @@ func ExampleNew() {
 	// Output: cart <nil>
 }
 
-func ExampleGo() {
+func ExampleAsync() {
 	ctx := context.Background()
 	l := loop.New()
 	defer l.Close()
 
 	squares := make([]*loop.Future[int], 4)
 	for i := range squares { // all are submitted before the first is waited for
-		squares[i] = loop.Go(ctx, l, func(context.Context) (int, error) { return i * i, nil })
+		squares[i] = loop.Async(ctx, l, func(context.Context) (int, error) { return i * i, nil })
 	}
 	for _, square := range squares {
 		fmt.Println(square.Await(ctx))

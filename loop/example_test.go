@@ -76,7 +76,7 @@ func ExampleSpawn() {
 
 func ExampleWithOverflow() {
 	ctx := context.Background()
-	l := loop.New(loop.WithQueue(1), loop.WithOverflow(loop.Reject))
+	l := loop.New(loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 	defer l.Close()
 
 	busy, free := make(chan struct{}), make(chan struct{})
@@ -94,7 +94,7 @@ func ExampleWithOverflow() {
 
 func ExampleLoop_Shutdown() {
 	l := loop.New()
-	accepted := loop.Go(context.Background(), l, func(context.Context) (string, error) { return "done", nil })
+	accepted := loop.Async(context.Background(), l, func(context.Context) (string, error) { return "done", nil })
 
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -110,7 +110,7 @@ func ExampleFuture_Await() {
 	l := loop.New()
 	defer l.Close()
 
-	sum := loop.Go(ctx, l, func(context.Context) (int, error) { return 40 + 2, nil })
+	sum := loop.Async(ctx, l, func(context.Context) (int, error) { return 40 + 2, nil })
 	fmt.Println(sum.Await(ctx))
 	// Output: 42 <nil>
 }

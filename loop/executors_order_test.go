@@ -26,7 +26,7 @@ func TestExecutorsKeepTheOrderOfEachCaller(t *testing.T) {
 			all.Go(func() {
 				for i := 0; i < 3*rounds; i += 3 {
 					require.NoError(t, loop.Spawn(ctx, l, func(context.Context) { note(i) }))
-					_ = loop.Go(ctx, l, func(context.Context) (int, error) { note(i + 1); return 0, nil })
+					_ = loop.Async(ctx, l, func(context.Context) (int, error) { note(i + 1); return 0, nil })
 					_, err := loop.Call(ctx, l, func(context.Context) (int, error) { note(i + 2); return 0, nil })
 					require.NoError(t, err)
 				}
@@ -102,7 +102,7 @@ func TestInlineSpawnsElsewhere(t *testing.T) {
 	own := make(chan string, 1)
 	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { own <- goroutine() }))
 	require.NotEqual(t, goroutine(), <-own)
-	got, err := loop.Go(context.Background(), l, func(context.Context) (string, error) { return goroutine(), nil }).Await(context.Background())
+	got, err := loop.Async(context.Background(), l, func(context.Context) (string, error) { return goroutine(), nil }).Await(context.Background())
 	require.NoError(t, err)
 	require.NotEqual(t, goroutine(), got)
 }
@@ -174,7 +174,7 @@ func TestMainKeepsWhatComesEarly(t *testing.T) {
 func TestMainThatIsClosedBeforeRun(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := loop.Main()
-		f := loop.Go(context.Background(), l, value(1))
+		f := loop.Async(context.Background(), l, value(1))
 		require.NoError(t, l.Close())
 		_, err := f.Await(context.Background())
 		requireDidNotRun(t, err, loop.ErrClosed)

@@ -115,7 +115,7 @@ func TestExecutorsReturnResults(t *testing.T) {
 		l, ctx := newLoop(t), context.Background()
 		got, err := loop.Call(ctx, l, value(7))
 		require.Equal(t, result[int]{7, nil}, result[int]{got, err})
-		got, err = loop.Go(ctx, l, value(8)).Await(ctx)
+		got, err = loop.Async(ctx, l, value(8)).Await(ctx)
 		require.Equal(t, result[int]{8, nil}, result[int]{got, err})
 		_, err = loop.Call(ctx, l, func(context.Context) (int, error) { return 0, errHandler })
 		require.Equal(t, errHandler, err)
@@ -155,7 +155,7 @@ func TestExecutorsSurviveGoexit(t *testing.T) {
 		for range 3 {
 			require.True(t, exits(func() { _, _ = loop.Call(ctx, l, exit) }))
 		}
-		f := loop.Go(ctx, l, exit)
+		f := loop.Async(ctx, l, exit)
 		require.True(t, exits(func() { _, _ = f.Await(ctx) }))
 		//asyncgen:allow AV009 the loop has to survive it
 		require.NoError(t, loop.Spawn(ctx, l, func(context.Context) { runtime.Goexit() }))
@@ -236,7 +236,7 @@ func TestExecutorsCloseSettlesTheQueue(t *testing.T) {
 		})
 		synctest.Wait()
 		queued := background(func() (int, error) { return loop.Call(context.Background(), l, value(1)) })
-		f := loop.Go(context.Background(), l, value(1))
+		f := loop.Async(context.Background(), l, value(1))
 		synctest.Wait()
 		start := time.Now()
 		require.NoError(t, l.Close())

@@ -112,7 +112,7 @@ func TestFinalIsAHandler(t *testing.T) {
 			got, err = loop.Call(context.Background(), l, value(5))
 			require.Equal(t, result[int]{5, nil}, result[int]{got, err})
 			requireDidNotRun(t, loop.Spawn(ctx, l, func(context.Context) {}), loop.ErrClosed)
-			_, err = loop.Go(ctx, l, value(1)).Await(ctx)
+			_, err = loop.Async(ctx, l, value(1)).Await(ctx)
 			requireDidNotRun(t, err, loop.ErrClosed)
 			require.NoError(t, l.Shutdown(ctx))
 			require.NoError(t, l.Close())

@@ -17,7 +17,7 @@ func TestFutureIsReturnedAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		release := occupy(t, l)
-		f := loop.Go(context.Background(), l, func(context.Context) (int, error) { return 4, errHandler })
+		f := loop.Async(context.Background(), l, func(context.Context) (int, error) { return 4, errHandler })
 		select {
 		case <-f.Done():
 			t.Fatal("settled before it ran")
@@ -34,7 +34,7 @@ func TestFutureIsReturnedAtOnce(t *testing.T) {
 func TestFutureManyMayAwait(t *testing.T) {
 	t.Parallel()
 	l := newLoop(t)
-	f := loop.Go(context.Background(), l, value(7))
+	f := loop.Async(context.Background(), l, value(7))
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
@@ -51,7 +51,7 @@ func TestFutureManyMayAwait(t *testing.T) {
 func TestFutureAwaitEndsWithItsContextAndMayBeRepeated(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
-		f := loop.Go(context.Background(), l, func(context.Context) (int, error) { time.Sleep(time.Minute); return 7, nil })
+		f := loop.Async(context.Background(), l, func(context.Context) (int, error) { time.Sleep(time.Minute); return 7, nil })
 		ctx, cancel := context.WithTimeoutCause(context.Background(), time.Second, errHandler)
 		defer cancel()
 		_, err := f.Await(ctx)
@@ -66,7 +66,7 @@ func TestFutureOfTheOwnLoopMayBeAwaited(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		got, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-			return loop.Go(ctx, l, value(5)).Await(ctx)
+			return loop.Async(ctx, l, value(5)).Await(ctx)
 		})
 		require.NoError(t, err)
 		require.Equal(t, 5, got)
@@ -77,7 +77,7 @@ func TestFutureOfTheOwnLoopMayBeAwaited(t *testing.T) {
 func TestFutureThatIsSettledKeepsTheRole(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
-		f := loop.Go(context.Background(), l, value(5))
+		f := loop.Async(context.Background(), l, value(5))
 		<-f.Done()
 		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 			ran := false
@@ -96,8 +96,8 @@ func TestFutureAcrossTwoLoops(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, b := newLoop(t), newLoop(t)
 		got, err := loop.Call(context.Background(), a, func(ctx context.Context) (int, error) {
-			return loop.Go(ctx, b, func(ctx context.Context) (int, error) {
-				return loop.Go(ctx, a, value(6)).Await(ctx)
+			return loop.Async(ctx, b, func(ctx context.Context) (int, error) {
+				return loop.Async(ctx, a, value(6)).Await(ctx)
 			}).Await(ctx)
 		})
 		require.NoError(t, err)
@@ -109,7 +109,7 @@ func TestFutureResultDoesNotWait(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		release := occupy(t, l)
-		f := loop.Go(context.Background(), l, func(context.Context) (int, error) { return 4, errHandler })
+		f := loop.Async(context.Background(), l, func(context.Context) (int, error) { return 4, errHandler })
 		got, err := f.Result()
 		require.Equal(t, loop.ErrPending, err)
 		require.Zero(t, got)
@@ -124,7 +124,7 @@ func TestFutureResultDoesNotWait(t *testing.T) {
 func TestFutureDoneOfSettledIsClosed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
-		f := loop.Go(context.Background(), l, value(4))
+		f := loop.Async(context.Background(), l, value(4))
 		synctest.Wait()
 		<-f.Done()
 		require.Equal(t, f.Done(), f.Done())
@@ -134,7 +134,7 @@ func TestFutureDoneOfSettledIsClosed(t *testing.T) {
 func TestFutureResultPanicsAsAwaitDoes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
-		f := loop.Go(context.Background(), l, func(context.Context) (int, error) { panic(errHandler) })
+		f := loop.Async(context.Background(), l, func(context.Context) (int, error) { panic(errHandler) })
 		synctest.Wait()
 		for range 2 {
 			v := caught(func() { _, _ = f.Result() })
@@ -149,7 +149,7 @@ func TestFutureDroppedPanicReachesThePanicHandler(t *testing.T) {
 	t.Parallel()
 	panics := make(chan *loop.PanicError, 1)
 	l := newLoop(t, loop.WithPanicHandler(func(p *loop.PanicError) { panics <- p }))
-	_ = loop.Go(context.Background(), l, func(context.Context) (int, error) { panic(errHandler) })
+	_ = loop.Async(context.Background(), l, func(context.Context) (int, error) { panic(errHandler) })
 	require.NoError(t, l.Shutdown(context.Background()))
 	var p *loop.PanicError
 	for deadline := time.After(10 * time.Second); p == nil; {
@@ -171,7 +171,7 @@ func TestFutureSeenPanicIsNotReported(t *testing.T) {
 	t.Parallel()
 	l := newLoop(t, loop.WithPanicHandler(func(p *loop.PanicError) { t.Error("reported:", p) }))
 	func() {
-		f := loop.Go(context.Background(), l, func(context.Context) (int, error) { panic(errHandler) })
+		f := loop.Async(context.Background(), l, func(context.Context) (int, error) { panic(errHandler) })
 		require.NotNil(t, caught(func() { _, _ = f.Await(context.Background()) }))
 	}()
 	collected := make(chan struct{})

@@ -19,7 +19,7 @@ func later(t *testing.T, n int) []*loop.Future[int] {
 	all := make([]*loop.Future[int], n)
 	for i := range all {
 		l := newLoop(t, loop.WithName(strconv.Itoa(i)))
-		all[i] = loop.Go(context.Background(), l, func(ctx context.Context) (int, error) {
+		all[i] = loop.Async(context.Background(), l, func(ctx context.Context) (int, error) {
 			return i, loop.Sleep(ctx, time.Duration(n-i)*time.Second)
 		})
 	}
@@ -28,7 +28,7 @@ func later(t *testing.T, n int) []*loop.Future[int] {
 
 func failing(t *testing.T, after time.Duration) *loop.Future[int] {
 	t.Helper()
-	return loop.Go(context.Background(), newLoop(t), func(ctx context.Context) (int, error) {
+	return loop.Async(context.Background(), newLoop(t), func(ctx context.Context) (int, error) {
 		_ = loop.Sleep(ctx, after)
 		return 9, errHandler
 	})
@@ -63,7 +63,7 @@ func TestAllEndsWithTheFirstError(t *testing.T) {
 
 func TestAllRaisesAPanic(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		f := loop.Go(context.Background(), newLoop(t), func(context.Context) (int, error) { panic(errHandler) })
+		f := loop.Async(context.Background(), newLoop(t), func(context.Context) (int, error) { panic(errHandler) })
 		v := caught(func() { _, _ = loop.All(context.Background(), append(later(t, 1), f)...) })
 		require.ErrorIs(t, v.(error), errHandler)
 	})
@@ -105,7 +105,7 @@ func TestAllAndFirstInAHandler(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		got, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-			futures := []*loop.Future[int]{loop.Go(ctx, l, value(1)), loop.Go(ctx, l, value(2))}
+			futures := []*loop.Future[int]{loop.Async(ctx, l, value(1)), loop.Async(ctx, l, value(2))}
 			first, err := loop.First(ctx, futures...)
 			require.NoError(t, err)
 			all, err := loop.All(ctx, futures...)
@@ -122,7 +122,7 @@ func TestAllAndFirstInAHandler(t *testing.T) {
 func TestFirstLeavesNothingBehind(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		slow := later(t, 1)[0]
-		fast := loop.Go(context.Background(), newLoop(t), value(1))
+		fast := loop.Async(context.Background(), newLoop(t), value(1))
 		synctest.Wait()
 		for range 100 {
 			got, err := loop.First(context.Background(), slow, fast)

@@ -136,7 +136,7 @@ func (s *Sharded) Ready() error {
 
 // Live joins the errors of the members that have a method Live as [Loop.Live] is, in the order
 // in which they were added, each with its name.
-func (g *Group) Live(limit time.Duration) error {
+func (g *ShutdownGroup) Live(limit time.Duration) error {
 	return g.join(func(item any) error {
 		if c, ok := item.(interface{ Live(time.Duration) error }); ok {
 			return c.Live(limit)
@@ -148,7 +148,7 @@ func (g *Group) Live(limit time.Duration) error {
 // Ready joins the errors of the members that have a method Ready() error, in the order in
 // which they were added, each with its name. From the beginning of Shutdown on it returns an
 // error that wraps [ErrClosed], whether a loop has been closed yet or not.
-func (g *Group) Ready() error {
+func (g *ShutdownGroup) Ready() error {
 	g.mu.Lock()
 	down := g.down != nil
 	g.mu.Unlock()
@@ -164,7 +164,7 @@ func (g *Group) Ready() error {
 }
 
 // join calls check for all members. It does not hold up Add meanwhile.
-func (g *Group) join(check func(item any) error) error {
+func (g *ShutdownGroup) join(check func(item any) error) error {
 	g.mu.Lock()
 	members := g.members[:len(g.members):len(g.members)]
 	g.mu.Unlock()

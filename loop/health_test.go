@@ -33,7 +33,7 @@ func TestHealthOfAHandlerThatHangs(t *testing.T) {
 		l := newLoop(t, loop.WithName("bank"))
 		require.NoError(t, l.Live(limit))
 		release := occupy(t, l)
-		f := loop.Go(context.Background(), l, value(1))
+		f := loop.Async(context.Background(), l, value(1))
 		time.Sleep(limit)
 		require.NoError(t, l.Live(limit))
 		time.Sleep(time.Second)
@@ -54,7 +54,7 @@ func TestHealthOfAHandlerThatIsNotTimed(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		l := newLoop(t)
 		for range 1100 {
-			_, err := loop.Go(context.Background(), l, value(1)).Await(context.Background())
+			_, err := loop.Async(context.Background(), l, value(1)).Await(context.Background())
 			require.NoError(t, err)
 		}
 		release := occupy(t, l)
@@ -303,7 +303,7 @@ func TestHealthOfAClosedLoop(t *testing.T) {
 
 func TestHealthOfAFullLoop(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
-		l := newLoop(t, loop.WithName("bank"), loop.WithQueue(2))
+		l := newLoop(t, loop.WithName("bank"), loop.WithQueueSize(2))
 		release := occupy(t, l)
 		var calls []<-chan result[int]
 		for n := range 3 {
@@ -336,7 +336,7 @@ func TestHealthOfNoLoop(t *testing.T) {
 
 func TestHealthOfASharded(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s := loop.NewSharded(3, loop.WithName("rooms"), loop.WithQueue(1))
+		s := loop.NewSharded(3, loop.WithName("rooms"), loop.WithQueueSize(1))
 		require.NoError(t, s.Ready())
 		var releases []func()
 		for _, l := range s.Loops() {
@@ -362,7 +362,7 @@ func (probed) Ready() error             { return errHandler }
 
 func TestHealthOfAGroup(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var g loop.Group
+		var g loop.ShutdownGroup
 		l := newLoop(t, loop.WithName("a"))
 		g.Add("accounts", l, g.AddCloser("db", resource(func() error { return nil })))
 		g.Add("rooms", loop.NewSharded(2))
@@ -388,7 +388,7 @@ func TestHealthOfAGroup(t *testing.T) {
 // Probes and calls do not disturb each other, on any executor.
 func TestHealthWhileEverythingMoves(t *testing.T) {
 	everywhereInRealTime(t, func(t *testing.T, newLoop maker) {
-		l := newLoop(t, loop.WithQueue(4))
+		l := newLoop(t, loop.WithQueueSize(4))
 		var callers, probes sync.WaitGroup
 		over := make(chan struct{})
 		for range 2 {

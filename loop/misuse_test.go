@@ -37,7 +37,7 @@ func TestNilContextPanicsWithTheHandlersName(t *testing.T) {
 		}
 		require.Contains(t, caught(func() { _, _ = loop.Call(none, l, value(1)) }), "loop: nil context in a call of ")
 		require.Contains(t, caught(func() { _ = loop.Spawn(none, l, func(context.Context) {}) }), "TestNilContextPanicsWithTheHandlersName")
-		require.Contains(t, caught(func() { _ = loop.Go(none, l, value(1)) }), "loop: nil context in a call of ")
+		require.Contains(t, caught(func() { _ = loop.Async(none, l, value(1)) }), "loop: nil context in a call of ")
 		for name, call := range map[string]func(){
 			"Await":    func() { _, _ = loop.Await(none, value(1)) },
 			"Sleep":    func() { _ = loop.Sleep(none, time.Second) },
@@ -61,7 +61,7 @@ func TestAllAndFirstOfANilFuture(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		release := occupy(t, l)
-		f := loop.Go(context.Background(), l, value(1))
+		f := loop.Async(context.Background(), l, value(1))
 		require.Equal(t, "loop: All of a nil future (number 2 of 2)", caught(func() { _, _ = loop.All(t.Context(), f, nil) }))
 		require.Equal(t, "loop: First of a nil future (number 1 of 2)", caught(func() { _, _ = loop.First(t.Context(), nil, f) }))
 		require.Zero(t, loop.Waiters(f))

@@ -30,7 +30,7 @@ func TestNotRunIsFalseOfAHandlerThatPassesOnAnError(t *testing.T) {
 	b := &loop.Bridge{Name: "ledger.book"}
 	for name, call := range map[string]func() error{
 		"call":   func() error { _, err := loop.Call(ctx, l, book); return err },
-		"future": func() error { _, err := loop.Go(ctx, l, book).Await(ctx); return err },
+		"future": func() error { _, err := loop.Async(ctx, l, book).Await(ctx); return err },
 		"bridge": func() error { return loop.BridgeDo(ctx, l, b, bookCall{book}) },
 		"future of a bridge": func() error {
 			_, err := loop.BridgeStart(ctx, l, b, &bookCall{book}).Await(ctx)

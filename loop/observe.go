@@ -8,14 +8,14 @@ import (
 // An Observer is notified of the steps of a loop's tasks, see [WithObserver].
 //
 // Observe is called by the goroutine that takes the step: the caller's for
-// [Submitted], the one that runs the handler for [Started] and whatever follows. Calls
-// for one task come one after the other, except that [Settled] with the outcome
-// [Abandoned] may come while its handler is in another step, even [Started]. It must be safe for
+// [StepSubmitted], the one that runs the handler for [StepStarted] and whatever follows. Calls
+// for one task come one after the other, except that [StepSettled] with the outcome
+// [OutcomeAbandoned] may come while its handler is in another step, even [StepStarted]. It must be safe for
 // concurrent use, must return quickly, because the loop or its caller waits for it,
 // and must neither panic nor call a loop.
 //
-// ctx is the caller's context for Submitted, and the handler's context afterwards, as far as
-// there is one. The context that Observe returns for Started is the one that the handler gets,
+// ctx is the caller's context for StepSubmitted, and the handler's context afterwards, as far as
+// there is one. The context that Observe returns for StepStarted is the one that the handler gets,
 // and has to be derived from ctx, or be ctx; for other steps it is ignored.
 type Observer interface {
 	Observe(ctx context.Context, e Event) context.Context
@@ -51,13 +51,13 @@ type Step uint8
 // The steps. A task is submitted once and settles once. In between, unless it is
 // refused, it is started, and may await and resume any number of times.
 const (
-	Submitted Step = iota + 1
-	Started        // its handler is about to be called
-	Awaiting       // its handler gives up the loop role
-	Resumed        // its handler has got the role back
-	Settled        // its outcome is decided
-	// Ended is the end of a handler whose call had been abandoned before.
-	Ended
+	StepSubmitted Step = iota + 1
+	StepStarted        // its handler is about to be called
+	StepAwaiting       // its handler gives up the loop role
+	StepResumed        // its handler has got the role back
+	StepSettled        // its outcome is decided
+	// StepEnded is the end of a handler whose call had been abandoned before.
+	StepEnded
 )
 
 // String returns the step in lower case.
@@ -74,14 +74,14 @@ type Outcome uint8
 
 // The outcomes, as [Stats] counts them.
 const (
-	Pending   Outcome = iota // it has not settled
-	Returned                 // the handler returned
-	Panicked                 // the handler panicked
-	Exited                   // the handler called runtime.Goexit
-	Canceled                 // withdrawn from the queue because its context ended
-	Dropped                  // taken out of the queue: closed, shed, or part of a deadlock
-	Abandoned                // its caller left while the handler was running
-	Refused                  // it never got a place in the queue
+	OutcomePending   Outcome = iota // it has not settled
+	OutcomeReturned                 // the handler returned
+	OutcomePanicked                 // the handler panicked
+	OutcomeExited                   // the handler called runtime.Goexit
+	OutcomeCanceled                 // withdrawn from the queue because its context ended
+	OutcomeDropped                  // taken out of the queue: closed, shed, or part of a deadlock
+	OutcomeAbandoned                // its caller left while the handler was running
+	OutcomeRefused                  // it never got a place in the queue
 )
 
 // String returns the outcome in lower case.
@@ -122,7 +122,7 @@ type Event struct {
 	Loop    *Loop
 	// Data is the observer's own, nil at first, for the time of the task: a value stored there
 	// in one step is there in the next. Each observer of a loop has its own. It must not be
-	// touched in Settled with the outcome Abandoned.
+	// touched in StepSettled with the outcome OutcomeAbandoned.
 	Data *any
 	// Err is the *Error of a task that did not run, or the *PanicError of one that panicked.
 	Err error
@@ -175,7 +175,7 @@ func (t *task) observe() {
 	clear(data)
 	t.timing = timing{told: true, on: l.timed, data: data}
 	t.timing.submitted = t.now()
-	t.tell(t.ctx.parent, &Event{Step: Submitted, At: time.Duration(t.timing.submitted)})
+	t.tell(t.ctx.parent, &Event{Step: StepSubmitted, At: time.Duration(t.timing.submitted)})
 }
 
 // beginDirect is begin and handlerCtx for a direct call, which starts at once. It need not be
@@ -212,12 +212,12 @@ func (t *task) tell(ctx context.Context, e *Event) context.Context {
 
 func (tm *timing) tell(ctx context.Context, l *Loop, b body, m Mode, e *Event) context.Context {
 	e.Loop, e.body, e.Mode = l, b, m
-	if tm.on && e.Step != Submitted {
+	if tm.on && e.Step != StepSubmitted {
 		tm.measure(e)
 	}
 	for i, o := range l.observers {
 		e.Data = &tm.data[i]
-		if next := o.Observe(ctx, *e); e.Step == Started && next != nil {
+		if next := o.Observe(ctx, *e); e.Step == StepStarted && next != nil {
 			ctx = next
 		}
 	}
@@ -258,7 +258,7 @@ func (t *task) tellStart() context.Context {
 	if !t.observed() {
 		return t.ctx
 	}
-	return t.tell(t.ctx, &Event{Step: Started, At: time.Duration(t.timing.started)})
+	return t.tell(t.ctx, &Event{Step: StepStarted, At: time.Duration(t.timing.started)})
 }
 
 // noteStart notes that t begins to run. It is called by the goroutine that takes t out of the
@@ -280,7 +280,7 @@ func (t *task) started(now int64) {
 func (t *task) noteAwait() {
 	t.timing.left = t.now()
 	if t.observed() {
-		t.tell(t.ctx, &Event{Step: Awaiting, At: time.Duration(t.timing.left)})
+		t.tell(t.ctx, &Event{Step: StepAwaiting, At: time.Duration(t.timing.left)})
 	}
 }
 
@@ -290,7 +290,7 @@ func (t *task) noteResume() {
 	t.timing.awaited += now - t.timing.left
 	t.timing.left = 0
 	if t.observed() {
-		t.tell(t.ctx, &Event{Step: Resumed, At: time.Duration(now)})
+		t.tell(t.ctx, &Event{Step: StepResumed, At: time.Duration(now)})
 	}
 }
 
@@ -310,9 +310,9 @@ func (t *task) tellEnd(how ending, watched bool, failure *PanicError) {
 	if !t.observed() {
 		return
 	}
-	e := Event{Step: Settled, Outcome: how.outcome(), At: time.Duration(now)}
+	e := Event{Step: StepSettled, Outcome: how.outcome(), At: time.Duration(now)}
 	if !watched {
-		e.Step = Ended
+		e.Step = StepEnded
 	}
 	if failure != nil {
 		e.Err = failure
@@ -323,7 +323,7 @@ func (t *task) tellEnd(how ending, watched bool, failure *PanicError) {
 // noteOutcome notifies the observers that t has settled without the end of its handler.
 func (t *task) noteOutcome(o Outcome, err error) {
 	if t.observed() {
-		t.tell(t.ctx, &Event{Step: Settled, Outcome: o, Err: err, At: time.Duration(t.now())})
+		t.tell(t.ctx, &Event{Step: StepSettled, Outcome: o, Err: err, At: time.Duration(t.now())})
 	}
 }
 
@@ -331,9 +331,9 @@ func (t *task) noteOutcome(o Outcome, err error) {
 // been accepted.
 func (t *task) noteRefusal(err error) {
 	if t.accepted {
-		t.noteOutcome(Dropped, err)
+		t.noteOutcome(OutcomeDropped, err)
 	} else {
-		t.noteOutcome(Refused, err)
+		t.noteOutcome(OutcomeRefused, err)
 	}
 }
 
@@ -347,9 +347,9 @@ func (t *task) noteWithdrawn(err *Error) {
 		err = t.loop.contextError(context.Cause(t.ctx.parent), t.body, ErrCanceled)
 	}
 	if t.accepted {
-		t.noteOutcome(Canceled, err)
+		t.noteOutcome(OutcomeCanceled, err)
 	} else {
-		t.noteOutcome(Refused, err)
+		t.noteOutcome(OutcomeRefused, err)
 	}
 }
 
@@ -364,7 +364,7 @@ func (t *task) noteAbandoned() {
 	started := tm.started
 	l.mu.Unlock()
 	e := Event{
-		Step: Settled, Outcome: Abandoned, Loop: l, Mode: t.mode(), body: t.body,
+		Step: StepSettled, Outcome: OutcomeAbandoned, Loop: l, Mode: t.mode(), body: t.body,
 		Err: l.contextError(context.Cause(t.ctx.parent), t.body, ErrAbandoned),
 		At:  time.Duration(t.now()), Queued: time.Duration(started - tm.submitted),
 	}
@@ -377,11 +377,11 @@ func (t *task) noteAbandoned() {
 func (how ending) outcome() Outcome {
 	switch how {
 	case endPanic:
-		return Panicked
+		return OutcomePanicked
 	case endGoexit:
-		return Exited
+		return OutcomeExited
 	}
-	return Returned
+	return OutcomeReturned
 }
 
 // turnAway counts a call that never becomes a task, notifies the observers, and returns the
@@ -391,8 +391,8 @@ func (l *Loop) turnAway(ctx context.Context, b body, m Mode, err *Error) *Error 
 	if len(l.observers) > 0 {
 		tm := timing{told: true, on: true, submitted: l.clock(), data: make([]any, len(l.observers))}
 		at := time.Duration(tm.submitted)
-		tm.tell(ctx, l, b, m, &Event{Step: Submitted, At: at})
-		tm.tell(ctx, l, b, m, &Event{Step: Settled, Outcome: Refused, Err: err, At: at})
+		tm.tell(ctx, l, b, m, &Event{Step: StepSubmitted, At: at})
+		tm.tell(ctx, l, b, m, &Event{Step: StepSettled, Outcome: OutcomeRefused, Err: err, At: at})
 	}
 	return err
 }
@@ -420,7 +420,7 @@ func (l *Loop) noteSelf(ctx context.Context, b body) *selfNote {
 	n := &selfNote{loop: l, body: b}
 	n.timing = timing{told: true, on: l.timed, submitted: l.timedClock(), data: make([]any, len(l.observers))}
 	n.started = n.submitted
-	n.tell(ctx, l, b, ModeSelf, &Event{Step: Submitted, At: time.Duration(n.submitted)})
+	n.tell(ctx, l, b, ModeSelf, &Event{Step: StepSubmitted, At: time.Duration(n.submitted)})
 	return n
 }
 
@@ -428,14 +428,14 @@ func (n *selfNote) start(ctx context.Context) context.Context {
 	if n == nil {
 		return ctx
 	}
-	return n.tell(ctx, n.loop, n.body, ModeSelf, &Event{Step: Started, At: time.Duration(n.started)})
+	return n.tell(ctx, n.loop, n.body, ModeSelf, &Event{Step: StepStarted, At: time.Duration(n.started)})
 }
 
 func (n *selfNote) end(ctx context.Context, how ending, failure *PanicError) {
 	if n == nil {
 		return
 	}
-	e := Event{Step: Settled, Outcome: how.outcome(), At: time.Duration(n.loop.timedClock())}
+	e := Event{Step: StepSettled, Outcome: how.outcome(), At: time.Duration(n.loop.timedClock())}
 	if failure != nil {
 		e.Err = failure
 	}

@@ -75,7 +75,7 @@ func TestObservedHandlersThatRun(t *testing.T) {
 
 func TestObservedTasksThatDoNotRun(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
-		l, r := observed(t, newLoop, loop.WithQueue(4), loop.WithOverflow(loop.Reject))
+		l, r := observed(t, newLoop, loop.WithQueueSize(4), loop.WithOverflow(loop.OverflowReject))
 		ctx := context.Background()
 		ended, cancel := context.WithCancel(ctx)
 		cancel()
@@ -141,7 +141,7 @@ func TestObservedTasksThatDoNotRun(t *testing.T) {
 // Submitters that wait for room are refused or withdrawn without having been accepted.
 func TestObservedSubmittersThatWaitForRoom(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
-		l, r := observed(t, newLoop, loop.WithQueue(1))
+		l, r := observed(t, newLoop, loop.WithQueueSize(1))
 		ctx := context.Background()
 		release := occupy(t, l)
 		require.NoError(t, act("first", idle).spawn(ctx, l, 1))
@@ -169,7 +169,7 @@ func TestObservedSubmittersThatWaitForRoom(t *testing.T) {
 
 func TestObservedShedding(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
-		l, r := observed(t, newLoop, loop.WithQueue(1), loop.WithOverflow(loop.ShedOldest))
+		l, r := observed(t, newLoop, loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowShed))
 		release := occupy(t, l)
 		require.NoError(t, act("old", idle).spawn(context.Background(), l, 1))
 		require.NoError(t, act("new", idle).spawn(context.Background(), l, 1))
@@ -208,9 +208,9 @@ func TestObservedAbandonment(t *testing.T) {
 func TestObservedTimers(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		l, r := observed(t, newLoop)
-		l.After(time.Second, timerFires)
-		stopped := l.After(time.Hour, timerIsStopped)
-		l.After(time.Hour-1, func(context.Context) { time.Sleep(time.Minute) })
+		l.AfterFunc(time.Second, timerFires)
+		stopped := l.AfterFunc(time.Hour, timerIsStopped)
+		l.AfterFunc(time.Hour-1, func(context.Context) { time.Sleep(time.Minute) })
 		time.Sleep(time.Hour + time.Second)
 		require.True(t, stopped.Stop(), "its function is in the queue")
 		require.NoError(t, l.Shutdown(context.Background()))

@@ -18,13 +18,13 @@ type tally struct{ submitted, started, settled, ended atomic.Int64 }
 
 func (c *tally) Observe(ctx context.Context, e loop.Event) context.Context {
 	switch e.Step {
-	case loop.Submitted:
+	case loop.StepSubmitted:
 		c.submitted.Add(1)
-	case loop.Started:
+	case loop.StepStarted:
 		c.started.Add(1)
-	case loop.Settled:
+	case loop.StepSettled:
 		c.settled.Add(1)
-	case loop.Ended:
+	case loop.StepEnded:
 		c.ended.Add(1)
 	}
 	return ctx
@@ -126,7 +126,7 @@ func TestObservedShards(t *testing.T) {
 func TestObservedCrowd(t *testing.T) {
 	everywhereInRealTime(t, func(t *testing.T, newLoop maker) {
 		var c tally
-		l := newLoop(t, loop.WithObserver(&c), loop.WithQueue(8), loop.WithOverflow(loop.Reject),
+		l := newLoop(t, loop.WithObserver(&c), loop.WithQueueSize(8), loop.WithOverflow(loop.OverflowReject),
 			loop.WithPanicHandler(func(*loop.PanicError) {}))
 		nap := func(ctx context.Context) error { return loop.Sleep(ctx, 0) }
 		slow := newBridge(called{Name: "slow", Abandon: true}, func(ctx context.Context, _ int) (int, error) { return 0, nap(ctx) })
@@ -182,8 +182,8 @@ func TestObservedCrowd(t *testing.T) {
 
 func TestStepsOutcomesAndModesHaveNames(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "ended", loop.Ended.String())
-	require.Equal(t, "refused", loop.Refused.String())
+	require.Equal(t, "ended", loop.StepEnded.String())
+	require.Equal(t, "refused", loop.OutcomeRefused.String())
 	require.Equal(t, "self", loop.ModeSelf.String())
 	require.Equal(t, "invalid", loop.Step(99).String())
 	require.Equal(t, "invalid", loop.Outcome(99).String())

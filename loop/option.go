@@ -2,7 +2,7 @@ package loop
 
 import "context"
 
-// defaultQueue is the capacity of a loop's queue without WithQueue.
+// defaultQueue is the capacity of a loop's queue without WithQueueSize.
 const defaultQueue = 1024
 
 // An Option changes how [New] makes a loop. At most one of [WithInline], [WithThread], [Main] and
@@ -26,7 +26,7 @@ type config struct {
 
 // configure applies options in their order.
 func configure(opts []Option) config {
-	c := config{queue: defaultQueue, overflow: Wait}
+	c := config{queue: defaultQueue, overflow: OverflowWait}
 	for _, opt := range opts {
 		if opt == nil {
 			panic("loop: nil option")
@@ -79,21 +79,21 @@ func WithName(name string) Option {
 	return func(c *config) { c.name = name }
 }
 
-// WithQueue bounds the number of tasks that are accepted and not yet started.
+// WithQueueSize bounds the number of tasks that are accepted and not yet started.
 // The default is 1024. It panics if n is less than 1: a loop whose callers wait
 // for each other has no use for an empty queue, and an unbounded one turns
 // overload into a lack of memory.
-func WithQueue(n int) Option {
+func WithQueueSize(n int) Option {
 	if n < 1 {
-		panic("loop: WithQueue needs a capacity of at least 1")
+		panic("loop: WithQueueSize needs a capacity of at least 1")
 	}
 	return func(c *config) { c.queue = n }
 }
 
-// WithOverflow sets the policy for tasks that find the queue full. The default is [Wait].
+// WithOverflow sets the policy for tasks that find the queue full. The default is [OverflowWait].
 func WithOverflow(o Overflow) Option {
-	if o < Wait || o > ShedOldest {
-		panic("loop: WithOverflow needs Wait, Reject or ShedOldest")
+	if o < OverflowWait || o > OverflowShed {
+		panic("loop: WithOverflow needs OverflowWait, OverflowReject or OverflowShed")
 	}
 	return func(c *config) { c.overflow = o }
 }
@@ -182,26 +182,26 @@ func WithThread() Option {
 type Overflow int
 
 const (
-	// Wait lets the submitter wait for room, first come first served, until its
-	// context ends or the loop closes.
-	Wait Overflow = iota + 1
-	// Reject refuses the task with ErrFull.
-	Reject
-	// ShedOldest makes room by refusing the oldest spawned task in the queue
-	// with ErrFull. A task whose caller waits is never shed; if the queue holds
+	// OverflowWait lets the submitter wait for room, first come first served, until its
+	// context ends or the loop closes. It is the zero value and the default.
+	OverflowWait Overflow = iota
+	// OverflowReject refuses the task with [ErrFull].
+	OverflowReject
+	// OverflowShed makes room by refusing the oldest spawned task in the queue
+	// with [ErrFull]. A task whose caller waits is never shed; if the queue holds
 	// only such, the new task is refused with ErrFull.
-	ShedOldest
+	OverflowShed
 )
 
-// String returns the name of the constant.
+// String returns the policy in lower case: "wait", "reject" or "shed".
 func (o Overflow) String() string {
 	switch o {
-	case Wait:
-		return "Wait"
-	case Reject:
-		return "Reject"
-	case ShedOldest:
-		return "ShedOldest"
+	case OverflowWait:
+		return "wait"
+	case OverflowReject:
+		return "reject"
+	case OverflowShed:
+		return "shed"
 	}
-	return "Overflow(?)"
+	return "invalid"
 }

@@ -26,7 +26,7 @@ func TestOrderFirstInFirstOut(t *testing.T) {
 					_, _ = loop.Call(context.Background(), l, func(context.Context) (int, error) { note(i); return 0, nil })
 				}()
 			case 1:
-				_ = loop.Go(context.Background(), l, func(context.Context) (int, error) { note(i); return 0, nil })
+				_ = loop.Async(context.Background(), l, func(context.Context) (int, error) { note(i); return 0, nil })
 			case 2:
 				require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { note(i) }))
 			}
@@ -40,7 +40,7 @@ func TestOrderFirstInFirstOut(t *testing.T) {
 
 func TestOrderWaitersForRoomKeepTheirs(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithQueue(2))
+		l := newLoop(t, loop.WithQueueSize(2))
 		release := occupy(t, l)
 		var order, want []int
 		for i := range 20 {
@@ -97,7 +97,7 @@ func TestOrderHandlersNeverOverlap(t *testing.T) {
 
 func TestOrderPerCallerAcrossModes(t *testing.T) {
 	t.Parallel()
-	l := newLoop(t, loop.WithQueue(4))
+	l := newLoop(t, loop.WithQueueSize(4))
 	seen := make([]int, 8) // the last number of each caller; touched on the loop only
 	var callers sync.WaitGroup
 	for id := range seen {
@@ -114,7 +114,7 @@ func TestOrderPerCallerAcrossModes(t *testing.T) {
 				case 0:
 					_, _ = loop.Call(context.Background(), l, step)
 				case 1:
-					_ = loop.Go(context.Background(), l, step)
+					_ = loop.Async(context.Background(), l, step)
 				case 2:
 					_ = loop.Spawn(context.Background(), l, func(ctx context.Context) { _, _ = step(ctx) })
 				}

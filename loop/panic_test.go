@@ -78,7 +78,7 @@ func TestPanicThroughTwoLoopsIsWrappedOnce(t *testing.T) {
 func TestPanicInFutureIsRaisedInEveryAwait(t *testing.T) {
 	t.Parallel()
 	l := newLoop(t)
-	f := loop.Go(context.Background(), l, explode)
+	f := loop.Async(context.Background(), l, explode)
 	<-f.Done()
 	for range 2 {
 		v := caught(func() { _, _ = f.Await(context.Background()) })
@@ -131,7 +131,7 @@ func TestPanicGoexitEndsTheCallerAndNotTheLoop(t *testing.T) {
 	for range 3 {
 		require.True(t, exits(func() { _, _ = loop.Call(context.Background(), l, quit) }))
 	}
-	f := loop.Go(context.Background(), l, quit)
+	f := loop.Async(context.Background(), l, quit)
 	require.True(t, exits(func() { _, _ = f.Await(context.Background()) }))
 	//asyncgen:allow AV009 the loop has to survive it
 	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { runtime.Goexit() }))
@@ -148,7 +148,7 @@ func TestPanicGoexitHandsTheQueueOver(t *testing.T) {
 		release := occupy(t, l)
 		//asyncgen:allow AV009 the loop has to survive it
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { runtime.Goexit() }))
-		f := loop.Go(context.Background(), l, value(2))
+		f := loop.Async(context.Background(), l, value(2))
 		release()
 		got, err := f.Await(context.Background())
 		require.NoError(t, err)
@@ -370,7 +370,7 @@ func TestPanicOfErrorHandlerAtClose(t *testing.T) {
 		for range 3 {
 			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
 		}
-		f := loop.Go(context.Background(), l, value(1))
+		f := loop.Async(context.Background(), l, value(1))
 		require.ErrorIs(t, caught(func() { _ = l.Close() }).(error), errHandler)
 		_, err := f.Await(context.Background())
 		requireDidNotRun(t, err, loop.ErrClosed)

@@ -183,7 +183,7 @@ func (c *caller) take(s *step) {
 	ends := c.rnd.IntN(3) == 0
 	mode := c.rnd.IntN(4)
 	if mode == 0 {
-		c.futures[s] = loop.Go(ctx, s.w.l, s.run)
+		c.futures[s] = loop.Async(ctx, s.w.l, s.run)
 	}
 	if ends {
 		go cancel() // for a future, between acceptance and result
@@ -223,9 +223,9 @@ func (w *world) check(t *testing.T) {
 func TestPropertyRandomProgramsHaveASequentialExplanation(t *testing.T) {
 	for name, opts := range map[string][]loop.Option{
 		"default": nil,
-		"narrow":  {loop.WithQueue(2)},
-		"reject":  {loop.WithQueue(3), loop.WithOverflow(loop.Reject)},
-		"shed":    {loop.WithQueue(3), loop.WithOverflow(loop.ShedOldest)},
+		"narrow":  {loop.WithQueueSize(2)},
+		"reject":  {loop.WithQueueSize(3), loop.WithOverflow(loop.OverflowReject)},
+		"shed":    {loop.WithQueueSize(3), loop.WithOverflow(loop.OverflowShed)},
 		"inline":  {loop.WithInline()},
 		"thread":  {loop.WithThread()},
 	} {

@@ -22,14 +22,14 @@ func (l *Loop) submit(t *task) error {
 		l.sample(t)
 		l.admit(t)
 		t.alone = l.queued == 1
-	case l.overflow == Wait:
+	case l.overflow == OverflowWait:
 		if t.wake.ch == nil {
 			t.wake = newGate() // it is going to be waited for after all
 		}
 		l.sample(t)
 		l.waiting.push(t)
 		l.waitingRoom++
-	case l.overflow == ShedOldest && l.shed(&shed):
+	case l.overflow == OverflowShed && l.shed(&shed):
 		l.sample(t)
 		l.admit(t)
 	default:
@@ -66,7 +66,7 @@ func (l *Loop) shed(victim **task) bool {
 // admit appends t to the queue. l.mu is held.
 func (l *Loop) admit(t *task) {
 	l.queue.push(t)
-	if t.kind == kindSpawn && l.overflow == ShedOldest {
+	if t.kind == kindSpawn && l.overflow == OverflowShed {
 		l.spawned.push(t)
 	}
 	l.noteUnwaited(t, +1)

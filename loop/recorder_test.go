@@ -39,15 +39,15 @@ func (r *recorder) Observe(ctx context.Context, e loop.Event) context.Context {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name := e.Handler()
-	if e.Outcome != loop.Abandoned {
+	if e.Outcome != loop.OutcomeAbandoned {
 		r.check(name, e)
 	}
 	e.Data = nil
 	r.events[name] = append(r.events[name], e)
-	if e.Step == loop.Settled {
+	if e.Step == loop.StepSettled {
 		r.counts[e.Outcome]++
 	}
-	if e.Step == loop.Started {
+	if e.Step == loop.StepStarted {
 		return context.WithValue(ctx, recorderKey{r.id}, name)
 	}
 	return ctx
@@ -57,14 +57,14 @@ func (r *recorder) Observe(ctx context.Context, e loop.Event) context.Context {
 // of one task one after the other, or the race detector complains.
 func (r *recorder) check(name string, e loop.Event) {
 	m, _ := (*e.Data).(*mark)
-	if e.Step == loop.Submitted {
+	if e.Step == loop.StepSubmitted {
 		if m != nil {
 			r.t.Errorf("%s: data of another task: %+v", name, m)
 		}
 		*e.Data = &mark{r, name, e.Step}
 		return
 	}
-	if m == nil || m.by != r || m.handler != name || m.last == loop.Settled {
+	if m == nil || m.by != r || m.handler != name || m.last == loop.StepSettled {
 		r.t.Errorf("%s: wrong data at %v: %+v", name, e.Step, m)
 		return
 	}
@@ -81,9 +81,9 @@ func (r *recorder) steps(name string) string {
 	words := []string{r.events[name][0].Mode.String() + ":"}
 	for _, e := range r.events[name] {
 		switch e.Step {
-		case loop.Settled:
+		case loop.StepSettled:
 			words = append(words, e.Outcome.String())
-		case loop.Ended:
+		case loop.StepEnded:
 			words = append(words, "ended:"+e.Outcome.String())
 		default:
 			words = append(words, e.Step.String())
@@ -110,8 +110,8 @@ func (r *recorder) requireEqualsStats(l *loop.Loop) {
 	require.Equal(r.t,
 		[7]int64{s.Returned, s.Panicked, s.Exited, s.Canceled, s.Dropped, s.Abandoned, s.Refused},
 		[7]int64{
-			r.counts[loop.Returned], r.counts[loop.Panicked], r.counts[loop.Exited], r.counts[loop.Canceled],
-			r.counts[loop.Dropped], r.counts[loop.Abandoned], r.counts[loop.Refused],
+			r.counts[loop.OutcomeReturned], r.counts[loop.OutcomePanicked], r.counts[loop.OutcomeExited], r.counts[loop.OutcomeCanceled],
+			r.counts[loop.OutcomeDropped], r.counts[loop.OutcomeAbandoned], r.counts[loop.OutcomeRefused],
 		})
 }
 

@@ -14,8 +14,8 @@ import (
 // scheduleOptions makes options out of what a fuzzer has thought up.
 func scheduleOptions(executor, queue, overflow uint8) []loop.Option {
 	opts := []loop.Option{
-		loop.WithQueue(int(queue)%8 + 1),
-		loop.WithOverflow(loop.Overflow(overflow%3) + loop.Wait),
+		loop.WithQueueSize(int(queue)%8 + 1),
+		loop.WithOverflow(loop.Overflow(overflow%3) + loop.OverflowWait),
 		loop.WithPanicHandler(func(*loop.PanicError) {}),
 	}
 	switch executor % 3 {

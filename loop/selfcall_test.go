@@ -16,7 +16,7 @@ func TestSelfCallRunsInline(t *testing.T) {
 		l := newLoop(t)
 		var order []string
 		got, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-			_ = loop.Go(ctx, l, func(context.Context) (int, error) { order = append(order, "queued"); return 0, nil })
+			_ = loop.Async(ctx, l, func(context.Context) (int, error) { order = append(order, "queued"); return 0, nil })
 			order = append(order, "before")
 			n, err := loop.Call(ctx, l, func(ctx context.Context) (int, error) {
 				order = append(order, "inside")

@@ -46,9 +46,9 @@ func TestSettlementClosedLoopDidNotRun(t *testing.T) {
 
 func TestSettlementFullLoopDidNotRun(t *testing.T) {
 	t.Parallel()
-	l := newLoop(t, loop.WithQueue(1), loop.WithOverflow(loop.Reject))
+	l := newLoop(t, loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 	release := occupy(t, l)
-	queued := loop.Go(context.Background(), l, value(1))
+	queued := loop.Async(context.Background(), l, value(1))
 	_, err := loop.Call(context.Background(), l, value(2))
 	requireDidNotRun(t, err, loop.ErrFull)
 	release()
@@ -119,7 +119,7 @@ func TestSettlementNilLoop(t *testing.T) {
 	_, err := loop.Call(ctx, nil, value(1))
 	requireDidNotRun(t, err, loop.ErrNoLoop)
 	requireDidNotRun(t, loop.Spawn(ctx, nil, func(context.Context) {}), loop.ErrNoLoop)
-	_, err = loop.Go(ctx, nil, value(1)).Await(ctx)
+	_, err = loop.Async(ctx, nil, value(1)).Await(ctx)
 	requireDidNotRun(t, err, loop.ErrNoLoop)
 	var l *loop.Loop
 	require.NoError(t, l.Close())

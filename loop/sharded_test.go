@@ -60,7 +60,7 @@ func TestShardedOrderPerKeyAndParallelAcross(t *testing.T) {
 
 func TestShardedOptionsHoldForEach(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		s := loop.NewSharded(2, loop.WithQueue(1), loop.WithOverflow(loop.Reject))
+		s := loop.NewSharded(2, loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 		t.Cleanup(func() { _ = s.Close() })
 		for _, l := range s.Loops() {
 			occupy(t, l)

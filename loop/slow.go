@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-// SlowThreshold is the default threshold of [WithSlowHandler]. Python's asyncio and gevent
+// DefaultSlowThreshold is the default threshold of [WithSlowHandler]. Python's asyncio and gevent
 // have the same.
-const SlowThreshold = 100 * time.Millisecond
+const DefaultSlowThreshold = 100 * time.Millisecond
 
 // WithSlowHandler reports handlers that hold the loop role for longer than the
-// threshold, which means [SlowThreshold] if it is 0: once for each stretch between the
+// threshold, which means [DefaultSlowThreshold] if it is 0: once for each stretch between the
 // start of a handler, or its coming back from Await, and its end or next Await.
 //
 // report is called while the handler is still at it, between one and one and a half
@@ -33,7 +33,7 @@ const SlowThreshold = 100 * time.Millisecond
 // clock; see docs/performance-observe.md.
 func WithSlowHandler(threshold time.Duration, report func(SlowReport)) Option {
 	if threshold <= 0 {
-		threshold = SlowThreshold
+		threshold = DefaultSlowThreshold
 	}
 	return func(c *config) { c.slow = &slow{threshold: threshold, report: report} }
 }

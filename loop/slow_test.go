@@ -36,9 +36,9 @@ func TestSlowHandlerIsReportedOncePerStretch(t *testing.T) {
 		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 			dawdle(time.Second)
 			require.NoError(t, loop.Sleep(ctx, time.Hour))
-			dawdle(loop.SlowThreshold / 2)
+			dawdle(loop.DefaultSlowThreshold / 2)
 			require.NoError(t, loop.Sleep(ctx, time.Hour))
-			dawdle(2 * loop.SlowThreshold)
+			dawdle(2 * loop.DefaultSlowThreshold)
 			return 0, nil
 		})
 		require.NoError(t, err)
@@ -48,8 +48,8 @@ func TestSlowHandlerIsReportedOncePerStretch(t *testing.T) {
 			r := <-reports
 			require.Equal(t, "ledger", r.Loop)
 			require.Contains(t, r.Handler, "TestSlowHandlerIsReportedOncePerStretch")
-			require.GreaterOrEqual(t, r.For, loop.SlowThreshold)
-			require.LessOrEqual(t, r.For, 3*loop.SlowThreshold/2)
+			require.GreaterOrEqual(t, r.For, loop.DefaultSlowThreshold)
+			require.LessOrEqual(t, r.For, 3*loop.DefaultSlowThreshold/2)
 			require.True(t, r.Blocked)
 			require.Contains(t, r.Stack, "loop_test.dawdle\n")
 			require.NotContains(t, r.Stack, "loop.enter")
@@ -89,7 +89,7 @@ func TestQuickHandlersAreNotReported(t *testing.T) {
 		report, reports := reported()
 		l := newLoop(t, append(opts, loop.WithSlowHandler(0, report))...)
 		for range 100 { // ten times the threshold in all
-			_, err := loop.Call(context.Background(), l, func(context.Context) (int, error) { dawdle(loop.SlowThreshold / 10); return 0, nil })
+			_, err := loop.Call(context.Background(), l, func(context.Context) (int, error) { dawdle(loop.DefaultSlowThreshold / 10); return 0, nil })
 			require.NoError(t, err)
 		}
 		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) { return 0, loop.Sleep(ctx, time.Hour) })
@@ -106,7 +106,7 @@ func TestIdleLoopIsNotLookedAt(t *testing.T) {
 		_, err := loop.Call(context.Background(), l, value(1))
 		require.NoError(t, err)
 		require.True(t, l.WatchedForSlow())
-		time.Sleep(loop.SlowThreshold)
+		time.Sleep(loop.DefaultSlowThreshold)
 		synctest.Wait()
 		require.False(t, l.WatchedForSlow())
 		_, err = loop.Call(context.Background(), l, func(context.Context) (int, error) { dawdle(time.Second); return 0, nil })

@@ -21,7 +21,7 @@ func counts(l *loop.Loop) loop.Stats {
 
 func TestStatsCountEveryOutcome(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithQueue(2), loop.WithOverflow(loop.Reject))
+		l := newLoop(t, loop.WithQueueSize(2), loop.WithOverflow(loop.OverflowReject))
 		ctx := context.Background()
 		_, _ = loop.Call(ctx, l, value(1))
 		_ = caught(func() { _, _ = loop.Call(ctx, l, explode) })
@@ -78,7 +78,7 @@ func TestStatsCountSelfCallsAndAbandonedCallsOnce(t *testing.T) {
 
 func TestStatsShowWhatIsGoingOn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithQueue(1))
+		l := newLoop(t, loop.WithQueueSize(1))
 		require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) { _ = loop.Sleep(ctx, time.Hour) }))
 		synctest.Wait()
 		release := occupy(t, l)

@@ -19,7 +19,7 @@ func TestStopShutdownDrains(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		release := occupy(t, l)
-		f := loop.Go(context.Background(), l, func(ctx context.Context) (error, error) { return ctx.Err(), nil })
+		f := loop.Async(context.Background(), l, func(ctx context.Context) (error, error) { return ctx.Err(), nil })
 		down := make(chan error, 1)
 		go func() { down <- l.Shutdown(context.Background()) }()
 		synctest.Wait()
@@ -43,7 +43,7 @@ func TestStopShutdownOutOfTime(t *testing.T) {
 			<-ctx.Done()
 			ended <- context.Cause(ctx)
 		}))
-		f := loop.Go(context.Background(), l, value(1))
+		f := loop.Async(context.Background(), l, value(1))
 		ctx, cancel := context.WithTimeoutCause(context.Background(), time.Minute, errHandler)
 		defer cancel()
 		start := time.Now()
@@ -63,7 +63,7 @@ func TestStopCloseSettlesTheQueue(t *testing.T) {
 		release := occupy(t, l)
 		call := background(func() (int, error) { return loop.Call(context.Background(), l, value(1)) })
 		synctest.Wait()
-		f := loop.Go(context.Background(), l, value(1))
+		f := loop.Async(context.Background(), l, value(1))
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { t.Error("ran") }))
 		require.NoError(t, l.Close())
 		requireDidNotRun(t, (<-call).err, loop.ErrClosed)
@@ -280,10 +280,10 @@ func TestStopRacesWithCancel(t *testing.T) {
 func TestStopByTheErrorHandlerOfATimer(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var l *loop.Loop
-		l = loop.New(loop.WithQueue(1), loop.WithOverflow(loop.Reject), loop.WithErrorHandler(func(*loop.Error) { _ = l.Close() }))
+		l = loop.New(loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject), loop.WithErrorHandler(func(*loop.Error) { _ = l.Close() }))
 		release := occupy(t, l)
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
-		l.After(time.Second, func(context.Context) {})
+		l.AfterFunc(time.Second, func(context.Context) {})
 		time.Sleep(2 * time.Second)
 		release()
 		<-l.Done()

@@ -229,7 +229,7 @@ func (s *stream) consume(ctx context.Context, l *Loop) error {
 	t.begin()
 	if err := l.submit(t); err != nil {
 		refused := l.refused(s, err)
-		t.noteOutcome(Refused, refused)
+		t.noteOutcome(OutcomeRefused, refused)
 		return refused
 	}
 	return s.receive(ctx)
@@ -297,7 +297,7 @@ func (s *stream) outcome() error {
 	case t.ending == endGoexit:
 		runtime.Goexit()
 	case s.cut != nil:
-		err := t.loop.refused(s, ErrCut)
+		err := t.loop.refused(s, ErrInterrupted)
 		err.Cause = s.cut
 		return err
 	}

@@ -224,7 +224,7 @@ func requireCut(t *testing.T, err, cause error) {
 	t.Helper()
 	var e *loop.Error
 	require.ErrorAs(t, err, &e)
-	require.ErrorIs(t, err, loop.ErrCut)
+	require.ErrorIs(t, err, loop.ErrInterrupted)
 	require.ErrorIs(t, err, cause)
 	require.False(t, e.NotRun())
 	require.Contains(t, err.Error(), "was cut short")
@@ -401,7 +401,7 @@ func TestStreamAcrossLoops(t *testing.T) {
 
 func TestStreamFullLoop(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := newLoop(t, loop.WithQueue(1), loop.WithOverflow(loop.Reject))
+		l := newLoop(t, loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 		occupy(t, l)
 		require.NoError(t, loop.Spawn(t.Context(), l, func(context.Context) {}))
 		for _, err := range streamErr(t.Context(), l, 4, nil) {

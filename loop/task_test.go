@@ -77,7 +77,7 @@ func TestBackpressureShedLeavesAWithdrawnTaskAlone(t *testing.T) {
 	defer l.mu.Unlock()
 	first := l.newTask(context.Background(), &closure[int]{}, kindSpawn, true)
 	second := l.newTask(context.Background(), &closure[int]{}, kindSpawn, true)
-	l.overflow = ShedOldest
+	l.overflow = OverflowShed
 	l.admit(first)
 	l.admit(second)
 	first.inState(taskWithdrawn)

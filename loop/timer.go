@@ -10,7 +10,7 @@ import (
 )
 
 // A Timer runs a function on a loop, once or again and again. It is made by
-// [Loop.After] or [Loop.Every]. The zero value is a timer that has been stopped.
+// [Loop.AfterFunc] or [Loop.Every]. The zero value is a timer that has been stopped.
 type Timer struct {
 	loop    *Loop
 	fn      func(context.Context)
@@ -22,13 +22,13 @@ type Timer struct {
 	task    atomic.Pointer[task]
 }
 
-// After runs fn on the loop when d has passed, as a spawned task. The timers of a loop put
+// AfterFunc runs fn on the loop when d has passed, as a spawned task. The timers of a loop put
 // their functions into its queue in the order of their deadlines; one that finds no room waits
-// for it if the policy is [Wait], and is counted as refused otherwise.
+// for it if the policy is [OverflowWait], and is counted as refused otherwise.
 //
 // The timer ends with the loop: after Shutdown or Close it does not fire. It does not keep a
 // loop from being collected that has no other reference to it.
-func (l *Loop) After(d time.Duration, fn func(context.Context)) *Timer {
+func (l *Loop) AfterFunc(d time.Duration, fn func(context.Context)) *Timer {
 	return l.schedule(d, 0, fn)
 }
 
@@ -191,7 +191,7 @@ func (l *Loop) fire(t *task) {
 		return
 	}
 	refused := l.refused(t.body, err)
-	t.noteOutcome(Refused, refused)
+	t.noteOutcome(OutcomeRefused, refused)
 	if l.errorHandler != nil {
 		l.errorHandler(refused)
 	}

@@ -34,12 +34,12 @@ func (d *diary) note(name string) func(context.Context) {
 func TestTimerFunctionsRunInOrderOfDeadline(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l, d := newLoop(t), newDiary()
-		l.After(3*time.Second, d.note("three"))
-		l.After(time.Second, d.note("one"))
-		l.After(2*time.Second, d.note("two"))
-		l.After(time.Second, d.note("one again"))
-		l.After(0, d.note("now"))
-		l.After(-time.Second, d.note("before now"))
+		l.AfterFunc(3*time.Second, d.note("three"))
+		l.AfterFunc(time.Second, d.note("one"))
+		l.AfterFunc(2*time.Second, d.note("two"))
+		l.AfterFunc(time.Second, d.note("one again"))
+		l.AfterFunc(0, d.note("now"))
+		l.AfterFunc(-time.Second, d.note("before now"))
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		require.ElementsMatch(t, []string{"now", "before now"}, d.names[:2])
@@ -55,8 +55,8 @@ func TestTimerOrderHoldsOnABusyLoop(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l, d := newLoop(t), newDiary()
 		release := occupy(t, l)
-		l.After(2*time.Second, d.note("two"))
-		l.After(time.Second, d.note("one"))
+		l.AfterFunc(2*time.Second, d.note("two"))
+		l.AfterFunc(time.Second, d.note("one"))
 		time.Sleep(1500 * time.Millisecond)
 		require.NoError(t, loop.Spawn(context.Background(), l, d.note("spawned between")))
 		time.Sleep(time.Hour)
@@ -118,7 +118,7 @@ func TestTimerEverySkipsTurnsWhileQueued(t *testing.T) {
 func TestTimerStopBeforeAndAfter(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l, d := newLoop(t), newDiary()
-		before, after := l.After(time.Second, d.note("before")), l.After(time.Second, d.note("after"))
+		before, after := l.AfterFunc(time.Second, d.note("before")), l.AfterFunc(time.Second, d.note("after"))
 		require.True(t, before.Stop())
 		require.False(t, before.Stop(), "it has been stopped")
 		time.Sleep(time.Minute)
@@ -132,7 +132,7 @@ func TestTimerStopWhileQueued(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l, d := newLoop(t), newDiary()
 		release := occupy(t, l)
-		timer := l.After(time.Second, d.note("stopped"))
+		timer := l.AfterFunc(time.Second, d.note("stopped"))
 		time.Sleep(time.Minute)
 		require.Equal(t, 1, l.Stats().Queued)
 		require.True(t, timer.Stop())
@@ -150,7 +150,7 @@ func TestTimerStopWhileRunning(t *testing.T) {
 		var once, ticker *loop.Timer
 		var stoppedOnce, stoppedTicker bool
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { // on the loop, as the functions
-			once = l.After(time.Second, func(context.Context) { stoppedOnce = once.Stop() })
+			once = l.AfterFunc(time.Second, func(context.Context) { stoppedOnce = once.Stop() })
 			ticker = l.Every(time.Second, func(ctx context.Context) {
 				d.note("tick")(ctx)
 				stoppedTicker = ticker.Stop()
@@ -175,9 +175,9 @@ func TestTimerEndsWithTheLoop(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				l, d := newLoop(t), newDiary()
-				timers := []*loop.Timer{l.After(time.Second, d.note("after")), l.Every(time.Second, d.note("every"))}
+				timers := []*loop.Timer{l.AfterFunc(time.Second, d.note("after")), l.Every(time.Second, d.note("every"))}
 				require.NoError(t, stop(l))
-				timers = append(timers, l.After(time.Second, d.note("late")), l.Every(time.Second, d.note("late")))
+				timers = append(timers, l.AfterFunc(time.Second, d.note("late")), l.Every(time.Second, d.note("late")))
 				time.Sleep(time.Hour)
 				synctest.Wait()
 				require.Empty(t, d.names)
@@ -198,7 +198,7 @@ func TestTimerInTheQueueEndsWithTheLoop(t *testing.T) {
 				var told []error
 				l, d := newLoop(t, loop.WithErrorHandler(func(err *loop.Error) { told = append(told, err) })), newDiary()
 				release := occupy(t, l)
-				l.After(time.Second, d.note("queued"))
+				l.AfterFunc(time.Second, d.note("queued"))
 				time.Sleep(time.Minute)
 				stopped := background(func() (int, error) { return 0, stops[name](l) })
 				synctest.Wait()
@@ -219,7 +219,7 @@ func TestTimerWithoutALoop(t *testing.T) {
 	t.Parallel()
 	var none *loop.Loop
 	never := func(context.Context) { t.Error("it runs") }
-	require.False(t, none.After(0, never).Stop())
+	require.False(t, none.AfterFunc(0, never).Stop())
 	require.False(t, none.Every(time.Nanosecond, never).Stop())
 	require.False(t, new(loop.Timer).Stop())
 }
@@ -235,10 +235,10 @@ func TestTimerEveryNeedsAPeriod(t *testing.T) {
 
 func TestTimerWaitsForRoom(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l, d := newLoop(t, loop.WithQueue(1)), newDiary()
+		l, d := newLoop(t, loop.WithQueueSize(1)), newDiary()
 		release := occupy(t, l)
 		require.NoError(t, loop.Spawn(context.Background(), l, d.note("spawned")))
-		l.After(time.Second, d.note("timer"))
+		l.AfterFunc(time.Second, d.note("timer"))
 		time.Sleep(time.Minute)
 		require.Equal(t, 1, l.Stats().Waiting)
 		release()
@@ -250,12 +250,12 @@ func TestTimerWaitsForRoom(t *testing.T) {
 func TestTimerThatFindsNoRoomIsReported(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		told := make(chan error, 1)
-		l := newLoop(t, loop.WithQueue(1), loop.WithOverflow(loop.Reject),
+		l := newLoop(t, loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject),
 			loop.WithErrorHandler(func(err *loop.Error) { told <- err }))
 		release := occupy(t, l)
 		defer release()
 		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
-		l.After(time.Second, func(context.Context) { t.Error("it runs") })
+		l.AfterFunc(time.Second, func(context.Context) { t.Error("it runs") })
 		e := requireDidNotRun(t, <-told, loop.ErrFull)
 		require.Contains(t, e.Handler, "TestTimerThatFindsNoRoomIsReported", "the user's function")
 		require.EqualValues(t, 1, l.Stats().Refused)
@@ -284,7 +284,7 @@ func TestTimerFunctionIsAHandler(t *testing.T) {
 		l := newLoop(t)
 		var self int
 		var ended error
-		l.After(time.Second, func(ctx context.Context) {
+		l.AfterFunc(time.Second, func(ctx context.Context) {
 			self, _ = loop.Call(ctx, l, value(7))
 			ended = loop.Sleep(ctx, time.Hour)
 		})
@@ -302,7 +302,7 @@ func TestTimerFunctionIsAHandler(t *testing.T) {
 //go:noinline
 func dropLoop(opts ...loop.Option) weak.Pointer[loop.Loop] {
 	l := loop.New(opts...)
-	l.After(time.Hour, func(context.Context) {})
+	l.AfterFunc(time.Hour, func(context.Context) {})
 	l.Every(time.Hour, func(context.Context) {})
 	return weak.Make(l)
 }

@@ -32,7 +32,7 @@ type labels struct{}
 
 func (labels) Observe(ctx context.Context, e loop.Event) context.Context {
 	switch {
-	case e.Step == loop.Started:
+	case e.Step == loop.StepStarted:
 		ctx = pprof.WithLabels(ctx, pprof.Labels(LabelLoop, e.Loop.Name(), LabelHandler, e.Handler()))
 		pprof.SetGoroutineLabels(ctx)
 	case !handlerEnded(e):
@@ -46,8 +46,8 @@ func (labels) Observe(ctx context.Context, e loop.Event) context.Context {
 
 // handlerEnded reports whether e is the end of a handler, on the handler's goroutine.
 func handlerEnded(e loop.Event) bool {
-	if e.Step != loop.Settled && e.Step != loop.Ended {
+	if e.Step != loop.StepSettled && e.Step != loop.StepEnded {
 		return false
 	}
-	return e.Outcome == loop.Returned || e.Outcome == loop.Panicked || e.Outcome == loop.Exited
+	return e.Outcome == loop.OutcomeReturned || e.Outcome == loop.OutcomePanicked || e.Outcome == loop.OutcomeExited
 }

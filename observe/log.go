@@ -22,11 +22,11 @@ type LogOptions struct {
 // DefaultLevel returns the level of an event: an error for a panic, a warning for a task
 // that was refused, dropped or abandoned, and debug for everything else.
 func DefaultLevel(e loop.Event) slog.Level {
-	if e.Step == loop.Settled || e.Step == loop.Ended {
+	if e.Step == loop.StepSettled || e.Step == loop.StepEnded {
 		switch e.Outcome {
-		case loop.Panicked:
+		case loop.OutcomePanicked:
 			return slog.LevelError
-		case loop.Refused, loop.Dropped, loop.Abandoned:
+		case loop.OutcomeRefused, loop.OutcomeDropped, loop.OutcomeAbandoned:
 			return slog.LevelWarn
 		}
 	}
@@ -68,7 +68,7 @@ func (l *logging) slow(e loop.Event) bool {
 	switch {
 	case l.options.Slow <= 0:
 		return false
-	case e.Step == loop.Started:
+	case e.Step == loop.StepStarted:
 		return e.Queued >= l.options.Slow
 	case handlerEnded(e):
 		return e.Ran >= l.options.Slow
@@ -88,10 +88,10 @@ func (l *logging) write(ctx context.Context, level slog.Level, slow bool, e loop
 	if slow {
 		r.AddAttrs(slog.Bool("slow", true))
 	}
-	if e.Step != loop.Submitted {
+	if e.Step != loop.StepSubmitted {
 		r.AddAttrs(slog.Duration("queued", e.Queued))
 	}
-	if handlerEnded(e) || e.Step == loop.Awaiting || e.Step == loop.Resumed {
+	if handlerEnded(e) || e.Step == loop.StepAwaiting || e.Step == loop.StepResumed {
 		r.AddAttrs(slog.Duration("ran", e.Ran), slog.Duration("awaited", e.Awaited))
 	}
 	addError(&r, e.Err)
@@ -101,9 +101,9 @@ func (l *logging) write(ctx context.Context, level slog.Level, slow bool, e loop
 // message is what has happened, in a word or two.
 func message(e loop.Event) string {
 	switch e.Step {
-	case loop.Settled:
+	case loop.StepSettled:
 		return e.Outcome.String()
-	case loop.Ended:
+	case loop.StepEnded:
 		return e.Outcome.String() + " after it was abandoned"
 	}
 	return e.Step.String()

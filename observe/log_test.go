@@ -154,7 +154,7 @@ func TestLogAsksForTheLevel(t *testing.T) {
 	t.Parallel()
 	var b book
 	l := newLoop(t, observe.Log(b.logger(slog.LevelInfo), observe.LogOptions{Level: func(e loop.Event) slog.Level {
-		if e.Step == loop.Settled {
+		if e.Step == loop.StepSettled {
 			return slog.LevelInfo
 		}
 		return slog.LevelDebug

@@ -30,14 +30,14 @@ type traced struct {
 }
 
 func (tracer) Observe(ctx context.Context, e loop.Event) context.Context {
-	if e.Outcome == loop.Abandoned {
+	if e.Outcome == loop.OutcomeAbandoned {
 		trace.Log(ctx, "outcome", "abandoned")
 		return ctx // what is kept is its handler's, which goes on
 	}
 	t, _ := (*e.Data).(*traced)
 	switch {
 	case t != nil:
-	case e.Step == loop.Submitted && trace.IsEnabled():
+	case e.Step == loop.StepSubmitted && trace.IsEnabled():
 		t = new(traced)
 		t.ctx, t.task = trace.NewTask(ctx, "queued "+e.Handler())
 		*e.Data = t
@@ -46,13 +46,13 @@ func (tracer) Observe(ctx context.Context, e loop.Event) context.Context {
 		return ctx
 	}
 	switch e.Step {
-	case loop.Started:
+	case loop.StepStarted:
 		return t.start(ctx, e)
-	case loop.Awaiting:
+	case loop.StepAwaiting:
 		t.paused = trace.StartRegion(t.ctx, "await")
-	case loop.Resumed:
+	case loop.StepResumed:
 		t.paused.End()
-	case loop.Settled, loop.Ended:
+	case loop.StepSettled, loop.StepEnded:
 		t.end(e)
 	}
 	return ctx

@@ -20,10 +20,10 @@ type service struct {
 	http      *http.Server
 	listeners []net.Listener
 	stopping  atomic.Bool
-	accepting sync.WaitGroup // one for each listener
-	conns     sync.WaitGroup // one for each connection that is open
-	failed    chan error     // room for every listener
-	parts     loop.Group     // what stops, in its order
+	accepting sync.WaitGroup     // one for each listener
+	conns     sync.WaitGroup     // one for each connection that is open
+	failed    chan error         // room for every listener
+	parts     loop.ShutdownGroup // what stops, in its order
 }
 
 // start returns a worker that accepts. It must be stopped.

@@ -86,9 +86,9 @@ func start(ctx context.Context, cfg config) (*service, error) {
 func newLoop(cfg config, more ...loop.Option) *loop.Loop {
 	return loop.New(append(more,
 		loop.WithName("greeter"),
-		loop.WithQueue(cfg.queue),
+		loop.WithQueueSize(cfg.queue),
 		// An HTTP client can try again later, so a full queue rejects a request.
-		loop.WithOverflow(loop.Reject),
+		loop.WithOverflow(loop.OverflowReject),
 		// A spawned mail has no waiting caller. These handlers receive its error.
 		loop.WithErrorHandler(func(err *loop.Error) { cfg.log.Error("mail not sent", "handler", err.Handler, "error", err) }),
 		loop.WithPanicHandler(func(p *loop.PanicError) { cfg.log.Error("mail not sent", "panic", p) }),

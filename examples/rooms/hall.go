@@ -45,7 +45,7 @@ type hall struct {
 
 func newHall(loops int) *hall {
 	h := &hall{
-		loops: loop.NewSharded(loops, loop.WithName("rooms"), loop.WithQueue(4096)),
+		loops: loop.NewSharded(loops, loop.WithName("rooms"), loop.WithQueueSize(4096)),
 		rooms: map[*loop.Loop]map[string]*room{},
 	}
 	for _, l := range h.loops.Loops() {

@@ -33,7 +33,7 @@ func newEngine(name, source string) (*engine, error) {
 	if _, err := e.vm.RunScript(name, source); err != nil {
 		return nil, err
 	}
-	e.loop = loop.New(loop.WithName("script"), loop.WithQueue(256), loop.WithOverflow(loop.Reject))
+	e.loop = loop.New(loop.WithName("script"), loop.WithQueueSize(256), loop.WithOverflow(loop.OverflowReject))
 	return e, nil
 }
 

@@ -19,7 +19,7 @@
 //     ends. Additions of the handler to its request (forms, the pattern) are in the
 //     caller's afterwards.
 //
-//  2. Refusal. If the loop is closed or, with [loop.Reject], full, or the request's
+//  2. Refusal. If the loop is closed or, with [loop.OverflowReject], full, or the request's
 //     context ends before the handler has started, the answer is 503, with a
 //     Retry-After of one second. The latter goes nowhere if the client has gone, but if a
 //     timeout has ended the context, the client must not get 200. A deadlock, a

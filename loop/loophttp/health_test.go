@@ -16,8 +16,8 @@ import (
 // While handlers hang, probes are answered.
 func TestHealthAnswersProbes(t *testing.T) {
 	t.Parallel()
-	var g loop.Group
-	l := newLoop(t, loop.WithName("bank"), loop.WithQueue(1))
+	var g loop.ShutdownGroup
+	l := newLoop(t, loop.WithName("bank"), loop.WithQueueSize(1))
 	g.Add("accounts", l)
 	live := loophttp.Health(func() error { return g.Live(time.Nanosecond) })
 	ready := loophttp.Health(g.Ready)

@@ -29,7 +29,7 @@ func (s *shop) serve(ctx context.Context, ln net.Listener) error {
 	mux := http.NewServeMux()
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 
-	var parts loop.Group
+	var parts loop.ShutdownGroup
 	db := parts.AddCloser("database", s.db)
 	orders := parts.Add("orders", s.orders, db)
 	parts.Add("http", server, orders)
@@ -159,7 +159,7 @@ func TestProductionStopsAtTheDeadline(t *testing.T) {
 // A loop that is stuck is not alive, one that is full is alive and not ready.
 func TestProductionProbes(t *testing.T) {
 	t.Parallel()
-	s := &shop{orders: loop.New(loop.WithName("orders"), loop.WithQueue(1)), db: make(closing), time: time.Minute, page: http.NotFound}
+	s := &shop{orders: loop.New(loop.WithName("orders"), loop.WithQueueSize(1)), db: make(closing), time: time.Minute, page: http.NotFound}
 	addr, stop, ended := s.open(t)
 	begun, end := make(chan struct{}), make(chan struct{})
 	require.NoError(t, loop.Spawn(t.Context(), s.orders, func(context.Context) {

@@ -46,7 +46,7 @@ func TestRefusedWhenTheLoopIsClosed(t *testing.T) {
 
 func TestRefusedWhenTheLoopIsFull(t *testing.T) {
 	t.Parallel()
-	l := newLoop(t, loop.WithQueue(1), loop.WithOverflow(loop.Reject))
+	l := newLoop(t, loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 	release := occupy(t, l)
 	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
 	s := serve(t, bridged(&loophttp.Bridge{}, l, never(t)), false)

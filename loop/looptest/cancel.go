@@ -62,7 +62,7 @@ func cancelFuture(p *probe) {
 	l := p.loop()
 	p.hold(l)
 	ctx, cancel := context.WithCancelCause(p.Context())
-	f := loop.Go(ctx, l, func(context.Context) (int, error) { return 42, nil })
+	f := loop.Async(ctx, l, func(context.Context) (int, error) { return 42, nil })
 	cancel(errReason)
 	_, err := f.Await(context.Background())
 	p.refused(err, loop.ErrCanceled)

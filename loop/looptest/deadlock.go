@@ -140,7 +140,7 @@ func (p *probe) oneCyclic(a, b error) (failed error) {
 
 // A wait for room in a full queue is a wait.
 func deadlockFullQueue(p *probe) {
-	a, b := p.loop(), p.loop(loop.WithQueue(1))
+	a, b := p.loop(), p.loop(loop.WithQueueSize(1))
 	ready := make(chan struct{})
 	var forRoom, forResult error
 	var wg sync.WaitGroup

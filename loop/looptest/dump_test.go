@@ -25,15 +25,15 @@ func (f *failing) Log(args ...any) { f.logged += fmt.Sprint(args...) }
 // crowded is a loop that is busy, with calls behind it, one of which comes from another
 // loop's handler.
 func crowded(t *testing.T, f *failing) (end func()) {
-	busy, other := loop.New(loop.WithName("busy"), loop.WithQueue(12)), loop.New(loop.WithName("other"))
+	busy, other := loop.New(loop.WithName("busy"), loop.WithQueueSize(12)), loop.New(loop.WithName("other"))
 	stop := make(chan struct{})
 	hold := func(context.Context) (int, error) { <-stop; return 0, nil }
-	_ = loop.Go(t.Context(), busy, hold)
+	_ = loop.Async(t.Context(), busy, hold)
 	synctest.Wait()
-	_ = loop.Go(t.Context(), other, func(ctx context.Context) (int, error) { return loop.Call(ctx, busy, hold) })
+	_ = loop.Async(t.Context(), other, func(ctx context.Context) (int, error) { return loop.Call(ctx, busy, hold) })
 	synctest.Wait()
 	for range 11 {
-		_ = loop.Go(t.Context(), busy, hold)
+		_ = loop.Async(t.Context(), busy, hold)
 	}
 	time.Sleep(time.Minute)
 	looptest.Dump(f)

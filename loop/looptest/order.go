@@ -54,10 +54,10 @@ func orderExclusion(p *probe) {
 // The tasks of one goroutine run in the order of their submission.
 func orderFutures(p *probe) {
 	const n = 2000 // more than the queue holds
-	l := p.loop(loop.WithQueue(64))
+	l := p.loop(loop.WithQueueSize(64))
 	var order []int
 	for i := range n {
-		_ = loop.Go(p.Context(), l, func(context.Context) (struct{}, error) {
+		_ = loop.Async(p.Context(), l, func(context.Context) (struct{}, error) {
 			order = append(order, i)
 			return struct{}{}, nil
 		})
@@ -77,7 +77,7 @@ func orderMixed(p *probe) {
 		case 0, 1:
 			_ = loop.Spawn(p.Context(), l, func(ctx context.Context) { _ = note(ctx) })
 		case 2, 3:
-			_ = loop.Go(p.Context(), l, func(ctx context.Context) (struct{}, error) { return struct{}{}, note(ctx) })
+			_ = loop.Async(p.Context(), l, func(ctx context.Context) (struct{}, error) { return struct{}{}, note(ctx) })
 		default:
 			_ = run(p.Context(), l, note)
 		}

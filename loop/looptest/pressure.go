@@ -17,7 +17,7 @@ var pressureCases = []testCase{
 
 // A caller that finds no room waits for it, and nothing is lost.
 func pressureWait(p *probe) {
-	l := p.loop(loop.WithQueue(2))
+	l := p.loop(loop.WithQueueSize(2))
 	release := p.hold(l)
 	ran := 0
 	var wg sync.WaitGroup
@@ -45,7 +45,7 @@ func pressureWait(p *probe) {
 
 // A caller that waits for room leaves when its context ends.
 func pressureWaitCanceled(p *probe) {
-	l := p.loop(loop.WithQueue(1))
+	l := p.loop(loop.WithQueueSize(1))
 	release := p.hold(l)
 	if err := loop.Spawn(p.Context(), l, func(context.Context) {}); err != nil {
 		p.Fatal(err)
@@ -69,14 +69,14 @@ func pressureWaitCanceled(p *probe) {
 
 // A caller that finds no room gets the error.
 func pressureReject(p *probe) {
-	l := p.loop(loop.WithQueue(1), loop.WithOverflow(loop.Reject))
+	l := p.loop(loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 	release := p.hold(l)
 	if err := loop.Spawn(p.Context(), l, func(context.Context) {}); err != nil {
 		p.Fatal(err)
 	}
 	p.refused(run(p.Context(), l, nothing), loop.ErrFull)
 	p.refused(loop.Spawn(p.Context(), l, func(context.Context) {}), loop.ErrFull)
-	_, err := loop.Go(p.Context(), l, func(context.Context) (int, error) { return 0, nil }).Await(p.Context())
+	_, err := loop.Async(p.Context(), l, func(context.Context) (int, error) { return 0, nil }).Await(p.Context())
 	p.refused(err, loop.ErrFull)
 	release()
 	p.queued(l, 0)
@@ -86,7 +86,7 @@ func pressureReject(p *probe) {
 // The oldest spawned task makes room, and its error is reported. A call never does.
 func pressureShed(p *probe) {
 	shed := make(chan error, 1)
-	l := p.loop(loop.WithQueue(2), loop.WithOverflow(loop.ShedOldest),
+	l := p.loop(loop.WithQueueSize(2), loop.WithOverflow(loop.OverflowShed),
 		loop.WithErrorHandler(func(err *loop.Error) { shed <- err }))
 	release := p.hold(l)
 	ran := ""

@@ -43,7 +43,7 @@ func nothing(context.Context) error { return nil }
 // hold keeps l busy with a handler until release is called.
 func (p *probe) hold(l *loop.Loop) (release func()) {
 	started, freed := make(chan struct{}), make(chan struct{})
-	busy := loop.Go(context.Background(), l, func(context.Context) (struct{}, error) {
+	busy := loop.Async(context.Background(), l, func(context.Context) (struct{}, error) {
 		close(started)
 		<-freed
 		return struct{}{}, nil

@@ -66,7 +66,7 @@ func selfForeignContext(p *probe) {
 	busy := false
 	err := run(p.Context(), l, func(ctx context.Context) error {
 		busy = true
-		f = loop.Go(context.Background(), other, func(context.Context) (int, error) {
+		f = loop.Async(context.Background(), other, func(context.Context) (int, error) {
 			return 0, run(ctx, l, func(context.Context) error {
 				if busy {
 					p.Error("two handlers at once")
@@ -107,7 +107,7 @@ func selfQueued(p *probe) {
 		if err := loop.Spawn(ctx, l, func(context.Context) { order += "s" }); err != nil {
 			return err
 		}
-		f := loop.Go(ctx, l, func(context.Context) (int, error) { order += "f"; return 42, nil })
+		f := loop.Async(ctx, l, func(context.Context) (int, error) { order += "f"; return 42, nil })
 		order += "h"
 		v, err := f.Await(ctx)
 		if v != 42 {
@@ -156,7 +156,7 @@ func selfThroughAnother(p *probe) {
 // A handler does not wait for room that only its own end can make. It gets an error, that the
 // queue is full or that waiting would be a deadlock.
 func selfFull(p *probe) {
-	l := p.loop(loop.WithQueue(1))
+	l := p.loop(loop.WithQueueSize(1))
 	err := run(p.Context(), l, func(ctx context.Context) error {
 		if err := loop.Spawn(ctx, l, func(context.Context) {}); err != nil {
 			p.Errorf("the first: %v", err)

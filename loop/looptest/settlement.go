@@ -55,7 +55,7 @@ func settlementMany(p *probe) {
 // A future has the result for every goroutine that awaits it, any number of times.
 func settlementFuture(p *probe) {
 	l := p.loop()
-	f := loop.Go(p.Context(), l, func(context.Context) (int, error) { return 42, nil })
+	f := loop.Async(p.Context(), l, func(context.Context) (int, error) { return 42, nil })
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
@@ -82,7 +82,7 @@ func settlementSpawn(p *probe) {
 // call, its error is right about whether it ran.
 func settlementRaces(p *probe) {
 	for range 20 {
-		l := p.loop(loop.WithQueue(8))
+		l := p.loop(loop.WithQueueSize(8))
 		var callers sync.WaitGroup
 		for i := range 16 {
 			callers.Go(func() {

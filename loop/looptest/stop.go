@@ -25,7 +25,7 @@ func stopDrains(p *probe) {
 	l, ran := p.loop(), 0
 	release := p.hold(l)
 	for range 10 {
-		_ = loop.Go(p.Context(), l, func(context.Context) (int, error) { ran++; return 0, nil })
+		_ = loop.Async(p.Context(), l, func(context.Context) (int, error) { ran++; return 0, nil })
 	}
 	ended := make(chan error)
 	go func() { ended <- l.Shutdown(p.Context()) }()
@@ -44,7 +44,7 @@ func stopDrains(p *probe) {
 func stopInTime(p *probe) {
 	l := p.loop()
 	told := busyUntilTold(p, l)
-	f := loop.Go(p.Context(), l, func(context.Context) (int, error) { return 0, nil })
+	f := loop.Async(p.Context(), l, func(context.Context) (int, error) { return 0, nil })
 	ctx, cancel := context.WithCancelCause(p.Context())
 	cancel(errReason)
 	if err := l.Shutdown(ctx); !errors.Is(err, errReason) {
@@ -61,7 +61,7 @@ func stopInTime(p *probe) {
 // busyUntilTold keeps l busy until the handler's context ends, and then sends its cause.
 func busyUntilTold(p *probe, l *loop.Loop) <-chan error {
 	started, told := make(chan struct{}), make(chan error, 1)
-	_ = loop.Go(p.Context(), l, func(ctx context.Context) (int, error) {
+	_ = loop.Async(p.Context(), l, func(ctx context.Context) (int, error) {
 		close(started)
 		<-ctx.Done()
 		told <- context.Cause(ctx)
@@ -105,13 +105,13 @@ func stopAfter(p *probe) {
 	}
 	p.refused(run(p.Context(), l, nothing), loop.ErrClosed)
 	p.refused(loop.Spawn(p.Context(), l, func(context.Context) {}), loop.ErrClosed)
-	_, err := loop.Go(p.Context(), l, func(context.Context) (int, error) { return 0, nil }).Await(p.Context())
+	_, err := loop.Async(p.Context(), l, func(context.Context) (int, error) { return 0, nil }).Await(p.Context())
 	p.refused(err, loop.ErrClosed)
 }
 
 // A caller that waits for room when the loop stops gets the error.
 func stopWaiting(p *probe) {
-	l := p.loop(loop.WithQueue(1))
+	l := p.loop(loop.WithQueueSize(1))
 	release := p.hold(l)
 	ran := make(chan struct{})
 	if err := loop.Spawn(p.Context(), l, func(context.Context) { close(ran) }); err != nil {
@@ -161,7 +161,7 @@ func closeByHandler(p *probe) {
 func stopAwaiting(p *probe) {
 	l := p.loop()
 	in, out := make(chan struct{}), make(chan struct{})
-	f := loop.Go(p.Context(), l, func(ctx context.Context) (int, error) {
+	f := loop.Async(p.Context(), l, func(ctx context.Context) (int, error) {
 		_, err := loop.Await(ctx, func(context.Context) (int, error) {
 			close(in)
 			<-out

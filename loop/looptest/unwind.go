@@ -71,7 +71,7 @@ func panicValue(p *probe) {
 // Each goroutine that awaits the future gets the panic.
 func panicFuture(p *probe) {
 	l := p.loop()
-	f := loop.Go(p.Context(), l, func(ctx context.Context) (struct{}, error) { return struct{}{}, explode(ctx) })
+	f := loop.Async(p.Context(), l, func(ctx context.Context) (struct{}, error) { return struct{}{}, explode(ctx) })
 	for range 2 {
 		_, v := within(func() { _, _ = f.Await(p.Context()) })
 		if pe, _ := v.(*loop.PanicError); pe == nil || len(pe.Caller) == 0 {

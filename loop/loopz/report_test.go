@@ -71,7 +71,7 @@ func TestMounts(t *testing.T) {
 
 func TestState(t *testing.T) {
 	t.Parallel()
-	l := held(t, "ledger", "bank.Transfer", "bank.Deposit", 9, loop.WithQueue(5))
+	l := held(t, "ledger", "bank.Transfer", "bank.Deposit", 9, loop.WithQueueSize(5))
 	h := loopz.HandlerOf(&world{loops: []*loop.Loop{l, loop.New(loop.WithName("other"))}})
 	s := ask[status](t, h, "/")
 	require.Equal(t, 2, s.Totals.Loops)

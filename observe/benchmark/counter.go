@@ -9,8 +9,8 @@ import (
 
 // A counter counts the steps and outcomes of tasks, which is the least that an observer can do.
 type counter struct {
-	steps    [int(loop.Ended) + 1]number
-	outcomes [int(loop.Refused) + 1]number
+	steps    [int(loop.StepEnded) + 1]number
+	outcomes [int(loop.OutcomeRefused) + 1]number
 }
 
 // A number has a cache line of its own: callers and the loop add to different ones, on
@@ -25,7 +25,7 @@ func (c *counter) Untimed() {}
 
 // Observe counts an event.
 func (c *counter) Observe(ctx context.Context, e loop.Event) context.Context {
-	if e.Step == loop.Settled {
+	if e.Step == loop.StepSettled {
 		c.outcomes[e.Outcome].Add(1)
 	} else {
 		c.steps[e.Step].Add(1)

@@ -66,15 +66,15 @@ const maxKept = 10_000
 // Observe measures.
 func (m *metrics) Observe(ctx context.Context, e loop.Event) context.Context {
 	switch e.Step {
-	case loop.Started:
-		m.queue.Record(ctx, e.Queued.Seconds(), m.with(e, loop.Pending))
-	case loop.Settled:
+	case loop.StepStarted:
+		m.queue.Record(ctx, e.Queued.Seconds(), m.with(e, loop.OutcomePending))
+	case loop.StepSettled:
 		m.tasks.Add(ctx, 1, m.with(e, e.Outcome))
-		if e.Outcome == loop.Returned || e.Outcome == loop.Panicked || e.Outcome == loop.Exited {
-			m.run.Record(ctx, e.Ran.Seconds(), m.with(e, loop.Pending))
+		if e.Outcome == loop.OutcomeReturned || e.Outcome == loop.OutcomePanicked || e.Outcome == loop.OutcomeExited {
+			m.run.Record(ctx, e.Ran.Seconds(), m.with(e, loop.OutcomePending))
 		}
-	case loop.Ended:
-		m.run.Record(ctx, e.Ran.Seconds(), m.with(e, loop.Pending))
+	case loop.StepEnded:
+		m.run.Record(ctx, e.Ran.Seconds(), m.with(e, loop.OutcomePending))
 	}
 	return ctx
 }
@@ -86,7 +86,7 @@ func (m *metrics) with(e loop.Event, o loop.Outcome) metric.MeasurementOption {
 		return kept.(metric.MeasurementOption)
 	}
 	attributes := []attribute.KeyValue{KeyLoop.String(s.loop), KeyHandler.String(s.handler)}
-	if o != loop.Pending {
+	if o != loop.OutcomePending {
 		attributes = append(attributes, KeyOutcome.String(o.String()))
 	}
 	with := metric.WithAttributeSet(attribute.NewSet(attributes...))

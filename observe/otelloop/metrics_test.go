@@ -84,7 +84,7 @@ func TestGaugesAddUpEqualNames(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		reader := sdkmetric.NewManualReader()
 		provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
-		a, b := newLoop(t, "bank", nil, loop.WithQueue(2)), newLoop(t, "bank", nil, loop.WithQueue(3))
+		a, b := newLoop(t, "bank", nil, loop.WithQueueSize(2)), newLoop(t, "bank", nil, loop.WithQueueSize(3))
 		loops := func() iter.Seq[*loop.Loop] { return slices.Values([]*loop.Loop{a, b}) }
 		registration, err := otelloop.Gauges(provider, loops)
 		require.NoError(t, err)

@@ -47,13 +47,13 @@ type tracing struct{ tracer trace.Tracer }
 // is known when it leaves the queue.
 func (t *tracing) Observe(ctx context.Context, e loop.Event) context.Context {
 	switch e.Step {
-	case loop.Started:
+	case loop.StepStarted:
 		return t.start(ctx, e)
-	case loop.Awaiting:
+	case loop.StepAwaiting:
 		addEvent(e, "await")
-	case loop.Resumed:
+	case loop.StepResumed:
 		addEvent(e, "resume")
-	case loop.Settled, loop.Ended:
+	case loop.StepSettled, loop.StepEnded:
 		t.end(ctx, e)
 	}
 	return ctx
@@ -107,7 +107,7 @@ func addEvent(e loop.Event, name string) {
 
 // end ends the run span, or makes the queue span of a task that did not run.
 func (t *tracing) end(ctx context.Context, e loop.Event) {
-	if e.Outcome == loop.Abandoned {
+	if e.Outcome == loop.OutcomeAbandoned {
 		return // the handler goes on, and so does its span
 	}
 	run, ok := (*e.Data).(trace.Span)
@@ -125,15 +125,15 @@ func conclude(s trace.Span, e loop.Event) {
 		return
 	}
 	s.SetAttributes(KeyOutcome.String(e.Outcome.String()))
-	if e.Step == loop.Ended {
+	if e.Step == loop.StepEnded {
 		s.SetAttributes(KeyAbandoned.Bool(true))
 	}
 	switch e.Outcome {
-	case loop.Panicked:
+	case loop.OutcomePanicked:
 		recordPanic(s, e)
-	case loop.Exited:
+	case loop.OutcomeExited:
 		s.SetStatus(codes.Error, "the handler called runtime.Goexit")
-	case loop.Refused, loop.Dropped:
+	case loop.OutcomeRefused, loop.OutcomeDropped:
 		s.SetStatus(codes.Error, e.Err.Error())
 	}
 }

@@ -167,7 +167,7 @@ func TestCallsAcrossLoopsFormOneTrace(t *testing.T) {
 func TestStatusOfSpans(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		r := newRecording(t)
-		l := newLoop(t, "bank", r.observer(), loop.WithQueue(1), loop.WithOverflow(loop.Reject))
+		l := newLoop(t, "bank", r.observer(), loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 		ctx := context.Background()
 		require.Panics(t, func() {
 			_ = call(ctx, l, &handler{Name: "panicked"}, func(context.Context) error { panic(errors.New("bang")) })

@@ -82,7 +82,7 @@ func metric(t testing.TB, f *dto.MetricFamily, labels ...string) *dto.Metric {
 
 func TestScrape(t *testing.T) {
 	t.Parallel()
-	a, b := newLoop(t, "bank", loop.WithQueue(8)), newLoop(t, "bank", loop.WithQueue(8))
+	a, b := newLoop(t, "bank", loop.WithQueueSize(8)), newLoop(t, "bank", loop.WithQueueSize(8))
 	shop := newLoop(t, "shop", loop.WithInline())
 	url := serve(t, promloop.New(promloop.Options{Loops: these(a, b, shop)}))
 	for _, l := range []*loop.Loop{a, b, b, shop} {
@@ -189,7 +189,7 @@ func TestScrapeStallsNoLoop(t *testing.T) {
 		require.NoError(t, err)
 		loops = append(loops, l)
 	}
-	full := newLoop(t, "full", loop.WithQueue(10_000))
+	full := newLoop(t, "full", loop.WithQueueSize(10_000))
 	free := make(chan struct{})
 	for range 10_000 {
 		require.NoError(t, loop.Spawn(t.Context(), full, func(context.Context) { <-free }))

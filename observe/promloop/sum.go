@@ -14,7 +14,7 @@ type totals struct {
 
 // outcomes are the values of the label "outcome", in the order of totals.outcomes.
 var outcomes = [...]loop.Outcome{
-	loop.Returned, loop.Panicked, loop.Exited, loop.Canceled, loop.Dropped, loop.Abandoned, loop.Refused,
+	loop.OutcomeReturned, loop.OutcomePanicked, loop.OutcomeExited, loop.OutcomeCanceled, loop.OutcomeDropped, loop.OutcomeAbandoned, loop.OutcomeRefused,
 }
 
 func totalsOf(s loop.Stats) totals {

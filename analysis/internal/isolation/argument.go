@@ -39,13 +39,13 @@ func (r *Result) argumentPlaces(call *ast.CallExpr) map[int]Place {
 func (r *Result) runtimePlaces(fn *types.Func, call *ast.CallExpr) map[int]Place {
 	last := len(call.Args) - 1
 	switch {
-	case isRuntime(fn, "Call", "Go") && last == 2:
+	case isRuntime(fn, "Call", "Async") && last == 2:
 		return map[int]Place{last: {Kind: OnLoop, Loop: r.loopOf(call.Args[1]), Why: "given to loop." + fn.Name()}}
 	case isRuntime(fn, "Spawn") && last == 2:
 		return map[int]Place{last: {Kind: OnLoop, Loop: r.loopOf(call.Args[1]), Why: spawned}}
 	case isRuntime(fn, "Await") && last == 1:
 		return map[int]Place{last: {Kind: Awaiting, Why: "given to loop.Await"}}
-	case recvName(fn) == "Loop" && (fn.Name() == "After" || fn.Name() == "Every") && last == 1:
+	case recvName(fn) == "Loop" && (fn.Name() == "AfterFunc" || fn.Name() == "Every") && last == 1:
 		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
 			return map[int]Place{last: {Kind: OnLoop, Loop: r.loopOf(sel.X), Why: spawned}}
 		}

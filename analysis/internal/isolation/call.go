@@ -14,7 +14,7 @@ func (r *Result) Mode(fn *types.Func) Mode {
 	switch {
 	case isRuntime(fn, "Call"):
 		return Wait
-	case isRuntime(fn, "Go"):
+	case isRuntime(fn, "Async"):
 		return Async
 	case isRuntime(fn, "Spawn"):
 		return Spawn

@@ -71,7 +71,7 @@ func Promised(r *isolation.Result, x ast.Expr) (isolation.Loop, ast.Expr) {
 	if b := r.Bridge(fn); b != nil && b.Mode == isolation.Async {
 		return b.Loop, base(call)
 	}
-	if fn.Pkg().Path() == isolation.RuntimePath && fn.Name() == "Go" && fn.Signature().Recv() == nil && len(call.Args) == 3 {
+	if fn.Pkg().Path() == isolation.RuntimePath && fn.Name() == "Async" && fn.Signature().Recv() == nil && len(call.Args) == 3 {
 		return r.LoopOf(call.Args[1]), holder(call.Args[1])
 	}
 	return isolation.Loop{}, nil

@@ -137,7 +137,7 @@ func Holds(ctx context.Context, b *Box) {
 }
 
 func After(l *loop.Loop) {
-	vm.After(time.Second, func(context.Context) {
+	vm.AfterFunc(time.Second, func(context.Context) {
 		time.Sleep(time.Second) // want `this function on vm: time.Sleep blocks the loop`
 	})
 }

@@ -36,7 +36,7 @@ func Helper(ctx context.Context, t *testing.T, tb testing.TB) {
 		}()
 		runtime.Goexit() // want `runtime.Goexit ends the goroutine`
 	})
-	vm.After(time.Second, func(context.Context) {
+	vm.AfterFunc(time.Second, func(context.Context) {
 		t.SkipNow() // want `t.SkipNow ends the goroutine`
 	})
 	_, _ = loop.Call(ctx, vm, func(context.Context) (int, error) {

@@ -65,7 +65,7 @@ func work(ctx context.Context, l *loop.Loop) {
 	_ = loop.Spawn(ctx, l, func(ctx context.Context) { _ = ctx.Err() })
 	kept := context.WithoutCancel(ctx)
 	_ = loop.Spawn(ctx, l, func(context.Context) { _ = kept.Err() })
-	l.After(time.Second, func(context.Context) {
+	l.AfterFunc(time.Second, func(context.Context) {
 		_ = ctx.Err() // want `ctx ends with the caller and is used in spawned work`
 	})
 }

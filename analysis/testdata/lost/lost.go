@@ -30,7 +30,7 @@ func use(ctx context.Context, b *box[int]) error {
 	b.putSpawn(ctx, 1)      // want `the error of b.putSpawn is dropped`
 	(b.putAsync(ctx, 1))    // want `the future of b.putAsync is dropped`
 	loop.Spawn(ctx, vm, func(context.Context) {})                                         // want `the error of loop.Spawn is dropped`
-	loop.Go[int](ctx, vm, func(context.Context) (int, error) { return 0, nil }) // want `the future of loop.Go is dropped`
+	loop.Async[int](ctx, vm, func(context.Context) (int, error) { return 0, nil }) // want `the future of loop.Async is dropped`
 
 	workOnLoop(ctx, 1) // an error that errcheck is for
 	quietSpawn()

@@ -90,7 +90,7 @@
 
   const facts = (l) => el("dl.facts", {}, [
     fact("executor", l.executor),
-    fact("when full", { Wait: "callers wait", Reject: "calls are refused", ShedOldest: "the oldest spawned is shed" }[l.overflow]),
+    fact("when full", { wait: "callers wait", reject: "calls are refused", shed: "the oldest spawned is shed" }[l.overflow]),
     fact("longest queue", `${number(l.maxQueue)} of ${number(l.capacity)}`),
     fact("in Await", l.awaiting && number(l.awaiting)),
     fact("busy", l.busy === undefined ? null : `${l.busy} %`),

@@ -20,7 +20,7 @@ import (
 // demo is what the picture in the README shows.
 func demo(s *stage) (ledger *loop.Loop) {
 	greeter := s.loop("greeter", loop.WithInline())
-	ledger = s.loop("ledger", loop.WithQueue(32), loop.WithSlowHandler(0, nil))
+	ledger = s.loop("ledger", loop.WithQueueSize(32), loop.WithSlowHandler(0, nil))
 	audit, reports := s.loop("audit"), s.loop("reports")
 	orders, stock := s.loop("orders"), s.loop("stock")
 	script := s.loop("script engine", loop.WithThread())

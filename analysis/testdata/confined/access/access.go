@@ -60,7 +60,7 @@ func (a *Account) Deposit(ctx context.Context, n int) error {
 	time.AfterFunc(time.Second, func() {
 		_ = a.Balance // want `and it is read on another goroutine \(time.AfterFunc\): do that in a handler`
 	})
-	a.loop.After(time.Second, func(context.Context) { a.Balance++ })
+	a.loop.AfterFunc(time.Second, func(context.Context) { a.Balance++ })
 	_, err := loop.Await(ctx, func(context.Context) (int, error) {
 		return a.Balance, nil // want `Account.Balance is confined to Account.loop, and it is read inside loop.Await, which gives the loop up: do that before or after`
 	})

@@ -89,7 +89,7 @@ func (s *Store) Literals(ctx context.Context) { // want `^Store\.Literals runs o
 		func() {}() // want `^literal awaits$`
 		return 0, nil
 	})
-	s.loop.After(time.Second, func(context.Context) {}) // want `^literal, spawned, runs on Store\.loop: given to the loop, and nobody waits$`
+	s.loop.AfterFunc(time.Second, func(context.Context) {}) // want `^literal, spawned, runs on Store\.loop: given to the loop, and nobody waits$`
 	s.loop.Every(time.Second, func(context.Context) {   // want `^literal, spawned, runs on Store\.loop: given to the loop, and nobody waits$`
 		func() {}()    // want `^literal runs on Store\.loop: given to the loop, and nobody waits$`
 		go func() {}() // want `^literal runs elsewhere: a go statement$`

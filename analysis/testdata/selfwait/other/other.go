@@ -19,7 +19,7 @@ func Theirs(ctx context.Context) {
 func Mine(ctx context.Context) {
 	_, _ = shop.LoadAsync(ctx).Await(context.Background())
 
-	f := loop.Go(ctx, mine, func(context.Context) (int, error) { return 1, nil })
+	f := loop.Async(ctx, mine, func(context.Context) (int, error) { return 1, nil })
 	_, _ = shop.GetOnLoop(context.Background())
 	_, _ = f.Await(context.Background()) // want `Mine runs on mine and waits for Future.Await`
 }

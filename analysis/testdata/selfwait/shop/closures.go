@@ -20,9 +20,9 @@ func Local(l *loop.Loop) {
 		_, _ = loop.Call(ctx, own, one)
 		_, _ = loop.Call(bg, l, one)
 		_, _ = loop.Call(bg, own, one)
-		f := loop.Go(bg, own, one)
+		f := loop.Async(bg, own, one)
 		_, _ = f.Await(ctx)
-		g := loop.Go(bg, own, one)
+		g := loop.Async(bg, own, one)
 		return g.Await(bg) // want `this function runs on own and waits for Future.Await on the same loop with a context that is not the handler's, so that the loop is not given up meanwhile`
 	})
 	_, _ = loop.Call(bg, l, func(ctx context.Context) (int, error) {
@@ -34,7 +34,7 @@ func Local(l *loop.Loop) {
 
 		var group errgroup.Group
 		group.Go(func() error {
-			_, err := loop.Go(ctx, l, one).Await(ctx) // want `waits for a goroutine that waits for Future.Await`
+			_, err := loop.Async(ctx, l, one).Await(ctx) // want `waits for a goroutine that waits for Future.Await`
 			return err
 		})
 		_ = group.Wait()
@@ -53,15 +53,15 @@ func Changed(l *loop.Loop) {
 	bg := context.Background()
 	_, _ = loop.Call(bg, l, func(ctx context.Context) (int, error) {
 		l = loop.New()
-		return loop.Go(bg, l, one).Await(bg)
+		return loop.Async(bg, l, one).Await(bg)
 	})
 	var pick *loop.Loop
 	for range 2 {
 		pick = loop.New()
-		_ = loop.Spawn(bg, pick, func(ctx context.Context) { _, _ = loop.Go(bg, pick, one).Await(bg) })
+		_ = loop.Spawn(bg, pick, func(ctx context.Context) { _, _ = loop.Async(bg, pick, one).Await(bg) })
 	}
 	a, b := loop.New(), loop.New()
-	_, _ = loop.Call(bg, a, func(ctx context.Context) (int, error) { return loop.Go(bg, b, one).Await(bg) })
+	_, _ = loop.Call(bg, a, func(ctx context.Context) (int, error) { return loop.Async(bg, b, one).Await(bg) })
 }
 
 // Field has its loop in a struct that may be any.

@@ -21,13 +21,13 @@ func (d *database) Close() error {
 
 // A server stops to accept and waits for its requests, then the loop drains what they
 // have left behind, then the database is closed.
-func ExampleGroup() {
+func ExampleShutdownGroup() {
 	db := new(database)
 	accounts := loop.New(loop.WithName("accounts"))
 	mux := http.NewServeMux()
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 
-	var g loop.Group
+	var g loop.ShutdownGroup
 	store := g.AddCloser("database", db)
 	work := g.Add("accounts", accounts, store)
 	g.Add("http", server, work)

@@ -60,7 +60,7 @@ func (s service) Close() error                       { return s.close() }
 
 func TestGroupIsEmpty(t *testing.T) {
 	t.Parallel()
-	var g loop.Group
+	var g loop.ShutdownGroup
 	require.NoError(t, g.Shutdown(t.Context()))
 	require.NoError(t, g.Shutdown(t.Context()))
 }
@@ -69,7 +69,7 @@ func TestGroupIsEmpty(t *testing.T) {
 func TestGroupStopsUsersFirst(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var (
-			g loop.Group
+			g loop.ShutdownGroup
 			j journal
 		)
 		db := g.AddCloser("db", resource(func() error { j.add("db closes"); return nil }))
@@ -92,7 +92,7 @@ func TestGroupStopsUsersFirst(t *testing.T) {
 // executors.
 func TestGroupDrainsThroughLoops(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
-		var g loop.Group
+		var g loop.ShutdownGroup
 		closed, total := false, 0
 		front, back := newLoop(t), loop.NewSharded(2)
 		db := g.AddCloser("db", resource(func() error { closed = true; return nil }))
@@ -116,7 +116,7 @@ func TestGroupDrainsThroughLoops(t *testing.T) {
 func TestGroupOutOfTime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var (
-			g loop.Group
+			g loop.ShutdownGroup
 			j journal
 		)
 		l := newLoop(t, loop.WithName("work"))
@@ -128,7 +128,7 @@ func TestGroupOutOfTime(t *testing.T) {
 			time.Sleep(time.Second / 2) // takes its time, within what it has
 			j.add("handler ends")
 		}))
-		f := loop.Go(context.Background(), l, value(1))
+		f := loop.Async(context.Background(), l, value(1))
 		ctx, cancel := context.WithTimeoutCause(context.Background(), time.Minute, errHandler)
 		defer cancel()
 		start := time.Now()
@@ -145,7 +145,7 @@ func TestGroupOutOfTime(t *testing.T) {
 func TestGroupWithAnEndedContext(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var (
-			g loop.Group
+			g loop.ShutdownGroup
 			j journal
 		)
 		g.AddFunc("http", func(ctx context.Context) error { return context.Cause(ctx) },
@@ -160,7 +160,7 @@ func TestGroupWithAnEndedContext(t *testing.T) {
 // Whoever does not heed the context is left behind, and named.
 func TestGroupLeavesBehindWhatHangs(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		var g loop.Group
+		var g loop.ShutdownGroup
 		free, closed := make(chan struct{}), false
 		defer close(free)
 		l := newLoop(t, loop.WithName("busy"))
@@ -184,7 +184,7 @@ func TestGroupLeavesBehindWhatHangs(t *testing.T) {
 func TestGroupFailures(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var (
-			g loop.Group
+			g loop.ShutdownGroup
 			j journal
 		)
 		closes := func() error { j.add("closed"); return errors.ErrUnsupported }
@@ -215,7 +215,7 @@ func TestGroupFailures(t *testing.T) {
 func TestGroupIsShutDownOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var (
-			g     loop.Group
+			g     loop.ShutdownGroup
 			times int
 		)
 		g.AddFunc("a", func(context.Context) error { times++; time.Sleep(time.Second); return errHandler })
@@ -234,7 +234,7 @@ func TestGroupIsShutDownOnce(t *testing.T) {
 func TestGroupIsHurriedByALaterCall(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var (
-			g loop.Group
+			g loop.ShutdownGroup
 			j journal
 		)
 		g.AddFunc("a", j.stops("a", time.Hour))
@@ -250,18 +250,18 @@ func TestGroupIsHurriedByALaterCall(t *testing.T) {
 // A handler that waited would wait for itself.
 func TestGroupShutdownByAHandler(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
-		for name, call := range map[string]func(ctx context.Context, g *loop.Group) error{
-			"with its context":    func(ctx context.Context, g *loop.Group) error { return g.Shutdown(ctx) },
-			"without its context": func(_ context.Context, g *loop.Group) error { return g.Shutdown(context.Background()) },
-			"in Await": func(ctx context.Context, g *loop.Group) error {
+		for name, call := range map[string]func(ctx context.Context, g *loop.ShutdownGroup) error{
+			"with its context":    func(ctx context.Context, g *loop.ShutdownGroup) error { return g.Shutdown(ctx) },
+			"without its context": func(_ context.Context, g *loop.ShutdownGroup) error { return g.Shutdown(context.Background()) },
+			"in Await": func(ctx context.Context, g *loop.ShutdownGroup) error {
 				_, err := loop.Await(ctx, func(context.Context) (int, error) { return 0, g.Shutdown(context.Background()) })
 				return err
 			},
-			"in a goroutine": func(ctx context.Context, g *loop.Group) error {
+			"in a goroutine": func(ctx context.Context, g *loop.ShutdownGroup) error {
 				return (<-background(func() (int, error) { return 0, g.Shutdown(ctx) })).err
 			},
 		} {
-			var g loop.Group
+			var g loop.ShutdownGroup
 			ended, closed := false, false
 			l, other := newLoop(t), newLoop(t)
 			g.Add("l", l, g.AddCloser("db", resource(func() error { require.True(t, ended); closed = true; return nil })))
@@ -284,7 +284,7 @@ func TestGroupShutdownByAHandler(t *testing.T) {
 func TestGroupShutdownByAHandlerHasADeadline(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var (
-			g loop.Group
+			g loop.ShutdownGroup
 			j journal
 		)
 		l := newLoop(t)
@@ -304,7 +304,7 @@ func TestGroupShutdownByAHandlerHasADeadline(t *testing.T) {
 func TestGroupContextOfMembers(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		type key struct{}
-		var outer, inner loop.Group
+		var outer, inner loop.ShutdownGroup
 		at := time.Now().Add(time.Minute)
 		inner.AddFunc("a", func(ctx context.Context) error {
 			got, ok := ctx.Deadline()
@@ -323,7 +323,7 @@ func TestGroupContextOfMembers(t *testing.T) {
 
 func TestGroupPanicsWhenItIsBuiltWrong(t *testing.T) {
 	t.Parallel()
-	var g, other loop.Group
+	var g, other loop.ShutdownGroup
 	nop := func(context.Context) error { return nil }
 	foreign := other.AddFunc("foreign", nop)
 	require.Equal(t, "loop: a uses foreign, which belongs to another group", caught(func() { g.AddFunc("a", nop, foreign) }))

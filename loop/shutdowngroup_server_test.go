@@ -16,7 +16,7 @@ import (
 
 // A servedGroup is a program as most are: a database, a loop and an HTTP server.
 type servedGroup struct {
-	loop.Group
+	loop.ShutdownGroup
 	journal
 	addr string
 	work *loop.Loop
@@ -110,16 +110,16 @@ func TestGroupWaitsForRequests(t *testing.T) {
 // A member that waited for its own group would wait for itself.
 func TestGroupShutdownByAMember(t *testing.T) {
 	const want = "a member that is being stopped calls Shutdown of its group, which waits for it"
-	for name, call := range map[string]func(ctx context.Context, g *loop.Group) error{
-		"with its context":    func(ctx context.Context, g *loop.Group) error { return g.Shutdown(ctx) },
-		"without its context": func(_ context.Context, g *loop.Group) error { return g.Shutdown(context.Background()) },
-		"in a goroutine": func(ctx context.Context, g *loop.Group) error {
+	for name, call := range map[string]func(ctx context.Context, g *loop.ShutdownGroup) error{
+		"with its context":    func(ctx context.Context, g *loop.ShutdownGroup) error { return g.Shutdown(ctx) },
+		"without its context": func(_ context.Context, g *loop.ShutdownGroup) error { return g.Shutdown(context.Background()) },
+		"in a goroutine": func(ctx context.Context, g *loop.ShutdownGroup) error {
 			return (<-background(func() (int, error) { return 0, g.Shutdown(ctx) })).err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
-				var outer, inner, other loop.Group
+				var outer, inner, other loop.ShutdownGroup
 				var j journal
 				var within context.Context
 				db := outer.AddCloser("db", resource(func() error { j.add("db closes"); return nil }))

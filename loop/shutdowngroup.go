@@ -14,19 +14,19 @@ import (
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// A Stopper can be shut down by a [Group]: a [*Loop], a [*Sharded], an http.Server, another
-// Group. Shutdown lets the work in progress come to its end and returns early with an error if
+// A Shutdowner can be shut down by a [ShutdownGroup]: a [*Loop], a [*Sharded], an http.Server, another
+// ShutdownGroup. Shutdown lets the work in progress come to its end and returns early with an error if
 // ctx ends first.
-type Stopper interface {
+type Shutdowner interface {
 	Shutdown(ctx context.Context) error
 }
 
-// A Group shuts down the parts of a program in the order of their dependencies: first the
+// A ShutdownGroup shuts down the parts of a program in the order of their dependencies: first the
 // parts that use others, then those others. Parts that do not depend on one another stop at
 // the same time. The zero value is an empty group; it must not be copied after its first use.
 // All methods may be called by any goroutine at any time.
 //
-//	var g loop.Group
+//	var g loop.ShutdownGroup
 //	db := g.AddCloser("database", pool)
 //	accounts := g.Add("accounts", accountsLoop, db)
 //	g.Add("http", server, accounts)
@@ -34,24 +34,24 @@ type Stopper interface {
 //	err := g.Shutdown(ctx) // the server, then the loop, then the database
 //
 // Something can use only what has been added before, so there are no cycles.
-type Group struct {
+type ShutdownGroup struct {
 	mu      sync.Mutex
-	members []*Member
+	members []*ShutdownMember
 	down    *descent // nil before the first Shutdown
 }
 
-// A Member is something that has been added to a [Group], for those that use it.
-type Member struct {
-	group *Group
+// A ShutdownMember is something that has been added to a [ShutdownGroup], for those that use it.
+type ShutdownMember struct {
+	group *ShutdownGroup
 	name  string
 	item  any // what was added, nil for a function
 	stop  func(context.Context) error
 	close func() error // nil if there is nothing to close
 	loops []*Loop      // that end with it
 
-	users   []*Member     // they stop first
-	stopped chan struct{} // closed when it has stopped or been given up
-	err     error         // written before that
+	users   []*ShutdownMember // they stop first
+	stopped chan struct{}     // closed when it has stopped or been given up
+	err     error             // written before that
 }
 
 // Add adds s under a name that appears in errors. s uses the members that follow, while it
@@ -62,11 +62,11 @@ type Member struct {
 //
 // Add panics if s is nil, if a member is nil or belongs to another group, and if the
 // group is being shut down: add everything before.
-func (g *Group) Add(name string, s Stopper, uses ...*Member) *Member {
+func (g *ShutdownGroup) Add(name string, s Shutdowner, uses ...*ShutdownMember) *ShutdownMember {
 	if s == nil {
 		panic("loop: " + name + " is nil and cannot be added to a group")
 	}
-	m := &Member{name: name, item: s, stop: s.Shutdown}
+	m := &ShutdownMember{name: name, item: s, stop: s.Shutdown}
 	if c, ok := s.(io.Closer); ok {
 		m.close = c.Close
 	}
@@ -80,24 +80,24 @@ func (g *Group) Add(name string, s Stopper, uses ...*Member) *Member {
 }
 
 // AddCloser adds a resource that can only be closed, such as a database. Otherwise it
-// is [Group.Add]. A *Loop belongs to Add: Close does not let it drain.
-func (g *Group) AddCloser(name string, c io.Closer, uses ...*Member) *Member {
+// is [ShutdownGroup.Add]. A *Loop belongs to Add: Close does not let it drain.
+func (g *ShutdownGroup) AddCloser(name string, c io.Closer, uses ...*ShutdownMember) *ShutdownMember {
 	if c == nil {
 		panic("loop: " + name + " is nil and cannot be added to a group")
 	}
-	return g.add(&Member{name: name, item: c, stop: func(context.Context) error { return c.Close() }}, uses)
+	return g.add(&ShutdownMember{name: name, item: c, stop: func(context.Context) error { return c.Close() }}, uses)
 }
 
 // AddFunc adds something that stop shuts down, for a type without a method Shutdown. Otherwise
-// it is [Group.Add].
-func (g *Group) AddFunc(name string, stop func(context.Context) error, uses ...*Member) *Member {
+// it is [ShutdownGroup.Add].
+func (g *ShutdownGroup) AddFunc(name string, stop func(context.Context) error, uses ...*ShutdownMember) *ShutdownMember {
 	if stop == nil {
 		panic("loop: " + name + " is nil and cannot be added to a group")
 	}
-	return g.add(&Member{name: name, stop: stop}, uses)
+	return g.add(&ShutdownMember{name: name, stop: stop}, uses)
 }
 
-func (g *Group) add(m *Member, uses []*Member) *Member {
+func (g *ShutdownGroup) add(m *ShutdownMember, uses []*ShutdownMember) *ShutdownMember {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.down != nil {
@@ -139,7 +139,7 @@ func (g *Group) add(m *Member, uses []*Member) *Member {
 // context or is called by its goroutine. Anything else that a member waits for, such
 // as a request of an http.Server, must not wait for Shutdown either: it would wait
 // until ctx ends.
-func (g *Group) Shutdown(ctx context.Context) error {
+func (g *ShutdownGroup) Shutdown(ctx context.Context) error {
 	inside := byHandler(ctx)
 	d := g.descend(ctx, inside)
 	if inside {
@@ -168,7 +168,7 @@ func runsHandlers(me goroutine.ID) bool {
 }
 
 // descend starts the shutdown unless it has been started.
-func (g *Group) descend(ctx context.Context, inside bool) *descent {
+func (g *ShutdownGroup) descend(ctx context.Context, inside bool) *descent {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.down == nil {
@@ -275,7 +275,7 @@ func (d *descent) note(me goroutine.ID, waits bool) {
 }
 
 // run stops the members, and ends when all have stopped or been given up.
-func (d *descent) run(members []*Member) {
+func (d *descent) run(members []*ShutdownMember) {
 	var all sync.WaitGroup
 	for _, m := range members {
 		all.Go(func() {
@@ -300,7 +300,7 @@ func (d *descent) run(members []*Member) {
 }
 
 // end stops a member.
-func (d *descent) end(m *Member) error {
+func (d *descent) end(m *ShutdownMember) error {
 	err := d.attempt(m, func() error { return m.stop(d.ctx) })
 	if err == nil {
 		return nil
@@ -313,7 +313,7 @@ func (d *descent) end(m *Member) error {
 
 // linger waits for the handlers of loops whose time is up. Their contexts have ended, and
 // handlers that end then should find the members that they use still open.
-func (m *Member) linger(ctx context.Context) error {
+func (m *ShutdownMember) linger(ctx context.Context) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -334,7 +334,7 @@ func (m *Member) linger(ctx context.Context) error {
 }
 
 // named puts the member's name before err.
-func (m *Member) named(err error) error {
+func (m *ShutdownMember) named(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -361,7 +361,7 @@ func inTime(ctx context.Context, done <-chan struct{}) bool {
 
 // attempt calls f in a goroutine of its own, to be left behind if it hangs, and returns
 // its error or how else it ended.
-func (d *descent) attempt(m *Member, f func() error) error {
+func (d *descent) attempt(m *ShutdownMember, f func() error) error {
 	result, done := errExited, make(chan struct{})
 	go func() {
 		defer close(done)
