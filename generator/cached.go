@@ -230,7 +230,7 @@ func (w *work) take(result *cachedResult) bool {
 		if f.Lines {
 			want = unixLines(have)
 		}
-		files = append(files, planned{File: File{Path: path, Package: w.pkg.Path, State: Current, Old: have, New: want}})
+		files = append(files, planned{File: File{Path: path, Package: w.pkg.Path, State: StateCurrent, Old: have, New: want}})
 	}
 	w.files, w.handlers = files, result.Handlers
 	return true
@@ -253,10 +253,10 @@ func (c *packageCache) store(r *run, w *work) {
 		}
 		cached := cachedFile{Name: filepath.Base(f.Path)}
 		switch f.State {
-		case Orphaned:
+		case StateOrphaned:
 			changes[f.Path] = nil
 			continue
-		case Current:
+		case StateCurrent:
 			cached.Lines = !bytes.Equal(f.Old, f.New)
 		default:
 			changes[f.Path] = load.Sum(f.New)

@@ -26,7 +26,7 @@ func newWorkplace(t *testing.T, files map[string]string) *workplace {
 }
 
 func (w *workplace) config(patterns ...string) generator.Config {
-	return generator.Config{Dir: w.dir, Patterns: patterns, Cache: w.cache}
+	return generator.Config{Dir: w.dir, Patterns: patterns, CacheDir: w.cache}
 }
 
 // same generates with the cache and without it, and demands equal results. It returns the
@@ -35,7 +35,7 @@ func (w *workplace) same(t *testing.T, patterns ...string) (*generator.Result, i
 	t.Helper()
 	cfg := w.config(patterns...)
 	with := generate(t, cfg)
-	cfg.Cache = ""
+	cfg.CacheDir = ""
 	without := generate(t, cfg)
 	require.Equal(t, without.Files, with.Files)
 	require.Equal(t, without.Handlers, with.Handlers)
@@ -109,18 +109,18 @@ func TestOutputOnDiskIsCompared(t *testing.T) {
 		state    generator.State
 		rendered int
 	}{
-		"right":                {good, generator.Current, 0},
-		"one byte differs":     {bytes.Replace(good, []byte("Get"), []byte("Got"), 1), generator.Stale, 1},
-		"one byte more":        {append(bytes.Clone(good), '\n'), generator.Stale, 1},
-		"truncated":            {good[:len(good)/2], generator.Stale, 1},
-		"right again":          {good, generator.Current, 0},
-		"line ends of Windows": {bytes.ReplaceAll(good, []byte("\n"), []byte("\r\n")), generator.Current, 1},
+		"right":                {good, generator.StateCurrent, 0},
+		"one byte differs":     {bytes.Replace(good, []byte("Get"), []byte("Got"), 1), generator.StateStale, 1},
+		"one byte more":        {append(bytes.Clone(good), '\n'), generator.StateStale, 1},
+		"truncated":            {good[:len(good)/2], generator.StateStale, 1},
+		"right again":          {good, generator.StateCurrent, 0},
+		"line ends of Windows": {bytes.ReplaceAll(good, []byte("\n"), []byte("\r\n")), generator.StateCurrent, 1},
 	} {
 		require.NoError(t, os.WriteFile(out, test.text, 0o600))
 		r, n := w.same(t)
 		require.Equal(t, test.state, r.Files[0].State, name)
 		require.Equal(t, test.rendered, n, name)
-		if test.state == generator.Current {
+		if test.state == generator.StateCurrent {
 			r, n = w.same(t)
 			require.Zero(t, n, name)
 			require.Equal(t, good, r.Files[0].New, name)
@@ -128,13 +128,13 @@ func TestOutputOnDiskIsCompared(t *testing.T) {
 	}
 	require.NoError(t, os.Remove(out))
 	r, _ := w.same(t)
-	require.Equal(t, generator.Missing, r.Files[0].State)
+	require.Equal(t, generator.StateMissing, r.Files[0].State)
 
 	require.NoError(t, os.WriteFile(out, good, 0o600))
 	writeFile(t, filepath.Join(w.dir, "async_gen_old.go"), good)
 	r, n := w.same(t)
 	require.Equal(t, 1, n)
-	require.Equal(t, generator.Orphaned, states(w.dir, r)["async_gen_old.go"])
+	require.Equal(t, generator.StateOrphaned, states(w.dir, r)["async_gen_old.go"])
 	w.write(t)
 	_, n = w.same(t)
 	require.Zero(t, n, "the orphan is removed")

@@ -41,7 +41,7 @@ func allocated(t *testing.T, dir string) uint64 {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	res, err := generator.Generate(context.Background(), generator.Config{Dir: dir, Patterns: []string{"./..."}, NoVerify: true})
+	res, err := generator.Generate(context.Background(), generator.Config{Dir: dir, Patterns: []string{"./..."}, SkipVerify: true})
 	runtime.ReadMemStats(&after)
 	require.NoError(t, err)
 	require.Empty(t, res.Diagnostics)

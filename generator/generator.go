@@ -3,6 +3,7 @@ package generator
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,23 +26,23 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	if len(cfg.Overlay) == 0 {
-		r.cache = openPackageCache(cfg.Cache)
+		r.cache = openPackageCache(cfg.CacheDir)
 		defer r.cache.close()
 	}
-	if !cfg.NoVerify {
+	if !cfg.SkipVerify {
 		r.ahead = load.LookAhead(ctx, r.load, r.patterns)
 		defer r.ahead.Close()
 	}
 	if r.pkgs, err = load.Packages(ctx, r.load, r.patterns); err != nil {
 		return nil, err
 	}
-	if err := load.Inside(r.load, r.pkgs); err != nil {
+	if err := r.inside(); err != nil {
 		return nil, err
 	}
 	if err := r.generateAll(ctx); err != nil {
 		return nil, err
 	}
-	if !cfg.NoVerify {
+	if !cfg.SkipVerify {
 		if err := r.verify(ctx); err != nil {
 			return nil, err
 		}
@@ -51,21 +52,21 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 
 // run is one call of Generate.
 type run struct {
-	load      load.Config
-	patterns  []string
-	cache     *packageCache // nil if nothing is cached
-	pkgs      []*load.Package
-	ahead     *load.Ahead // nil without verification
-	noVerify  bool
-	byPath    map[string]*load.Package // the packages of this run
-	known     map[string]string        // their names
-	outside   outside                  // packages that are not part of it, and aliases of all
-	diags     diag.List
-	repaired  map[string][]byte // files that do not parse, made to
-	files     []planned
-	handlers  []Handler
-	vendoring *Vendoring
-	built     int // packages that did not come from the cache
+	load       load.Config
+	patterns   []string
+	cache      *packageCache // nil if nothing is cached
+	pkgs       []*load.Package
+	ahead      *load.Ahead // nil without verification
+	unverified bool
+	byPath     map[string]*load.Package // the packages of this run
+	known      map[string]string        // their names
+	outside    outside                  // packages that are not part of it, and aliases of all
+	diags      diag.List
+	repaired   map[string][]byte // files that do not parse, made to
+	files      []planned
+	handlers   []Handler
+	vendoring  *load.Vendoring
+	built      int // packages that did not come from the cache
 }
 
 // planned is a file with its plan. The plan is empty for orphans, and for files
@@ -86,18 +87,31 @@ func newRun(cfg Config) (*run, error) {
 		return nil, fmt.Errorf("working directory: %w", err)
 	}
 	r := &run{
-		load:     load.Config{Dir: dir, Env: cfg.Env, Overlay: cfg.Overlay, Tags: cfg.Tags, Cache: cache.Open(cfg.Cache), Progress: cfg.Progress},
-		patterns: cfg.Patterns,
-		noVerify: cfg.NoVerify,
-		repaired: map[string][]byte{},
+		load:       load.Config{Dir: dir, Env: cfg.Env, Overlay: cfg.Overlay, Tags: cfg.Tags, Cache: cache.Open(cfg.CacheDir)},
+		patterns:   cfg.Patterns,
+		unverified: cfg.SkipVerify,
+		repaired:   map[string][]byte{},
+	}
+	if cfg.Progress != nil {
+		r.load.Progress = func(p load.Progress) { cfg.Progress(Progress(p)) }
 	}
 	if len(r.patterns) == 0 {
 		r.patterns = []string{"."}
 	}
-	if cfg.NoVerify {
+	if cfg.SkipVerify {
 		r.load.Cache = nil // only verification needs export data
 	}
 	return r, nil
+}
+
+// inside returns an [*OutsideError] for the first package that lies outside of the main module
+// or workspace.
+func (r *run) inside() error {
+	err := load.Inside(r.load, r.pkgs)
+	if outside, ok := errors.AsType[*load.OutsideError](err); ok {
+		return (*OutsideError)(outside)
+	}
+	return err
 }
 
 // list returns the handlers of a package.
@@ -110,12 +124,19 @@ func list(m *model.Package) []Handler {
 		}
 		for _, d := range h.Directives {
 			handlers = append(handlers, Handler{
-				Pos: h.Pos, Package: m.Path, Name: name, Mode: d.Mode.String(),
-				Generated: names.Generated(h, d), Loop: names.LoopText(h, d), Remote: remoteOf(h, d),
+				Pos: h.Pos, Package: m.Path, Name: name, Mode: Mode(d.Mode.String()), Generated: names.Generated(h, d), Front: frontOf(h),
+				Loop: names.LoopText(h, d), GivenTo: names.LoopTaker(h, d), Key: d.Loop.Key, Remote: remoteOf(h, d),
 			})
 		}
 	}
 	return handlers
+}
+
+func frontOf(h *model.Handler) string {
+	if h.Front == nil {
+		return ""
+	}
+	return h.Front.Name
 }
 
 func remoteOf(h *model.Handler, d model.Directive) *Remote {
@@ -126,7 +147,7 @@ func remoteOf(h *model.Handler, d model.Directive) *Remote {
 }
 
 func (r *run) result() *Result {
-	res := &Result{Diagnostics: r.diags.Sorted(), Handlers: r.handlers, dir: r.load.Dir, Vendoring: r.vendoring, rendered: r.built}
+	res := &Result{Diagnostics: published(r.diags.Sorted()), Handlers: r.handlers, dir: r.load.Dir, Vendoring: (*Vendoring)(r.vendoring), rendered: r.built}
 	slices.SortStableFunc(res.Handlers, func(a, b Handler) int { return diag.ComparePositions(a.Pos, b.Pos) })
 	for _, f := range r.files {
 		res.Files = append(res.Files, f.File)

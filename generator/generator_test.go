@@ -29,7 +29,7 @@ func module(t *testing.T, files map[string]string) string {
 
 // generate runs without verification, which other tests cover.
 func generate(t *testing.T, cfg generator.Config) *generator.Result {
-	cfg.NoVerify = true
+	cfg.SkipVerify = true
 	r, err := generator.Generate(context.Background(), cfg)
 	require.NoError(t, err)
 	return r
@@ -50,7 +50,7 @@ func TestStatesFollowTheDisk(t *testing.T) {
 	out := filepath.Join(dir, "async_gen.go")
 
 	r := generate(t, cfg)
-	require.Equal(t, map[string]generator.State{"async_gen.go": generator.Missing}, states(dir, r))
+	require.Equal(t, map[string]generator.State{"async_gen.go": generator.StateMissing}, states(dir, r))
 	require.Contains(t, string(r.Diff()), "--- /dev/null\n+++ b/async_gen.go\n")
 	touched, err := r.Write()
 	require.NoError(t, err)
@@ -59,7 +59,7 @@ func TestStatesFollowTheDisk(t *testing.T) {
 	before, err := os.Stat(out)
 	require.NoError(t, err)
 	r = generate(t, cfg)
-	require.Equal(t, map[string]generator.State{"async_gen.go": generator.Current}, states(dir, r))
+	require.Equal(t, map[string]generator.State{"async_gen.go": generator.StateCurrent}, states(dir, r))
 	require.Empty(t, r.Diff())
 	touched, err = r.Write()
 	require.NoError(t, err)
@@ -70,12 +70,12 @@ func TestStatesFollowTheDisk(t *testing.T) {
 
 	writeFile(t, filepath.Join(dir, "p.go"), []byte(strings.ReplaceAll(handlerSource, "Get", "Put")))
 	r = generate(t, cfg)
-	require.Equal(t, map[string]generator.State{"async_gen.go": generator.Stale}, states(dir, r))
+	require.Equal(t, map[string]generator.State{"async_gen.go": generator.StateStale}, states(dir, r))
 	require.Contains(t, string(r.Diff()), "--- a/async_gen.go\n+++ b/async_gen.go\n")
 
 	writeFile(t, filepath.Join(dir, "p.go"), []byte("package p\n"))
 	r = generate(t, cfg)
-	require.Equal(t, map[string]generator.State{"async_gen.go": generator.Orphaned}, states(dir, r))
+	require.Equal(t, map[string]generator.State{"async_gen.go": generator.StateOrphaned}, states(dir, r))
 	require.Contains(t, string(r.Diff()), "+++ /dev/null\n")
 	_, err = r.Write()
 	require.NoError(t, err)
@@ -89,7 +89,7 @@ func TestLineEndingsDoNotMakeAFileStale(t *testing.T) {
 	require.Empty(t, r.Diagnostics)
 	require.NotContains(t, string(r.Files[0].New), "\r")
 	writeFile(t, r.Files[0].Path, []byte(strings.ReplaceAll(string(r.Files[0].New), "\n", "\r\n")))
-	require.Equal(t, map[string]generator.State{"async_gen.go": generator.Current}, states(dir, generate(t, generator.Config{Dir: dir})))
+	require.Equal(t, map[string]generator.State{"async_gen.go": generator.StateCurrent}, states(dir, generate(t, generator.Config{Dir: dir})))
 }
 
 func TestHandlersAreListed(t *testing.T) {
@@ -101,7 +101,7 @@ func TestHandlersAreListed(t *testing.T) {
 	})
 	var got []string
 	for _, h := range generate(t, generator.Config{Dir: dir}).Handlers {
-		got = append(got, strings.Join([]string{filepath.Base(h.Pos.Filename), h.Package, h.Name, h.Mode, h.Generated, h.Loop}, " "))
+		got = append(got, strings.Join([]string{filepath.Base(h.Pos.Filename), h.Package, h.Name, string(h.Mode), h.Generated, h.Loop}, " "))
 	}
 	require.Equal(t, []string{
 		"a.go example.com/m T.A bridge AOnLoop T.l",

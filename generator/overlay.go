@@ -12,8 +12,9 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// Overlay is a set of replacements for files, for builds that bridge handlers in place.
-type Overlay struct {
+// BuildOverlay is a set of replacements for files, for builds that bridge handlers in place. It
+// belongs to the caller.
+type BuildOverlay struct {
 	// Replace maps absolute paths to the contents that the compiler should see there.
 	Replace map[string][]byte
 	// Diagnostics are problems of the code, sorted by position. If there are any, Replace is empty.
@@ -25,11 +26,11 @@ type Overlay struct {
 	Dirs []string
 }
 
-// MakeOverlay reads the packages that cfg names and returns the replacements for a build of them. It
-// fails only when nothing could be loaded or ctx ended. cfg.NoVerify is ignored: the type checker
-// decides which calls stay on their loop.
-func MakeOverlay(ctx context.Context, cfg Config) (*Overlay, error) {
-	cfg.NoVerify = false
+// MakeBuildOverlay reads the packages that cfg names and returns the replacements for a build of
+// them. It fails only when nothing could be loaded or ctx ended. It ignores cfg.SkipVerify, because
+// the type checker decides which calls stay on their loop, and cfg.CacheDir keeps export data only.
+func MakeBuildOverlay(ctx context.Context, cfg Config) (*BuildOverlay, error) {
+	cfg.SkipVerify = false
 	r, err := newRun(cfg)
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func MakeOverlay(ctx context.Context, cfg Config) (*Overlay, error) {
 	if err := r.generateAll(ctx); err != nil {
 		return nil, err
 	}
-	out := &Overlay{Replace: map[string][]byte{}, Stale: r.staleGuards()}
+	out := &BuildOverlay{Replace: map[string][]byte{}, Stale: r.staleGuards()}
 	for _, p := range r.pkgs {
 		out.Dirs = append(out.Dirs, p.Dir)
 	}
@@ -50,7 +51,7 @@ func MakeOverlay(ctx context.Context, cfg Config) (*Overlay, error) {
 	if err != nil {
 		return nil, err
 	}
-	if out.Diagnostics = r.diags.Sorted(); len(out.Diagnostics) > 0 {
+	if out.Diagnostics = published(r.diags.Sorted()); len(out.Diagnostics) > 0 {
 		return out, ctx.Err()
 	}
 	for path, src := range sources {
@@ -68,8 +69,8 @@ func MakeOverlay(ctx context.Context, cfg Config) (*Overlay, error) {
 func (r *run) staleGuards() []File {
 	var list []File
 	for _, f := range r.files {
-		orphan := f.State == Orphaned && model.InPlaceName(f.Path)
-		if f.State != Current && (f.overlay != nil || orphan) {
+		orphan := f.State == StateOrphaned && model.InPlaceName(f.Path)
+		if f.State != StateCurrent && (f.overlay != nil || orphan) {
 			list = append(list, f.File)
 		}
 	}

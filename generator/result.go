@@ -7,45 +7,53 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
-	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/load"
 	"github.com/asyncgen/asyncgen/internal/outfile"
 )
 
-// Diagnostic is one problem in the user's code: its position, a code that is
-// explained in docs/diagnostics.md, and a hint.
-type Diagnostic = diag.Diagnostic
-
 // An OutsideError is a package that a pattern matches, but that lies outside of the main module
 // or workspace: in the module cache, in the standard library, in a vendor directory or in
 // another module. Nothing is ever generated there.
-type OutsideError = load.OutsideError
+type OutsideError struct {
+	Package string // import path
+	Dir     string // absolute
+	Reason  string // such as "it belongs to the standard library"
+}
+
+func (e *OutsideError) Error() string { return (*load.OutsideError)(e).Error() }
 
 // Vendoring lists the packages of the runtime that generated code imports and that a
 // vendor directory lacks, with the command that completes the directory.
-type Vendoring = load.Vendoring
+type Vendoring struct {
+	Missing []string // import paths, sorted
+	Command string   // completes the vendor directory
+	// Unverified is set if the packages are not in the module cache either. Generated code
+	// that imports them is not type-checked then, apart from its own declarations.
+	Unverified bool
+}
 
-// State is the state of a generated file on disk, compared with the right content.
+// State is the state of a generated file on disk, compared with the right content. The zero
+// value is no state.
 type State int
 
 // The states of a generated file.
 const (
-	Current  State = iota + 1 // on disk and right
-	Stale                     // on disk with other content
-	Missing                   // not on disk
-	Orphaned                  // on disk, and nothing needs it any more
+	StateCurrent  State = iota + 1 // on disk and right
+	StateStale                     // on disk with other content
+	StateMissing                   // not on disk
+	StateOrphaned                  // on disk, and nothing needs it any more
 )
 
 // String returns the lower-case name of the state.
 func (s State) String() string {
 	switch s {
-	case Current:
+	case StateCurrent:
 		return "current"
-	case Stale:
+	case StateStale:
 		return "stale"
-	case Missing:
+	case StateMissing:
 		return "missing"
-	case Orphaned:
+	case StateOrphaned:
 		return "orphaned"
 	}
 	return "unknown"
@@ -56,8 +64,8 @@ type File struct {
 	Path    string // absolute
 	Package string // import path
 	State   State
-	Old     []byte // content on disk, nil if Missing
-	New     []byte // right content, nil if Orphaned
+	Old     []byte // content on disk, nil if StateMissing
+	New     []byte // right content, nil if StateOrphaned
 }
 
 // Remote is the name of a handler on the wire, with the options that both ends share.
@@ -68,18 +76,35 @@ type Remote struct {
 	Spawn   bool
 }
 
+// Mode is the kind of a generated function: the name of the directive. Later versions may have
+// more of them.
+type Mode string
+
+// The modes.
+const (
+	ModeBridge Mode = "bridge"
+	ModeAsync  Mode = "async"
+	ModeSpawn  Mode = "spawn"
+	ModeRemote Mode = "remote"
+)
+
 // Handler is one directive over one function, and the function generated for it.
 type Handler struct {
 	Pos       token.Position // the function's name
 	Package   string         // import path
 	Name      string         // "Account.Deposit", "Get"
-	Mode      string         // "bridge", "async", "spawn", "remote"
-	Generated string         // the generated function's name, "DepositOnLoop"
-	Loop      string         // the loop expression
-	Remote    *Remote        // of mode "remote"
+	Mode      Mode
+	Generated string // the generated function's name: "DepositOnLoop", "AccountOnLoop.Deposit"
+	Front     string // the generated type that has it as a method: "AccountOnLoop"; else empty
+	// Loop is the loop, an expression in the scope of the handler's signature, as the source
+	// spells it. It is empty if the program gives the loop to a generated function: GivenTo.
+	Loop    string
+	GivenTo string  // the function that takes the loop: "NewAccountOnLoop"
+	Key     string  // what chooses among the loops of a *loop.Sharded, as in key=; or empty
+	Remote  *Remote // of ModeRemote, else nil
 }
 
-// Result is the answer of [Generate]. Nothing has been written.
+// Result is the answer of [Generate]. Nothing has been written. It belongs to the caller.
 type Result struct {
 	Files       []File       // sorted by path
 	Handlers    []Handler    // sorted by position
@@ -112,7 +137,7 @@ func (r *Result) Write() ([]File, error) {
 }
 
 func (r *Result) apply(f File) error {
-	if f.State == Orphaned {
+	if f.State == StateOrphaned {
 		return outfile.Remove(f.Path)
 	}
 	return outfile.Write(f.Path, f.New)
@@ -127,7 +152,7 @@ func (r *Result) Stale() []File {
 	}
 	var files []File
 	for _, f := range r.Files {
-		if f.State != Current && !broken[f.Package] {
+		if f.State != StateCurrent && !broken[f.Package] {
 			files = append(files, f)
 		}
 	}
@@ -146,9 +171,9 @@ func (r *Result) Diff() []byte {
 		name = filepath.ToSlash(name)
 		from, to := "a/"+name, "b/"+name
 		switch f.State {
-		case Missing:
+		case StateMissing:
 			from = "/dev/null"
-		case Orphaned:
+		case StateOrphaned:
 			to = "/dev/null"
 		}
 		out = append(out, diff.Diff(from, f.Old, to, f.New)...)

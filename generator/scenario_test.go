@@ -83,7 +83,7 @@ func outcome(dir string, r *generator.Result) []txtar.File {
 		broken[d.Package] = true
 	}
 	for _, f := range r.Files {
-		if f.State != generator.Orphaned && !broken[f.Package] {
+		if f.State != generator.StateOrphaned && !broken[f.Package] {
 			files = append(files, txtar.File{Name: "want/" + relative(dir, f.Path), Data: f.New})
 		}
 	}

@@ -186,7 +186,7 @@ func (s shape) verify(t *testing.T, dir string, r *generator.Result) {
 	bridged := map[string]bool{}
 	for _, h := range r.Handlers {
 		if s.owns(h.Package) {
-			bridged[h.Name+" "+h.Mode] = true
+			bridged[h.Name+" "+string(h.Mode)] = true
 		}
 	}
 	for _, f := range forms() {

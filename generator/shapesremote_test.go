@@ -71,7 +71,7 @@ func (s shape) verifyFar(t *testing.T, r *generator.Result) bool {
 	refused := false
 	for _, d := range r.Diagnostics {
 		if s.owns(d.Package) {
-			require.Contains(t, []diag.Code{diag.RemoteMisuse, diag.CannotTravel}, d.Code, d.Message)
+			require.Contains(t, []diag.Code{diag.RemoteMisuse, diag.CannotTravel}, diag.Code(d.Code), d.Message)
 			refused = true
 		}
 	}
@@ -81,7 +81,7 @@ func (s shape) verifyFar(t *testing.T, r *generator.Result) bool {
 	far := map[string]bool{}
 	for _, h := range r.Handlers {
 		if s.owns(h.Package) {
-			far[h.Name+" "+h.Mode] = true
+			far[h.Name+" "+string(h.Mode)] = true
 		}
 	}
 	for _, f := range farForms() {

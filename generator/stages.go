@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/load"
 	"github.com/asyncgen/asyncgen/internal/parse"
 )
@@ -27,7 +28,7 @@ type work struct {
 // outcome is the result of the stages for one package.
 type outcome struct {
 	files    []planned
-	problems []Diagnostic
+	problems []diag.Diagnostic
 	handlers []Handler
 }
 
@@ -79,7 +80,7 @@ func (r *run) each(step string, list []*work, fn func(w *work)) {
 			defer func() { <-limit }()
 			fn(w)
 			if r.load.Progress != nil {
-				r.load.Progress(Progress{Step: step, Done: int(done.Add(1)), Total: len(list)})
+				r.load.Progress(load.Progress{Step: step, Done: int(done.Add(1)), Total: len(list)})
 			}
 		})
 	}

@@ -16,7 +16,7 @@ import (
 // the package and once for its test variants. The files that asyncgen has written are left out,
 // whether they are right or not: the output must not depend on them.
 func (r *run) typesOf(ctx context.Context, w *work) func(test, external bool) parse.Typed {
-	if r.noVerify {
+	if r.unverified {
 		return nil
 	}
 	p := w.pkg

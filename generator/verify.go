@@ -24,7 +24,7 @@ func (r *run) verify(ctx context.Context) error {
 	cfg, outputs := r.rendered(r.renamed())
 	c := load.Checking{Dirs: dirs, Tests: tests, Changed: dirs, Run: r.pkgs, Plain: r.plain(), Ahead: r.ahead}
 	for _, f := range r.files {
-		if f.State == Orphaned {
+		if f.State == StateOrphaned {
 			c.Changed = append(c.Changed, filepath.Dir(f.Path))
 		}
 	}
@@ -60,7 +60,7 @@ func (r *run) rendered(renamed map[string][]byte) (load.Config, map[string]verif
 	maps.Copy(cfg.Overlay, renamed)
 	outputs := map[string]verify.Output{}
 	for _, f := range r.files {
-		if f.State == Orphaned {
+		if f.State == StateOrphaned {
 			cfg.Overlay[f.Path] = placeholder(f)
 			continue
 		}
@@ -77,7 +77,7 @@ func (r *run) rendered(renamed map[string][]byte) (load.Config, map[string]verif
 // every build configuration.
 func (r *run) plain() bool {
 	return !slices.ContainsFunc(r.files, func(f planned) bool {
-		appears := f.State == Missing || f.State == Stale
+		appears := f.State == StateMissing || f.State == StateStale
 		return appears && !strings.HasSuffix(f.Path, "_test.go") && !slices.Contains([]string{model.PlainFile, model.InPlaceFile}, filepath.Base(f.Path))
 	})
 }
@@ -88,7 +88,7 @@ func (r *run) plain() bool {
 func (r *run) changed() (dirs, tests []string) {
 	inTests := map[string]bool{}
 	for _, f := range r.files {
-		if f.State == Missing || f.State == Stale || f.State == Current && f.plan.Remote != "" {
+		if f.State == StateMissing || f.State == StateStale || f.State == StateCurrent && f.plan.Remote != "" {
 			dir := filepath.Dir(f.Path)
 			inTests[dir] = inTests[dir] || strings.HasSuffix(f.Path, "_test.go")
 		}

@@ -202,22 +202,32 @@
 //
 // # JSON
 //
-// The document printed by -json has four lists, which may be empty:
+// The document printed by -json has the number of its version, which is 1, and four lists, which may
+// be empty:
 //
-//	handlers      pos, package, name, mode, generated, loop
+//	version       1
+//	handlers      pos, package, name, mode, generated, front, loop, given_to, key
 //	diagnostics   pos, end, code, message, hint, package, related (a list of pos, message)
 //	files         path, package, state ("current", "stale", "missing" or "orphaned")
-//	services      name, methods (a list of name, serial, spawn), caller, worker
+//	services      name, methods (a list of name, serial, spawn), nats (caller, worker)
 //
-// Services are those of //asyncgen:remote. caller and worker each have publish, subscribe (lists of
-// subjects) and allow_responses: the minimal permissions of a connection to NATS that
+// The loop of a handler is a Go expression in the scope of the handler's signature. It is empty if the
+// program gives the loop to a generated function, whose name is in given_to: the constructor of a front,
+// or the function that registers a remote one. The generated type is in front. The key chooses among the
+// loops of a *loop.Sharded.
+//
+// Services are those of //asyncgen:remote. In nats, caller and worker each have publish, subscribe (lists
+// of subjects) and allow_responses: the minimal permissions of a connection to NATS that
 // calls the methods or answers the calls. A caller's replies arrive below _INBOX_caller, a worker's below
 // _INBOX_worker; a word behind a subject is the queue group of the subscription.
 //
 // Each pos and end has the fields file, line and column. Paths are relative to the
-// working directory and have slashes on every system. In a diagnostic, end, hint,
-// package and related are left out where there are none. Later versions may add
-// fields; none changes its meaning.
+// working directory and have slashes on every system. Of a handler, front, given_to and key are left out
+// where there are none; of a diagnostic, end, hint, package and related.
+//
+// The version grows when a field is renamed or removed, or gets another meaning. Without a new version
+// there may be further fields, further values of mode, state and code, and other texts of message and
+// hint.
 //
 // # Exit status
 //

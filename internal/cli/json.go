@@ -9,9 +9,14 @@ import (
 	"github.com/asyncgen/asyncgen/generator"
 )
 
-// document is what -json prints. The field names are documented in the manual:
-// fields may be added, but none may be renamed or removed.
+// documentVersion is the version of the document that -json prints. It grows when a field is renamed
+// or removed, or gets another meaning. Further fields, and further values of mode, state and code,
+// do not change it.
+const documentVersion = 1
+
+// document is what -json prints. The manual documents the names of its fields.
 type document struct {
+	Version     int              `json:"version"`
 	Handlers    []handlerJSON    `json:"handlers"`
 	Diagnostics []diagnosticJSON `json:"diagnostics"`
 	Files       []fileJSON       `json:"files"`
@@ -24,7 +29,10 @@ type handlerJSON struct {
 	Name      string       `json:"name"`
 	Mode      string       `json:"mode"`
 	Generated string       `json:"generated"`
+	Front     string       `json:"front,omitempty"`
 	Loop      string       `json:"loop"`
+	GivenTo   string       `json:"given_to,omitempty"`
+	Key       string       `json:"key,omitempty"`
 }
 
 type diagnosticJSON struct {
@@ -58,6 +66,7 @@ type positionJSON struct {
 // readers need no special case.
 func (r run) document(result *generator.Result) document {
 	doc := document{
+		Version:     documentVersion,
 		Handlers:    make([]handlerJSON, 0, len(result.Handlers)),
 		Diagnostics: make([]diagnosticJSON, 0, len(result.Diagnostics)),
 		Files:       make([]fileJSON, 0, len(result.Files)),
@@ -68,9 +77,12 @@ func (r run) document(result *generator.Result) document {
 			Pos:       r.positionJSON(h.Pos),
 			Package:   h.Package,
 			Name:      h.Name,
-			Mode:      h.Mode,
+			Mode:      string(h.Mode),
 			Generated: h.Generated,
+			Front:     h.Front,
 			Loop:      h.Loop,
+			GivenTo:   h.GivenTo,
+			Key:       h.Key,
 		})
 	}
 	for _, d := range result.Diagnostics {
@@ -85,7 +97,7 @@ func (r run) document(result *generator.Result) document {
 func (r run) diagnosticJSON(d generator.Diagnostic) diagnosticJSON {
 	out := diagnosticJSON{
 		Pos:     r.positionJSON(d.Pos),
-		Code:    string(d.Code),
+		Code:    d.Code,
 		Message: d.Message,
 		Hint:    d.Hint,
 		Package: d.Package,

@@ -36,7 +36,7 @@ func (r run) overlay(ctx context.Context) int {
 	shown := r.startProgress()
 	cfg := r.config()
 	cfg.Progress = shown.report()
-	made, err := generator.MakeOverlay(ctx, cfg)
+	made, err := generator.MakeBuildOverlay(ctx, cfg)
 	shown.end()
 	if ctx.Err() != nil {
 		return r.fail(errors.New("interrupted, no overlay was made"))

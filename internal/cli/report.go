@@ -15,7 +15,7 @@ import (
 func (r run) diagnose(result *generator.Result) {
 	missing := map[string]int{}
 	for _, d := range result.Diagnostics {
-		if d.Code == diag.RuntimeMissing {
+		if d.Code == string(diag.RuntimeMissing) {
 			missing[d.Message]++
 		}
 	}
@@ -57,7 +57,19 @@ func (r run) table(handlers []generator.Handler) error {
 	w := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "POSITION\tMODE\tGENERATED\tHANDLER\tLOOP\n")
 	for _, h := range handlers {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.position(h.Pos), h.Mode, h.Generated, h.Name, h.Loop)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.position(h.Pos), h.Mode, h.Generated, h.Name, loopText(h))
 	}
 	return w.Flush()
+}
+
+// loopText describes the loop of a handler.
+func loopText(h generator.Handler) string {
+	text := h.Loop
+	if h.GivenTo != "" {
+		text = "given to " + h.GivenTo
+	}
+	if h.Key != "" {
+		text += " by " + h.Key
+	}
+	return text
 }

@@ -54,12 +54,12 @@ func (r run) do(ctx context.Context) int {
 
 func (r run) config() generator.Config {
 	return generator.Config{
-		Dir:      r.dir,
-		Env:      r.Env,
-		Patterns: r.Patterns,
-		Tags:     r.Tags,
-		NoVerify: r.NoVerify,
-		Cache:    r.Cache,
+		Dir:        r.dir,
+		Env:        r.Env,
+		Patterns:   r.Patterns,
+		Tags:       r.Tags,
+		SkipVerify: r.NoVerify,
+		CacheDir:   r.Cache,
 	}
 }
 
@@ -85,7 +85,7 @@ func (r run) write(result *generator.Result) int {
 	if r.Verbose {
 		for _, file := range touched {
 			verb := "wrote"
-			if file.State == generator.Orphaned {
+			if file.State == generator.StateOrphaned {
 				verb = "removed"
 			}
 			fmt.Fprintf(r.Stderr, "asyncgen: %s %s\n", verb, r.rel(file.Path))
@@ -119,10 +119,10 @@ func (r run) noteVendoring(v *generator.Vendoring) {
 func (r run) check(result *generator.Result) int {
 	status := statusClean
 	for _, file := range result.Files {
-		if file.State != generator.Current {
+		if file.State != generator.StateCurrent {
 			status = statusProblem
 		}
-		if !r.JSON && (file.State != generator.Current || r.Verbose) {
+		if !r.JSON && (file.State != generator.StateCurrent || r.Verbose) {
 			fmt.Fprintf(r.out, "%s: %s\n", r.rel(file.Path), file.State)
 		}
 	}

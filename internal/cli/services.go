@@ -8,14 +8,19 @@ import (
 	"github.com/asyncgen/asyncgen/internal/subject"
 )
 
-// serviceJSON is a service with what its two ends must be allowed to do on NATS, and nothing
-// else. Subjects begin with the default prefix, and the inboxes below are where a connection gets
-// its replies unless it was given another one.
+// serviceJSON is a service: its methods, and what concerns each engine in a field of its own.
 type serviceJSON struct {
-	Name    string          `json:"name"`
-	Methods []methodJSON    `json:"methods"`
-	Caller  permissionsJSON `json:"caller"`
-	Worker  permissionsJSON `json:"worker"`
+	Name    string       `json:"name"`
+	Methods []methodJSON `json:"methods"`
+	NATS    natsJSON     `json:"nats"`
+}
+
+// natsJSON is what the two ends of a service must be allowed to do on NATS, and nothing else.
+// Subjects begin with the default prefix, and the inboxes below are where a connection gets its
+// replies unless it was given another one.
+type natsJSON struct {
+	Caller permissionsJSON `json:"caller"`
+	Worker permissionsJSON `json:"worker"`
 }
 
 type methodJSON struct {
@@ -54,7 +59,10 @@ func services(handlers []generator.Handler) []serviceJSON {
 		}
 		list = append(list, serviceJSON{
 			Name: name, Methods: methods,
-			Caller: permissions(subject.Caller("", callerInbox, s)), Worker: permissions(subject.Worker("", workerInbox, s)),
+			NATS: natsJSON{
+				Caller: permissions(subject.Caller("", callerInbox, s)),
+				Worker: permissions(subject.Worker("", workerInbox, s)),
+			},
 		})
 	}
 	slices.SortFunc(list, func(a, b serviceJSON) int { return cmp.Compare(a.Name, b.Name) })

@@ -5,33 +5,52 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// LoopText returns the loop of a directive as -list shows it: as the source
-// spells it.
+// LoopText returns the loop of a directive as the source spells it, or "" if the program gives
+// the loop to a generated function; see [LoopTaker].
 func LoopText(h *model.Handler, d model.Directive) string {
-	text := "loop.Default()"
 	switch d.Loop.Kind {
+	case model.LoopDefault:
+		return "loop.Default()"
 	case model.LoopField:
-		recv := h.Recv.Name
-		if h.Front != nil && h.Front.Mode == model.ModeRemote {
-			recv = model.FrontTarget
-		} else if h.Front != nil {
-			recv = h.Front.Name
+		if ownLoop(h, d) {
+			return ""
 		}
-		if recv == "" || recv == "_" {
-			recv = h.Recv.Type
-		}
-		text = recv + "." + d.Loop.Name
+		return owner(h) + "." + d.Loop.Name
 	case model.LoopVar:
-		text = d.Loop.Name
-	case model.LoopGiven:
-		text = "given to " + h.Front.Register
+		return d.Loop.Name
 	case model.LoopExpr:
-		text = d.Loop.Expr.Text(source{h, d.Loop.Expr})
+		return d.Loop.Expr.Text(source{h, d.Loop.Expr})
 	}
-	if d.Loop.Key != "" {
-		text += " by " + d.Loop.Key
+	return ""
+}
+
+// LoopTaker returns the name of the generated function to which the program gives the loop of a
+// directive, or "" if the source has the loop.
+func LoopTaker(h *model.Handler, d model.Directive) string {
+	switch {
+	case d.Loop.Kind == model.LoopGiven:
+		return h.Front.Register
+	case ownLoop(h, d):
+		return h.Front.Constructor()
 	}
-	return text
+	return ""
+}
+
+// ownLoop reports whether the loop is a field of a generated type.
+func ownLoop(h *model.Handler, d model.Directive) bool {
+	return d.Loop.Kind == model.LoopField && h.Front != nil && h.Front.Mode != model.ModeRemote
+}
+
+// owner names the value with the field that is a loop.
+func owner(h *model.Handler) string {
+	switch name := h.Recv.Name; {
+	case h.Front != nil:
+		return model.FrontTarget
+	case name == "" || name == "_":
+		return h.Recv.Type
+	default:
+		return name
+	}
 }
 
 // source spells references as the source does.

@@ -61,7 +61,7 @@ func writeProgram(ctx context.Context, checkout, dir string) (written, generated
 			return 0, 0, err
 		}
 	}
-	result, err := generator.Generate(ctx, generator.Config{Dir: dir, NoVerify: true})
+	result, err := generator.Generate(ctx, generator.Config{Dir: dir, SkipVerify: true})
 	if err != nil {
 		return 0, 0, err
 	}
