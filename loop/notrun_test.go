@@ -61,6 +61,19 @@ func (c *bookCall) Run(ctx context.Context) error {
 
 func (*bookCall) Handler() any { return (*bookCall).Run }
 
+// A handler that panics with the error of another call has run.
+func TestNotRunIsFalseOfAPanic(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	defer func() {
+		p, ok := recover().(*loop.PanicError)
+		require.True(t, ok)
+		require.ErrorIs(t, p, loop.ErrFull)
+		require.False(t, loop.NotRun(p))
+	}()
+	_, _ = loop.Call(t.Context(), l, func(context.Context) (int, error) { panic(&loop.Error{Reason: loop.ErrFull}) })
+}
+
 func TestNotRunOfErrorsThatProgramsMake(t *testing.T) {
 	t.Parallel()
 	fake := &loop.Error{Handler: "bank.Deposit", Reason: loop.ErrFull}

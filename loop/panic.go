@@ -31,6 +31,9 @@ func (e *PanicError) Error() string {
 		atPosition(e.Handler, e.Position), on, e.Value, e.Stack)
 }
 
+// NotRun reports false, whatever the value is: the handler has run.
+func (e *PanicError) NotRun() bool { return false }
+
 // Unwrap returns the value if it is an error, else nil.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)

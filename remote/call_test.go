@@ -114,7 +114,7 @@ func TestGoexitIsAnswered(t *testing.T) {
 		return priceReply{}, nil
 	})
 	_, err := s.call(t.Context())
-	requireError(t, err, remote.Ran, remote.ErrExited)
+	requireError(t, err, remote.FateRan, remote.ErrExited)
 }
 
 func TestFailureBeforeTheHandler(t *testing.T) {
@@ -126,33 +126,33 @@ func TestFailureBeforeTheHandler(t *testing.T) {
 		s := open(t, never)
 		require.NoError(t, s.loop.Close())
 		_, err := s.call(t.Context())
-		requireError(t, err, remote.NotRun, remote.ErrClosed, loop.ErrClosed)
+		requireError(t, err, remote.FateNotRun, remote.ErrClosed, loop.ErrClosed)
 	})
 	t.Run("there is no loop", func(t *testing.T) {
 		s := open(t, never)
 		require.NoError(t, s.loop.Close())
 		s.loop = nil
 		_, err := s.call(t.Context())
-		requireError(t, err, remote.NotRun, remote.ErrClosed)
+		requireError(t, err, remote.FateNotRun, remote.ErrClosed)
 		s.loop = loop.New()
 	})
 	t.Run("nobody has it", func(t *testing.T) {
 		s := open(t, never)
 		require.NoError(t, s.worker.Shutdown(t.Context()))
 		_, err := s.call(t.Context())
-		requireError(t, err, remote.NotRun, remote.ErrNoWorker)
+		requireError(t, err, remote.FateNotRun, remote.ErrNoWorker)
 	})
 	t.Run("the context has ended", func(t *testing.T) {
 		s := open(t, never)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(io.EOF)
 		_, err := s.call(ctx)
-		requireError(t, err, remote.NotRun, loop.ErrCanceled, io.EOF)
+		requireError(t, err, remote.FateNotRun, loop.ErrCanceled, io.EOF)
 	})
 	t.Run("the arguments are too large", func(t *testing.T) {
 		s := open(t, never, remote.WithMaxMessage(10))
 		_, err := s.call(t.Context())
-		e := requireError(t, err, remote.NotRun, remote.ErrTooLarge)
+		e := requireError(t, err, remote.FateNotRun, remote.ErrTooLarge)
 		require.ErrorContains(t, e, "17 bytes, and 10 are allowed")
 	})
 	t.Run("the client is nil", func(t *testing.T) {
@@ -167,7 +167,7 @@ func TestFailureBeforeTheHandler(t *testing.T) {
 		require.NoError(t, w.Register(m.On(func(priceRequest) *loop.Loop { panic("which?") }, never, never)))
 		require.NoError(t, w.Start(t.Context()))
 		_, err := m.Call(t.Context(), s.client, priceRequest{})
-		requireError(t, err, remote.NotRun, remote.ErrRefused)
+		requireError(t, err, remote.FateNotRun, remote.ErrRefused)
 		require.NoError(t, w.Close())
 	})
 }
@@ -175,7 +175,7 @@ func TestFailureBeforeTheHandler(t *testing.T) {
 func TestAnswerThatCannotBeSent(t *testing.T) {
 	s := open(t, func(context.Context, priceRequest) (priceReply, error) { return priceReply{12345678}, nil }, remote.WithMaxMessage(17))
 	_, err := s.call(t.Context())
-	requireError(t, err, remote.Ran, remote.ErrNoAnswer)
+	requireError(t, err, remote.FateRan, remote.ErrNoAnswer)
 }
 
 func TestOverload(t *testing.T) {
@@ -189,7 +189,7 @@ func TestOverload(t *testing.T) {
 		synctest.Wait()
 		require.EqualValues(t, 2, s.worker.Stats().InFlight)
 		_, err := s.call(t.Context())
-		requireError(t, err, remote.NotRun, remote.ErrOverloaded, loop.ErrFull)
+		requireError(t, err, remote.FateNotRun, remote.ErrOverloaded, loop.ErrFull)
 		close(release)
 		require.NoError(t, <-errs)
 		require.NoError(t, <-errs)
@@ -240,7 +240,7 @@ func TestQueuedCallIsWithdrawn(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := s.call(ctx)
-		requireError(t, err, remote.NotRun, loop.ErrCanceled, context.DeadlineExceeded)
+		requireError(t, err, remote.FateNotRun, loop.ErrCanceled, context.DeadlineExceeded)
 		close(release)
 		require.NoError(t, <-first)
 		require.EqualValues(t, 1, s.worker.Stats().Canceled)
@@ -297,7 +297,7 @@ func TestCallSame(t *testing.T) {
 	require.NoError(t, s.worker.Shutdown(t.Context()))
 	defer func() {
 		err, _ := recover().(error)
-		requireError(t, err, remote.NotRun, remote.ErrNoWorker)
+		requireError(t, err, remote.FateNotRun, remote.ErrNoWorker)
 	}()
 	_, _ = s.price.CallSame(t.Context(), s.client, priceRequest{})
 }
@@ -310,7 +310,7 @@ func TestVersions(t *testing.T) {
 	}
 	newer := remote.Method[newRequest, priceReply]{Service: s.price.Service, Name: s.price.Name}
 	_, err := newer.Call(t.Context(), s.client, newRequest{})
-	requireError(t, err, remote.NotRun, remote.ErrNoWorker)
+	requireError(t, err, remote.FateNotRun, remote.ErrNoWorker)
 	var v *remote.VersionError
 	require.ErrorAs(t, err, &v)
 	have, failed := s.price.Route()

@@ -12,7 +12,8 @@ import (
 
 // A Client calls handlers on workers. Make one with [NewClient] and give it to generated
 // functions and fronts. It may be used by any number of goroutines, holds nothing that has to
-// be closed besides its engine, and does no work of its own between calls.
+// be closed besides its engine, and does no work of its own between calls. Every call with a nil Client or a zero one fails, and
+// [loop.NotRun] is true for its error.
 type Client struct {
 	engine Engine
 	config clientConfig
@@ -21,7 +22,7 @@ type Client struct {
 	calls atomic.Uint64
 }
 
-// NewClient returns a client that sends its calls through e. It panics if e is nil.
+// NewClient returns a client that sends its calls through e. It panics if e or an option is nil.
 func NewClient(e Engine, opts ...ClientOption) *Client {
 	if e == nil {
 		panic("remote: NewClient needs an engine")
@@ -29,28 +30,31 @@ func NewClient(e Engine, opts ...ClientOption) *Client {
 	c := &Client{engine: e, name: rand.Text()}
 	c.config.codec = e.Codec()
 	for _, o := range opts {
+		if o == nil {
+			panic("remote: NewClient got a nil option")
+		}
 		o.client(&c.config)
 	}
 	return c
 }
 
-// errNoClient is the reason of every call with a nil client.
-var errNoClient = errors.New("the client is nil")
+// errNoClient is the reason of every call with a client that cannot call.
+var errNoClient = errors.New("the client is nil or was not made by NewClient")
 
 // fill completes a call with everything that a message needs.
 func (c *Client) fill(ctx context.Context, call *Call, in any) error {
-	if c == nil {
-		return NewError(call.Route, NotRun, errNoClient, nil)
+	if c == nil || c.engine == nil {
+		return NewError(call.Route, FateNotRun, errNoClient, nil)
 	}
 	if ctx.Err() != nil {
-		return Ended(ctx, call.Route, NotRun)
+		return Ended(ctx, call.Route, FateNotRun)
 	}
 	body, err := c.config.codec.Marshal(in)
 	if err != nil {
-		return NewError(call.Route, NotRun, ErrMalformed, err)
+		return NewError(call.Route, FateNotRun, ErrMalformed, err)
 	}
 	if limit := c.config.maxMessage(c.engine); len(body) > limit {
-		return NewError(call.Route, NotRun, ErrTooLarge, sizeError{len(body), limit})
+		return NewError(call.Route, FateNotRun, ErrTooLarge, sizeError{len(body), limit})
 	}
 	call.ID = idOf(ctx)
 	if call.ID == "" && (call.Serial || call.Spawn) {
@@ -114,7 +118,7 @@ func (c *Client) decode(name string, body []byte, v any) error {
 }
 
 func (c *Client) noAnswer(call *Call, r *Reply, cause error) error {
-	err := NewError(call.Route, Ran, ErrNoAnswer, cause)
+	err := NewError(call.Route, FateRan, ErrNoAnswer, cause)
 	err.Worker = r.Worker
 	return err
 }

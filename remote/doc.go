@@ -14,9 +14,10 @@
 //
 //  1. Settlement. A call settles exactly once, and its error says what is known: it did not
 //     run and will not; it ran; or, which only a remote call can say, it may have run,
-//     because the worker was lost after the call was sent. [Error] has the three as [NotRun],
-//     [Ran] and [Unknown]. Nothing is tried again behind the caller's back once it may have
-//     run.
+//     because the worker was lost after the call was sent. [Error] has the three as [FateNotRun],
+//     [FateRan] and [FateUnknown]. The function [loop.NotRun] reports whether a call may be made again, and is about the
+//     outermost call: errors of calls that the handler made do not count. Nothing is tried again behind the caller's back
+//     once it may have run.
 //
 //  2. Deadline and cancel. The caller's deadline travels as a duration, so clocks need not
 //     agree, and its cancellation reaches the handler's context. A call that waits for its loop

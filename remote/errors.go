@@ -1,9 +1,11 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/loop"
@@ -37,82 +39,86 @@ var (
 	ErrExited = errors.New("the handler ended its goroutine")
 )
 
-// Outcome is what is known of a call without result.
-type Outcome int
+// Fate is what is known of a call that has no result.
+type Fate int
 
-// What can be known. Only a call over a network can have an unknown outcome.
+// The zero value promises nothing.
 const (
-	NotRun  Outcome = iota + 1 // the handler was not started and will not be
-	Unknown                    // it may have been started
-	Ran                        // it was started
+	FateUnknown Fate = iota // the handler may have been started
+	FateNotRun              // it was not started and will not be
+	FateRan                 // it was started
 )
 
-// String returns a few words.
-func (o Outcome) String() string {
-	switch o {
-	case NotRun:
-		return "did not run"
-	case Unknown:
+// String returns a few words: "did not run".
+func (f Fate) String() string {
+	switch f {
+	case FateUnknown:
 		return "may or may not have run"
-	case Ran:
+	case FateNotRun:
+		return "did not run"
+	case FateRan:
 		return "ran"
 	}
-	return "invalid"
+	return fmt.Sprintf("Fate(%d)", int(f))
 }
 
-// An Error says that a call has no result of its handler, what is known of it, and why.
-// An error that a handler returned is not wrapped in one.
+// An Error reports that a call has no result of its handler, what is known of it, and why. The error of a handler is
+// never one, not even if that is the Error of another call: it is returned as a [HandlerError] then.
+//
+// Programs may construct an Error, for a fake of a front, say. The zero value is usable.
 type Error struct {
-	Method  string // "Quotes.Price"
-	Worker  string // who said so, "" if nobody did
-	Outcome Outcome
+	Method string // "Quotes.Price"
+	Worker string // the worker that replied, "" if none did
+	Fate   Fate
 
 	// Reason is one of the sentinels, one of package loop, or a [*VersionError].
 	Reason error
-	// Cause is what is known besides: the cause of the context's end, or a network error. It
+	// Cause is a second error that explains the first: the cause of the context's end, or a network error. It
 	// may be nil.
 	Cause error
 }
 
-// NotRun reports whether it is certain that the handler was not started and will not be. Then
-// the call had no effect, and may be made again. [loop.NotRun] understands it. It reports false
-// for a nil Error.
-func (e *Error) NotRun() bool { return e != nil && e.Outcome == NotRun }
+// NotRun reports whether the handler was certainly not started and will not be. Then the call had no effect, and may be made
+// again. It reports false for a nil Error. The function [loop.NotRun] answers for every error of a call, local or
+// remote.
+func (e *Error) NotRun() bool { return e != nil && e.Fate == FateNotRun }
 
-// Error is a sentence: which method, how far it came, why.
+// Error returns a sentence with the method, what is known, the worker and the reason.
 func (e *Error) Error() string {
-	on := ""
+	if e == nil {
+		return "<nil>"
+	}
+	text := cmp.Or(e.Method, "the handler") + " " + e.Fate.String()
 	if e.Worker != "" {
-		on = fmt.Sprintf(" on worker %q", e.Worker)
+		text += fmt.Sprintf(" on worker %q", e.Worker)
 	}
-	why := e.Reason.Error()
-	if e.Cause != nil {
-		why += ": " + e.Cause.Error()
+	for _, err := range e.Unwrap() {
+		text += ": " + err.Error()
 	}
-	return fmt.Sprintf("%s %s%s: %s", e.Method, e.Outcome, on, why)
+	return text
 }
 
-// Unwrap returns the reason and, if there is one, the cause.
+// Unwrap returns the reason and the cause, without those that are nil.
 func (e *Error) Unwrap() []error {
-	if e.Cause == nil {
-		return []error{e.Reason}
+	if e == nil {
+		return nil
 	}
-	return []error{e.Reason, e.Cause}
+	return slices.DeleteFunc([]error{e.Reason, e.Cause}, func(err error) bool { return err == nil })
 }
 
 // NewError returns the error of a call without result, for engines.
-func NewError(r Route, o Outcome, reason, cause error) *Error {
-	return &Error{Method: r.String(), Outcome: o, Reason: reason, Cause: cause}
+func NewError(r Route, f Fate, reason, cause error) *Error {
+	return &Error{Method: r.String(), Fate: f, Reason: reason, Cause: cause}
 }
 
-// Ended returns the error of a call whose context has ended, for engines. o says whether
+// Ended returns the error of a call whose context has ended, for engines. f says whether
 // the handler can have started.
-func Ended(ctx context.Context, r Route, o Outcome) *Error {
+func Ended(ctx context.Context, r Route, f Fate) *Error {
 	reason := loop.ErrCanceled
-	if o != NotRun {
+	if f != FateNotRun {
 		reason = loop.ErrAbandoned
 	}
-	return NewError(r, o, reason, context.Cause(ctx))
+	return NewError(r, f, reason, context.Cause(ctx))
 }
 
 // String returns the method as people know it: "Quotes.Price".
@@ -124,7 +130,7 @@ func (a Address) String() string {
 	return service + "." + a.Method
 }
 
-// A VersionError says that there are workers for the method, but none for this version of
+// A VersionError reports that there are workers for the method, but none for this version of
 // it: the caller and they were built from signatures that differ. It wraps [ErrNoWorker].
 type VersionError struct {
 	Address          // what was called
@@ -133,6 +139,9 @@ type VersionError struct {
 
 // Error names the versions.
 func (e *VersionError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	return fmt.Sprintf("no worker for version %s of %s; running versions: %s", e.Schema, e.Address, strings.Join(e.Running, ", "))
 }
 
@@ -140,20 +149,33 @@ func (e *VersionError) Error() string {
 func (e *VersionError) Unwrap() error { return ErrNoWorker }
 
 // A HandlerError is an error that the handler returned and that the caller has no type for:
-// its text, and what else of it is registered.
+// its text, and the registered errors in it. The error of another call, which the handler passed on, is one too,
+// so that [loop.NotRun] reports false: this handler has run.
 type HandlerError struct {
 	Method, Worker string
-	Type           string // name of its type on the worker
-	Message        string
-
-	wrapped []error // registered errors that it wraps
+	Type           string  // name of its type on the worker
+	Message        string  // its text on the worker
+	Wrapped        []error // registered errors that it wraps; they belong to the HandlerError
 }
 
-// Error returns the text that it had on the worker.
-func (e *HandlerError) Error() string { return e.Message }
+// Error returns the text.
+func (e *HandlerError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
+	return e.Message
+}
 
 // Unwrap returns the registered errors that it wraps.
-func (e *HandlerError) Unwrap() []error { return e.wrapped }
+func (e *HandlerError) Unwrap() []error {
+	if e == nil {
+		return nil
+	}
+	return e.Wrapped
+}
+
+// NotRun reports false.
+func (e *HandlerError) NotRun() bool { return false }
 
 // A PanicError is the panic of a handler on a worker, which goes on. It is returned, not
 // raised again: the caller's program is not the one with the mistake.
@@ -166,6 +188,9 @@ type PanicError struct {
 
 // Error shows the value and the handler's stack.
 func (e *PanicError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	return fmt.Sprintf("panic in %s on worker %q: %s\n\nstack of the handler:\n%s", e.Method, e.Worker, e.Value, e.Stack)
 }
 

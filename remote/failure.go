@@ -3,6 +3,8 @@ package remote
 import (
 	"errors"
 	"fmt"
+
+	"github.com/asyncgen/asyncgen/loop"
 )
 
 // A failure is an error, or a panic, on the wire.
@@ -64,10 +66,11 @@ func (f failure) restore(c Codec, call *Call, r *Reply, defs []ErrorDef) error {
 		if err == nil {
 			continue
 		}
-		if k.Exact {
+		// An error that denies that a call has run is about another call, one that this handler made.
+		if k.Exact && !loop.NotRun(err) {
 			return err
 		}
-		out.wrapped = append(out.wrapped, err)
+		out.Wrapped = append(out.Wrapped, err)
 	}
 	return out
 }

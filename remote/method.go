@@ -111,7 +111,7 @@ func (m *Method[Req, Resp]) SpawnSame(ctx context.Context, c *Client, in Req) {
 func (m *Method[Req, Resp]) prepare(ctx context.Context, c *Client, x *exchange[Req, Resp]) error {
 	route, err := m.Route()
 	if err != nil {
-		return NewError(route, NotRun, ErrMalformed, err)
+		return NewError(route, FateNotRun, ErrMalformed, err)
 	}
 	x.call.Route = route
 	if m.Key != nil {

@@ -10,10 +10,10 @@ import (
 
 // settled returns the error of a call that reached a worker and has no result.
 func settled(ctx context.Context, call *Call, r *Reply) error {
-	err := NewError(call.Route, NotRun, ErrRefused, nil)
+	err := NewError(call.Route, FateNotRun, ErrRefused, nil)
 	err.Worker = r.Worker
 	if r.Status.Ran() {
-		err.Outcome = Ran
+		err.Fate = FateRan
 	}
 	if r.Message != "" {
 		err.Cause = errors.New(r.Message)
@@ -37,7 +37,7 @@ func settled(ctx context.Context, call *Call, r *Reply) error {
 	case StatusRefused:
 	default:
 		// A word from a newer worker, about which nothing can be said.
-		err.Outcome, err.Cause = Unknown, errors.New("unknown status "+string(r.Status))
+		err.Fate, err.Cause = FateUnknown, errors.New("unknown status "+string(r.Status))
 	}
 	return err
 }

@@ -96,12 +96,12 @@ func (s *shop) call(ctx context.Context) (int64, error) {
 }
 
 // requireError checks what a caller can know about a call without result.
-func requireError(t *testing.T, err error, o remote.Outcome, reasons ...error) *remote.Error {
+func requireError(t *testing.T, err error, o remote.Fate, reasons ...error) *remote.Error {
 	t.Helper()
 	var e *remote.Error
 	require.ErrorAs(t, err, &e)
-	require.Equal(t, o, e.Outcome, "%v", err)
-	require.Equal(t, o == remote.NotRun, e.NotRun())
+	require.Equal(t, o, e.Fate, "%v", err)
+	require.Equal(t, o == remote.FateNotRun, e.NotRun())
 	for _, reason := range reasons {
 		require.ErrorIs(t, err, reason)
 	}

@@ -19,6 +19,8 @@ import (
 // goroutine at any time.
 //
 // A worker does not own loops: shut the worker down first, then the loops.
+//
+// A nil Worker and a zero one can only be asked and ended: Register, Start and Run panic.
 type Worker struct {
 	engine  Engine
 	config  workerConfig
@@ -44,7 +46,7 @@ const (
 // defaultInFlight is how many calls a worker has begun at a time, unless told otherwise.
 const defaultInFlight = 1024
 
-// NewWorker returns a worker that is called through e. It panics if e is nil.
+// NewWorker returns a worker that is called through e. It panics if e or an option is nil.
 func NewWorker(e Engine, opts ...WorkerOption) *Worker {
 	if e == nil {
 		panic("remote: NewWorker needs an engine")
@@ -52,6 +54,9 @@ func NewWorker(e Engine, opts ...WorkerOption) *Worker {
 	w := &Worker{engine: e, state: created, handlers: map[Address]Handler{}, stopped: make(chan struct{})}
 	w.config.inFlight = defaultInFlight
 	for _, o := range opts {
+		if o == nil {
+			panic("remote: NewWorker got a nil option")
+		}
 		o.worker(&w.config)
 	}
 	w.config.name = word(cmp.Or(w.config.name, defaultName()))
@@ -78,8 +83,23 @@ func word(name string) string {
 	}, name)
 }
 
-// Name returns the worker's name.
-func (w *Worker) Name() string { return w.config.name }
+// made reports whether w has been made by NewWorker.
+func (w *Worker) made() bool { return w != nil && w.engine != nil }
+
+// mustBeMade panics unless w has been made by NewWorker.
+func (w *Worker) mustBeMade(method string) {
+	if !w.made() {
+		panic("remote: " + method + " of a worker that is nil or was not made by NewWorker")
+	}
+}
+
+// Name returns the worker's name. It is "" for a nil Worker.
+func (w *Worker) Name() string {
+	if w == nil {
+		return ""
+	}
+	return w.config.name
+}
 
 // ErrStarted is returned by [Worker.Register] and [Worker.Start] of a worker that has been
 // started or closed already.
@@ -88,12 +108,16 @@ var ErrStarted = errors.New("the worker has been started")
 // Register adds handlers. Generated functions call it; it fails once the worker has been
 // started, and for a handler that is registered already.
 func (w *Worker) Register(handlers ...Handler) error {
+	w.mustBeMade("Register")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.state != created {
 		return ErrStarted
 	}
 	for _, h := range handlers {
+		if h.serve == nil {
+			return errors.New("register a handler that was not made by a Method")
+		}
 		if h.fault != nil {
 			return fmt.Errorf("register %s: %w", h.route, h.fault)
 		}
@@ -121,6 +145,7 @@ func (w *Worker) Methods() []Route {
 
 // Start begins to take calls and returns. ctx bounds the beginning only.
 func (w *Worker) Start(ctx context.Context) error {
+	w.mustBeMade("Start")
 	if err := w.begin(); err != nil {
 		return err
 	}
@@ -151,6 +176,7 @@ func (w *Worker) begin() error {
 // Run starts the worker, waits until ctx ends, and shuts the worker down, for which it
 // takes up to grace.
 func (w *Worker) Run(ctx context.Context, grace time.Duration) error {
+	w.mustBeMade("Run")
 	if err := w.Start(ctx); err != nil {
 		return err
 	}
@@ -169,6 +195,9 @@ func (w *Worker) Run(ctx context.Context, grace time.Duration) error {
 // the handlers that still run are canceled, and Shutdown returns the cause. It may be called
 // again, and beside [Worker.Close].
 func (w *Worker) Shutdown(ctx context.Context) error {
+	if !w.made() {
+		return nil
+	}
 	server, first := w.end(stopping)
 	if !first || server == nil {
 		return w.wait(ctx)
@@ -181,6 +210,9 @@ func (w *Worker) Shutdown(ctx context.Context) error {
 // Close stops at once: it cancels the contexts of the handlers that are running and does not
 // wait for them. Callers learn that the worker was lost or closed.
 func (w *Worker) Close() error {
+	if !w.made() {
+		return nil
+	}
 	server, _ := w.end(closed)
 	var err error
 	if server != nil {
@@ -221,8 +253,13 @@ func (w *Worker) wait(ctx context.Context) error {
 	}
 }
 
-// Done is closed when the worker has been shut down or closed.
-func (w *Worker) Done() <-chan struct{} { return w.stopped }
+// Done returns a channel that is closed when the worker has been shut down or closed. It returns nil if w is nil.
+func (w *Worker) Done() <-chan struct{} {
+	if w == nil {
+		return nil
+	}
+	return w.stopped
+}
 
 // WorkerStats counts what has become of the calls that reached a worker.
 type WorkerStats struct {
@@ -244,6 +281,9 @@ type counters struct {
 
 // Stats returns the counts of now.
 func (w *Worker) Stats() WorkerStats {
+	if w == nil {
+		return WorkerStats{}
+	}
 	c := &w.counts
 	return WorkerStats{
 		InFlight: c.inFlight.Load(), Returned: c.returned.Load(), Panicked: c.panicked.Load(), Canceled: c.canceled.Load(),

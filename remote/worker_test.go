@@ -30,7 +30,7 @@ func TestRegister(t *testing.T) {
 	err := w.Register(m.On(func(bad) *loop.Loop { return nil }, run, run))
 	require.EqualError(t, err, "register s.Bad: Bad.C: chan int cannot travel")
 	_, err = m.Call(t.Context(), s.client, bad{})
-	requireError(t, err, remote.NotRun, remote.ErrMalformed)
+	requireError(t, err, remote.FateNotRun, remote.ErrMalformed)
 }
 
 func TestShutdownAnswersWhatHasBegun(t *testing.T) {

@@ -57,7 +57,7 @@ func (s *settings) outcome(err error, format string, args ...any) {
 		fmt.Fprintf(s.out, "ok       "+format+"\n", args...)
 	case errors.Is(err, errUnknown):
 		fmt.Fprintf(s.out, "answer   %v\n", err)
-	case errors.As(err, &far) && far.Outcome == remote.Unknown:
+	case errors.As(err, &far) && far.Fate == remote.FateUnknown:
 		fmt.Fprintf(s.out, "unknown  %v\n", err)
 	case loop.NotRun(err):
 		fmt.Fprintf(s.out, "not run  %v\n", err)

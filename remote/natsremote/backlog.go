@@ -22,6 +22,7 @@ type Backlog struct {
 // spawned work; a deployment that changes a signature should not stop the last old worker before the old
 // work is done.
 func (e *Engine) Backlog(ctx context.Context, service string) ([]Backlog, error) {
+	e.mustBeMade()
 	stored := make(map[remote.Route]uint64)
 	for _, s := range []struct {
 		name, subjects string

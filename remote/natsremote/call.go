@@ -10,11 +10,12 @@ import (
 
 // Call sends a call to one worker and waits.
 func (e *Engine) Call(ctx context.Context, c *remote.Call) (*remote.Reply, error) {
+	e.mustBeMade()
 	if ctx.Err() != nil {
-		return nil, remote.Ended(ctx, c.Route, remote.NotRun)
+		return nil, remote.Ended(ctx, c.Route, remote.FateNotRun)
 	}
 	if err := subject.Check(c.Service, c.Method, c.Schema); err != nil {
-		return nil, remote.NewError(c.Route, remote.NotRun, remote.ErrMalformed, err)
+		return nil, remote.NewError(c.Route, remote.FateNotRun, remote.ErrMalformed, err)
 	}
 	if c.Serial {
 		return e.callSerial(ctx, c)
@@ -55,7 +56,7 @@ func (e *Engine) await(ctx context.Context, c *remote.Call, w *waiting) (*remote
 		return e.settle(ctx, c, ev)
 	}
 	e.inbox.release(w)
-	return nil, remote.Ended(ctx, c.Route, remote.Unknown)
+	return nil, remote.Ended(ctx, c.Route, remote.FateUnknown)
 }
 
 // cancel tells the workers of a service that nobody waits at a reply subject any more. Callers choose IDs of
@@ -81,7 +82,7 @@ func (e *Engine) settle(ctx context.Context, c *remote.Call, ev event) (*remote.
 		return nil, e.notSent(c.Route, ev.err)
 	}
 	if ev.err != nil {
-		return nil, remote.NewError(c.Route, remote.Unknown, ev.err, ev.cause)
+		return nil, remote.NewError(c.Route, remote.FateUnknown, ev.err, ev.cause)
 	}
 	if isNoResponders(ev.msg) {
 		return nil, e.noWorker(ctx, c.Route)
@@ -89,7 +90,7 @@ func (e *Engine) settle(ctx context.Context, c *remote.Call, ev event) (*remote.
 	r, err := decodeReply(c.Codec, ev.msg)
 	if err != nil {
 		e.count.malformed.Add(1)
-		return nil, remote.NewError(c.Route, remote.Unknown, remote.ErrMalformed, err)
+		return nil, remote.NewError(c.Route, remote.FateUnknown, remote.ErrMalformed, err)
 	}
 	return r, nil
 }

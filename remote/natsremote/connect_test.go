@@ -63,6 +63,27 @@ func TestMistakesWithOptionsPanic(t *testing.T) {
 	}
 }
 
+func TestEnginesThatNobodyMade(t *testing.T) {
+	t.Parallel()
+	for name, e := range map[string]*natsremote.Engine{"nil": nil, "zero": {}} {
+		require.NoError(t, e.Close(), name)
+		require.Zero(t, e.Stats(), name)
+		for method, call := range map[string]func(){
+			"Codec":       func() { e.Codec() },
+			"MaxMessage":  func() { e.MaxMessage() },
+			"Call":        func() { _, _ = e.Call(t.Context(), nil) },
+			"Spawn":       func() { _ = e.Spawn(t.Context(), nil) },
+			"Serve":       func() { _, _ = e.Serve(t.Context(), nil) },
+			"Backlog":     func() { _, _ = e.Backlog(t.Context(), "") },
+			"DeadLetters": func() { e.DeadLetters(t.Context(), "") },
+			"Requeue":     func() { _ = e.Requeue(t.Context(), natsremote.DeadLetter{}) },
+			"Discard":     func() { _ = e.Discard(t.Context(), natsremote.DeadLetter{}) },
+		} {
+			require.PanicsWithValue(t, "natsremote: the engine is nil or was not made by Connect or New", call, "%s of %s", method, name)
+		}
+	}
+}
+
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	const text = `level=WARN msg="the connection to NATS is not protected; see natsremote.WithNATS" `

@@ -67,6 +67,7 @@ func (t *taker) serviceOf(d delivery) string {
 // DeadLetters returns the work of a service that was given up and not removed since, oldest first. It stays until it is
 // put back with [Engine.Requeue] or removed with [Engine.Discard]. An error ends the sequence.
 func (e *Engine) DeadLetters(ctx context.Context, service string) iter.Seq2[DeadLetter, error] {
+	e.mustBeMade()
 	return func(yield func(DeadLetter, error) bool) {
 		stream, err := e.findStream(ctx, e.names.DeadStream(service))
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -114,6 +115,7 @@ func readDeadLetter(service string, m *jetstream.RawStreamMsg) DeadLetter {
 // Requeue spawns the work of a dead letter again, with its ID, and removes the letter. It comes after what was spawned with its
 // key in the meantime. If it fails, or the program ends in between, the letter is still there.
 func (e *Engine) Requeue(ctx context.Context, d DeadLetter) error {
+	e.mustBeMade()
 	js, err := e.manager()
 	if err != nil {
 		return err
@@ -135,6 +137,7 @@ func (e *Engine) Requeue(ctx context.Context, d DeadLetter) error {
 
 // Discard removes a dead letter.
 func (e *Engine) Discard(ctx context.Context, d DeadLetter) error {
+	e.mustBeMade()
 	stream, err := e.findStream(ctx, e.names.DeadStream(d.Call.Service))
 	if err != nil {
 		return err

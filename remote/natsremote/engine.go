@@ -12,7 +12,7 @@ import (
 )
 
 // An Engine is a [remote.Engine] with a connection to NATS. Make one with [Connect] or [New]. Its
-// methods may be called by any goroutine.
+// methods may be called by any goroutine. Close and Stats of a nil Engine or a zero one do nothing, its other methods panic.
 type Engine struct {
 	nc     *nats.Conn
 	owned  bool // nc is closed with the engine
@@ -97,17 +97,34 @@ func newEngine(nc *nats.Conn, c config) (*Engine, error) {
 	return e, nil
 }
 
+// made reports whether e has been made by a function of this package.
+func (e *Engine) made() bool { return e != nil && e.nc != nil }
+
+// mustBeMade panics unless e has been made by a function of this package.
+func (e *Engine) mustBeMade() {
+	if !e.made() {
+		panic("natsremote: the engine is nil or was not made by Connect or New")
+	}
+}
+
 // Codec returns the codec of [WithCodec], or [CBOR].
-func (e *Engine) Codec() remote.Codec { return e.config.codec }
+func (e *Engine) Codec() remote.Codec {
+	e.mustBeMade()
+	return e.config.codec
+}
 
 // MaxMessage returns what the server allows one message to have, less some room for headers.
 func (e *Engine) MaxMessage() int {
+	e.mustBeMade()
 	return max(0, int(e.payload.Load())-headerRoom)
 }
 
 // Close ends all that the engine does: waiting calls return with an error, contexts of running handlers
 // are canceled. It closes the connection that [Connect] made.
 func (e *Engine) Close() error {
+	if !e.made() {
+		return nil
+	}
 	e.mu.Lock()
 	if e.closed {
 		e.mu.Unlock()

@@ -22,5 +22,5 @@ func (e *Engine) notSent(r remote.Route, err error) error {
 	case errors.Is(err, remote.ErrClosed), e.isClosed():
 		reason = remote.ErrClosed
 	}
-	return remote.NewError(r, remote.NotRun, reason, err)
+	return remote.NewError(r, remote.FateNotRun, reason, err)
 }

@@ -37,7 +37,7 @@ func (e *Engine) agree(ctx context.Context, r remote.Route) error {
 	m, err := e.nc.RequestWithContext(limited, e.names.Position(r.Service), nil)
 	switch {
 	case ctx.Err() != nil:
-		return remote.Ended(ctx, r, remote.NotRun)
+		return remote.Ended(ctx, r, remote.FateNotRun)
 	case errors.Is(err, nats.ErrNoResponders):
 		return e.noWorker(ctx, r)
 	case err != nil && limited.Err() == nil:
@@ -58,7 +58,7 @@ func (e *Engine) agree(ctx context.Context, r remote.Route) error {
 func (e *Engine) samePartitions(r remote.Route, m *nats.Msg) error {
 	ours := e.config.stored.partitions
 	if theirs := m.Header.Get(headerPartitions); theirs != strconv.Itoa(ours) {
-		return remote.NewError(r, remote.NotRun, remote.ErrRefused, errPartitions(shorten(theirs), ours))
+		return remote.NewError(r, remote.FateNotRun, remote.ErrRefused, errPartitions(shorten(theirs), ours))
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func (q *queued) told(ev event) error {
 		return err
 	}
 	if ev.msg.Header.Get(headerStatus) == string(statusGone) && q.withdraw() {
-		return remote.NewError(q.c.Route, remote.NotRun, remote.ErrUnreachable, errSkipped)
+		return remote.NewError(q.c.Route, remote.FateNotRun, remote.ErrUnreachable, errSkipped)
 	}
 	return nil
 }

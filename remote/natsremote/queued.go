@@ -81,7 +81,7 @@ func (q *queued) wait() (*remote.Reply, error) {
 			q.storing.drop(true)
 			q.storing = nil
 			if q.withdraw() {
-				return nil, remote.NewError(q.c.Route, remote.NotRun, remote.ErrUnreachable, q.e.unconfirmed())
+				return nil, remote.NewError(q.c.Route, remote.FateNotRun, remote.ErrUnreachable, q.e.unconfirmed())
 			}
 		case <-q.check.C:
 			q.ask()
@@ -137,7 +137,7 @@ func (q *queued) settle(ev event) (*remote.Reply, error) {
 // ended is settle for a caller whose context has ended.
 func (q *queued) ended() (*remote.Reply, error) {
 	if q.withdraw() {
-		return nil, remote.Ended(q.ctx, q.c.Route, remote.NotRun)
+		return nil, remote.Ended(q.ctx, q.c.Route, remote.FateNotRun)
 	}
 	q.e.cancel(q.c.Service, q.w.reply)
 	grace := time.NewTimer(q.e.config.cancelGrace)
@@ -150,7 +150,7 @@ func (q *queued) ended() (*remote.Reply, error) {
 	if !q.box.take(q.w) {
 		return q.settle(<-q.w.events)
 	}
-	return nil, remote.Ended(q.ctx, q.c.Route, remote.Unknown)
+	return nil, remote.Ended(q.ctx, q.c.Route, remote.FateUnknown)
 }
 
 // release gives back what the call still has. Its waiting is not used again: a claim may be

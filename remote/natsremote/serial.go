@@ -26,7 +26,7 @@ const first = 250 * time.Millisecond
 // callSerial stores a call and waits for its reply.
 func (e *Engine) callSerial(ctx context.Context, c *remote.Call) (*remote.Reply, error) {
 	if err := e.names.CheckService(c.Service); err != nil {
-		return nil, remote.NewError(c.Route, remote.NotRun, remote.ErrMalformed, err)
+		return nil, remote.NewError(c.Route, remote.FateNotRun, remote.ErrMalformed, err)
 	}
 	if err := e.agree(ctx, c.Route); err != nil {
 		return nil, err

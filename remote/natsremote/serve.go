@@ -32,6 +32,7 @@ type subscription struct {
 
 // Serve answers calls for the methods of d until the server is closed.
 func (e *Engine) Serve(ctx context.Context, d remote.Dispatcher) (remote.Server, error) {
+	e.mustBeMade()
 	s := &server{e: e, d: d, runs: newRuns(e, d.Name())}
 	s.taker = newTaker(s)
 	if err := e.enter(s); err != nil {

@@ -19,11 +19,12 @@ import (
 // on the server: package embedded writes to the disk at once; a cluster has it on most of its servers, which by
 // default write to their disks within two minutes (sync_interval).
 func (e *Engine) Spawn(ctx context.Context, c *remote.Call) error {
+	e.mustBeMade()
 	if ctx.Err() != nil {
-		return remote.Ended(ctx, c.Route, remote.NotRun)
+		return remote.Ended(ctx, c.Route, remote.FateNotRun)
 	}
 	if err := errors.Join(subject.Check(c.Service, c.Method, c.Schema), e.names.CheckService(c.Service)); err != nil {
-		return remote.NewError(c.Route, remote.NotRun, remote.ErrMalformed, err)
+		return remote.NewError(c.Route, remote.FateNotRun, remote.ErrMalformed, err)
 	}
 	for end := time.Now().Add(e.config.stored.ackTimeout); ; {
 		err := e.spawn(ctx, c)
@@ -31,7 +32,7 @@ func (e *Engine) Spawn(ctx context.Context, c *remote.Call) error {
 			return err
 		}
 		if err := e.makeStream(ctx, c.Route); err != nil {
-			return remote.NewError(c.Route, remote.NotRun, remote.ErrUnreachable, err)
+			return remote.NewError(c.Route, remote.FateNotRun, remote.ErrUnreachable, err)
 		}
 	}
 }
@@ -55,17 +56,17 @@ func (e *Engine) spawn(ctx context.Context, c *remote.Call) error {
 		case err == nil:
 			return nil
 		case ev.err != nil && !ev.unsent: // the engine was closed, and the work may be stored
-			return remote.NewError(c.Route, remote.Unknown, ev.err, ev.cause)
+			return remote.NewError(c.Route, remote.FateUnknown, ev.err, ev.cause)
 		case errors.Is(err, errNoStream):
-			return remote.NewError(c.Route, remote.NotRun, remote.ErrUnreachable, err)
+			return remote.NewError(c.Route, remote.FateNotRun, remote.ErrUnreachable, err)
 		}
 		return e.notStored(c.Route, err)
 	case <-s.limit.C:
 		s.drop(true)
-		return remote.NewError(c.Route, remote.Unknown, remote.ErrUnreachable, e.unconfirmed())
+		return remote.NewError(c.Route, remote.FateUnknown, remote.ErrUnreachable, e.unconfirmed())
 	case <-ctx.Done():
 		s.drop(false)
-		return remote.Ended(ctx, c.Route, remote.Unknown)
+		return remote.Ended(ctx, c.Route, remote.FateUnknown)
 	}
 }
 

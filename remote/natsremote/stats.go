@@ -25,6 +25,9 @@ type counters struct {
 
 // Stats returns the counts.
 func (e *Engine) Stats() Stats {
+	if e == nil {
+		return Stats{}
+	}
 	return Stats{
 		Malformed: e.count.malformed.Load(), Stray: e.count.stray.Load(), Lost: e.count.lost.Load(),
 		Dropped: e.count.dropped.Load(), Unsent: e.count.unsent.Load(), Canceled: e.count.canceled.Load(),

@@ -105,9 +105,9 @@ func (e *Engine) notStored(r remote.Route, err error) error {
 	var api *jetstream.APIError
 	switch {
 	case errors.As(err, &api):
-		return remote.NewError(r, remote.NotRun, storeReason(api), err)
+		return remote.NewError(r, remote.FateNotRun, storeReason(api), err)
 	case errors.Is(err, remote.ErrMalformed):
-		return remote.NewError(r, remote.Unknown, remote.ErrMalformed, err)
+		return remote.NewError(r, remote.FateUnknown, remote.ErrMalformed, err)
 	}
 	return e.notSent(r, err)
 }

@@ -93,22 +93,22 @@ func TestAnswerOfStream(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 7, n)
 	for _, c := range []struct {
-		data    string
-		outcome remote.Outcome
-		reason  error
+		data   string
+		fate   remote.Fate
+		reason error
 	}{
-		{`{"error":{"code":400,"err_code":10077,"description":"maximum messages exceeded"}}`, remote.NotRun, remote.ErrOverloaded},
-		{`{"error":{"code":500,"err_code":10023,"description":"insufficient resources"}}`, remote.NotRun, remote.ErrOverloaded},
-		{`{"error":{"code":400,"err_code":10054,"description":"message size exceeds maximum allowed"}}`, remote.NotRun, remote.ErrTooLarge},
-		{`{"error":{"code":503,"err_code":10008,"description":"JetStream system temporarily unavailable"}}`, remote.NotRun, remote.ErrUnreachable},
-		{`{"error":{"code":400,"err_code":10060,"description":"expected stream does not match"}}`, remote.NotRun, remote.ErrRefused},
-		{`nonsense`, remote.Unknown, remote.ErrMalformed},
-		{`{}`, remote.Unknown, remote.ErrMalformed},
+		{`{"error":{"code":400,"err_code":10077,"description":"maximum messages exceeded"}}`, remote.FateNotRun, remote.ErrOverloaded},
+		{`{"error":{"code":500,"err_code":10023,"description":"insufficient resources"}}`, remote.FateNotRun, remote.ErrOverloaded},
+		{`{"error":{"code":400,"err_code":10054,"description":"message size exceeds maximum allowed"}}`, remote.FateNotRun, remote.ErrTooLarge},
+		{`{"error":{"code":503,"err_code":10008,"description":"JetStream system temporarily unavailable"}}`, remote.FateNotRun, remote.ErrUnreachable},
+		{`{"error":{"code":400,"err_code":10060,"description":"expected stream does not match"}}`, remote.FateNotRun, remote.ErrRefused},
+		{`nonsense`, remote.FateUnknown, remote.ErrMalformed},
+		{`{}`, remote.FateUnknown, remote.ErrMalformed},
 	} {
 		_, err := natsremote.DecodeStored(c.data)
 		var failed *remote.Error
 		require.ErrorAs(t, natsremote.NotStored(err), &failed)
-		require.Equal(t, c.outcome, failed.Outcome, c.data)
+		require.Equal(t, c.fate, failed.Fate, c.data)
 		require.ErrorIs(t, failed.Reason, c.reason, c.data)
 	}
 }

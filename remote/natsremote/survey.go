@@ -43,10 +43,10 @@ type survey struct {
 func (e *Engine) noWorker(ctx context.Context, r remote.Route) error {
 	running := e.versions(ctx, r)
 	if len(running) == 0 || slices.Contains(running, r.Schema) {
-		return remote.NewError(r, remote.NotRun, remote.ErrNoWorker, nil)
+		return remote.NewError(r, remote.FateNotRun, remote.ErrNoWorker, nil)
 	}
 	reason := &remote.VersionError{Address: r.Address, Running: running}
-	return remote.NewError(r, remote.NotRun, reason, nil)
+	return remote.NewError(r, remote.FateNotRun, reason, nil)
 }
 
 // versions returns the schemas of a method that workers have, sorted.

@@ -19,7 +19,8 @@ import (
 )
 
 // An Engine carries calls within one process. Messages are encoded and decoded as they are on a
-// wire. Make one with [New]; its methods may be called by any goroutine at any time.
+// wire. Make one with [New]; its methods may be called by any goroutine at any time. Close, Wait and DeadLetters of a nil Engine
+// or a zero one do nothing, its other methods panic.
 type Engine struct {
 	codec remote.Codec
 
@@ -42,9 +43,22 @@ func New() *Engine {
 	return e
 }
 
+// made reports whether e has been made by New.
+func (e *Engine) made() bool { return e != nil && e.keys != nil }
+
+// mustBeMade panics unless e has been made by New.
+func (e *Engine) mustBeMade() {
+	if !e.made() {
+		panic("remotetest: the engine is nil or was not made by New")
+	}
+}
+
 // Close ends the servers and forgets spawned work that waits for a worker or for another
 // attempt. It returns when none is running.
 func (e *Engine) Close() error {
+	if !e.made() {
+		return nil
+	}
 	e.end()
 	e.mu.Lock()
 	servers := slices.Clone(e.servers)
@@ -57,7 +71,10 @@ func (e *Engine) Close() error {
 }
 
 // Codec implements [remote.Engine].
-func (e *Engine) Codec() remote.Codec { return e.codec }
+func (e *Engine) Codec() remote.Codec {
+	e.mustBeMade()
+	return e.codec
+}
 
 // MaxMessage implements [remote.Engine]. It is a mebibyte.
 func (e *Engine) MaxMessage() int { return 1 << 20 }
@@ -65,6 +82,7 @@ func (e *Engine) MaxMessage() int { return 1 << 20 }
 // Call implements [remote.Engine]. A caller whose context ends waits for the handler to see
 // that, as it does with a local call.
 func (e *Engine) Call(ctx context.Context, c *remote.Call) (*remote.Reply, error) {
+	e.mustBeMade()
 	if c.Serial {
 		release, err := e.wait(ctx, c)
 		if err != nil {
@@ -115,13 +133,14 @@ func (e *Engine) pick(r remote.Route) (*server, error) {
 	}
 	if len(running) > 0 {
 		slices.Sort(running)
-		return nil, remote.NewError(r, remote.NotRun, &remote.VersionError{Address: r.Address, Running: slices.Compact(running)}, nil)
+		return nil, remote.NewError(r, remote.FateNotRun, &remote.VersionError{Address: r.Address, Running: slices.Compact(running)}, nil)
 	}
-	return nil, remote.NewError(r, remote.NotRun, remote.ErrNoWorker, nil)
+	return nil, remote.NewError(r, remote.FateNotRun, remote.ErrNoWorker, nil)
 }
 
 // Serve implements [remote.Engine].
 func (e *Engine) Serve(ctx context.Context, d remote.Dispatcher) (remote.Server, error) {
+	e.mustBeMade()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

@@ -21,7 +21,7 @@ func (e *Engine) wait(ctx context.Context, c *remote.Call) (release func(), err 
 		return func() { t.free <- struct{}{}; e.leave(name, t) }, nil
 	case <-ctx.Done():
 		e.leave(name, t)
-		return nil, remote.Ended(ctx, c.Route, remote.NotRun)
+		return nil, remote.Ended(ctx, c.Route, remote.FateNotRun)
 	}
 }
 

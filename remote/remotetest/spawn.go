@@ -20,8 +20,9 @@ type DeadLetter struct {
 // Spawn implements [remote.Engine]. The work is tried five times, a second apart at first
 // and twice as long after each failure.
 func (e *Engine) Spawn(ctx context.Context, c *remote.Call) error {
+	e.mustBeMade()
 	if ctx.Err() != nil {
-		return remote.Ended(ctx, c.Route, remote.NotRun)
+		return remote.Ended(ctx, c.Route, remote.FateNotRun)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -82,10 +83,17 @@ func (e *Engine) attempt(c *remote.Call, attempt int) *remote.Reply {
 }
 
 // Wait waits until all spawned work has been done or given up.
-func (e *Engine) Wait() { e.work.Wait() }
+func (e *Engine) Wait() {
+	if e.made() {
+		e.work.Wait()
+	}
+}
 
 // DeadLetters returns what was given up, in that order.
 func (e *Engine) DeadLetters() []DeadLetter {
+	if !e.made() {
+		return nil
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.dead)

@@ -17,11 +17,11 @@ import (
 )
 
 // requireError checks what a caller can know about a call without result.
-func requireError(t *testing.T, err error, o remote.Outcome, reasons ...error) *remote.Error {
+func requireError(t *testing.T, err error, o remote.Fate, reasons ...error) *remote.Error {
 	t.Helper()
 	var e *remote.Error
 	require.ErrorAs(t, err, &e)
-	require.Equal(t, o, e.Outcome, "%v", err)
+	require.Equal(t, o, e.Fate, "%v", err)
 	for _, reason := range reasons {
 		require.ErrorIs(t, err, reason)
 	}
@@ -69,7 +69,7 @@ func TestNobodyAnswers(t *testing.T) {
 	other := &priceMethod{Service: "example_com/nobody", Name: "Price"}
 	begun := time.Now()
 	_, err := other.Call(t.Context(), s.client, priceRequest{})
-	requireError(t, err, remote.NotRun, remote.ErrNoWorker)
+	requireError(t, err, remote.FateNotRun, remote.ErrNoWorker)
 	require.Less(t, time.Since(begun), 5*time.Second)
 }
 
@@ -84,7 +84,7 @@ func TestOtherVersionsAreNamed(t *testing.T) {
 	require.NoError(t, err)
 
 	_, err = other.Call(t.Context(), s.client, changed{})
-	requireError(t, err, remote.NotRun, remote.ErrNoWorker)
+	requireError(t, err, remote.FateNotRun, remote.ErrNoWorker)
 	var version *remote.VersionError
 	require.ErrorAs(t, err, &version)
 	require.Equal(t, []string{route.Schema}, version.Running)
@@ -92,7 +92,7 @@ func TestOtherVersionsAreNamed(t *testing.T) {
 	// A method that no worker has is no question of versions.
 	missing := &priceMethod{Service: service, Name: "Missing"}
 	_, err = missing.Call(t.Context(), s.client, priceRequest{})
-	requireError(t, err, remote.NotRun, remote.ErrNoWorker)
+	requireError(t, err, remote.FateNotRun, remote.ErrNoWorker)
 	require.NotErrorAs(t, err, new(*remote.VersionError))
 }
 
@@ -152,7 +152,7 @@ func TestCallerDoesNotWaitForAHandlerThatDoesNotListen(t *testing.T) {
 		cancel(reason)
 	}()
 	_, err := s.call(ctx)
-	requireError(t, err, remote.Unknown, loop.ErrAbandoned, reason)
+	requireError(t, err, remote.FateUnknown, loop.ErrAbandoned, reason)
 }
 
 func TestACallThatWaitsForItsLoopDidNotRun(t *testing.T) {
@@ -175,7 +175,7 @@ func TestACallThatWaitsForItsLoopDidNotRun(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := s.call(ctx)
-	requireError(t, err, remote.NotRun, context.DeadlineExceeded)
+	requireError(t, err, remote.FateNotRun, context.DeadlineExceeded)
 	close(release)
 	require.NoError(t, <-first)
 	require.Equal(t, int64(1), calls.Load())
@@ -208,7 +208,7 @@ func TestDeadlineTravels(t *testing.T) {
 	ctx, cancel = context.WithCancel(t.Context())
 	cancel()
 	_, err = s.call(ctx)
-	requireError(t, err, remote.NotRun, loop.ErrCanceled)
+	requireError(t, err, remote.FateNotRun, loop.ErrCanceled)
 }
 
 func TestTooMuchWorkIsRefusedAtOnce(t *testing.T) {
@@ -244,7 +244,7 @@ func TestTooMuchWorkIsRefusedAtOnce(t *testing.T) {
 		go call()
 	}
 	for range 10 * capacity {
-		requireError(t, <-results, remote.NotRun, remote.ErrOverloaded, loop.ErrFull)
+		requireError(t, <-results, remote.FateNotRun, remote.ErrOverloaded, loop.ErrFull)
 	}
 	require.Less(t, time.Since(begun), 2*time.Second) // less than any silence or timeout
 	close(release)
@@ -296,7 +296,7 @@ func TestPayloadLimit(t *testing.T) {
 	require.Equal(t, int64(most), out.Cents)
 
 	_, err = s.price.Call(t.Context(), s.client, priceRequest{strings.Repeat("x", most+1)})
-	requireError(t, err, remote.NotRun, remote.ErrTooLarge)
+	requireError(t, err, remote.FateNotRun, remote.ErrTooLarge)
 	require.ErrorContains(t, err, fmt.Sprint(limit+1))
 	require.ErrorContains(t, err, fmt.Sprint(limit))
 }
@@ -309,7 +309,7 @@ func TestHeadersCount(t *testing.T) {
 	require.NoError(t, err)
 	c := &remote.Call{Route: route, Codec: "json", Body: make([]byte, 1<<20)}
 	_, err = s.caller.Call(t.Context(), c)
-	requireError(t, err, remote.NotRun, remote.ErrTooLarge)
+	requireError(t, err, remote.FateNotRun, remote.ErrTooLarge)
 	require.ErrorContains(t, err, "1048604 bytes with headers, the server allows 1048576")
 	_, err = s.call(t.Context())
 	require.NoError(t, err)

@@ -66,7 +66,7 @@ func TestConnectionsOfTheUser(t *testing.T) {
 	require.NoError(t, err)
 	// Those with another prefix are not seen.
 	_, err = price.Call(t.Context(), remote.NewClient(engine(t, node)), priceRequest{})
-	requireError(t, err, remote.NotRun, remote.ErrNoWorker)
+	requireError(t, err, remote.FateNotRun, remote.ErrNoWorker)
 
 	// A slow subscription of the user's is reported to the user too, and counted.
 	block := make(chan struct{})
@@ -98,9 +98,9 @@ func TestUserClosesTheConnection(t *testing.T) {
 	})
 	defer close(release)
 	_, err = price.Call(t.Context(), remote.NewClient(e), priceRequest{})
-	requireError(t, err, remote.Unknown, remote.ErrLost, nats.ErrConnectionClosed)
+	requireError(t, err, remote.FateUnknown, remote.ErrLost, nats.ErrConnectionClosed)
 	_, err = price.Call(t.Context(), remote.NewClient(e), priceRequest{})
-	requireError(t, err, remote.NotRun, remote.ErrUnreachable, nats.ErrConnectionClosed)
+	requireError(t, err, remote.FateNotRun, remote.ErrUnreachable, nats.ErrConnectionClosed)
 	require.NoError(t, e.Close())
 }
 
@@ -135,7 +135,7 @@ func TestCancelAtAnyTime(t *testing.T) {
 				cancel()
 				var e *remote.Error
 				switch {
-				case errors.As(err, &e) && e.Outcome == remote.NotRun:
+				case errors.As(err, &e) && e.Fate == remote.FateNotRun:
 					notRun.Add(1)
 				default:
 					started.Add(1)

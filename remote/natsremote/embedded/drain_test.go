@@ -92,7 +92,7 @@ func TestDrainWaitsForHandlers(t *testing.T) {
 		_, err := s.call(ctx)
 		var e *remote.Error
 		require.ErrorAs(t, err, &e)
-		return e.Outcome == remote.NotRun && e.Reason == remote.ErrNoWorker
+		return e.Fate == remote.FateNotRun && e.Reason == remote.ErrNoWorker
 	}, natstest.Patience, 10*time.Millisecond)
 	select {
 	case err := <-stopped:

@@ -17,7 +17,7 @@ import (
 const startLimit = time.Minute
 
 // A Server is a NATS server in this process. Make one with [Start]. Its methods may be called by
-// any goroutine.
+// any goroutine. Close of a nil Server or a zero one does nothing, its other methods panic.
 type Server struct {
 	nats      *server.Server
 	dir       string
@@ -132,11 +132,13 @@ func (s *Server) start(c *config) error {
 // Connect returns an engine that is connected to the server without a network. Its options are those of
 // [natsremote.Connect].
 func (s *Server) Connect(opts ...natsremote.Option) (*natsremote.Engine, error) {
+	s.mustBeStarted()
 	return natsremote.Connect(nats.DefaultURL, slices.Concat(opts, []natsremote.Option{natsremote.WithNATS(nats.InProcessServer(s.nats))})...)
 }
 
 // URL returns where the server listens if [WithPort] said so, and "" if it does not.
 func (s *Server) URL() string {
+	s.mustBeStarted()
 	if s.nats.Addr() == nil {
 		return ""
 	}
@@ -144,11 +146,24 @@ func (s *Server) URL() string {
 }
 
 // NATS returns the server itself, for what this package has no method for.
-func (s *Server) NATS() *server.Server { return s.nats }
+func (s *Server) NATS() *server.Server {
+	s.mustBeStarted()
+	return s.nats
+}
+
+// mustBeStarted panics unless s comes from Start.
+func (s *Server) mustBeStarted() {
+	if s == nil || s.nats == nil {
+		panic("embedded: the server is nil or was not made by Start")
+	}
+}
 
 // Close stops the server, waits until it has stopped, and removes a temporary directory. Close engines
 // and workers before, or their callers have to find out.
 func (s *Server) Close() error {
+	if s == nil || s.nats == nil {
+		return nil
+	}
 	s.once.Do(func() {
 		s.nats.Shutdown()
 		s.nats.WaitForShutdown()

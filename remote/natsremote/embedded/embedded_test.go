@@ -94,6 +94,16 @@ func TestMistakesWithOptionsPanic(t *testing.T) {
 	}
 }
 
+func TestServersThatNobodyStarted(t *testing.T) {
+	t.Parallel()
+	for _, s := range []*embedded.Server{nil, {}} {
+		require.NoError(t, s.Close())
+		for _, call := range []func(){func() { _, _ = s.Connect() }, func() { s.URL() }, func() { s.NATS() }} {
+			require.PanicsWithValue(t, "embedded: the server is nil or was not made by Start", call)
+		}
+	}
+}
+
 // The options of one call are not changed by another one that has the same array behind its own.
 func TestConnectLeavesItsOptionsAlone(t *testing.T) {
 	t.Parallel()

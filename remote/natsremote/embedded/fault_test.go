@@ -64,7 +64,7 @@ func TestLostWorkerIsNoticed(t *testing.T) {
 	}()
 	begun := time.Now()
 	_, err := price.Call(t.Context(), remote.NewClient(caller), priceRequest{})
-	requireError(t, err, remote.Unknown, remote.ErrLost)
+	requireError(t, err, remote.FateUnknown, remote.ErrLost)
 	require.Less(t, time.Since(begun), natstest.Patience)
 	require.Equal(t, int64(1), runs.Load())
 	require.Equal(t, uint64(1), caller.Stats().Lost)
@@ -90,7 +90,7 @@ func TestNoGhostCalls(t *testing.T) {
 		_, err := price.Call(t.Context(), client, priceRequest{})
 		var e *remote.Error
 		require.ErrorAs(t, err, &e)
-		if e.Outcome != remote.NotRun {
+		if e.Fate != remote.FateNotRun {
 			return false // it was sent, into a connection that had died
 		}
 		require.ErrorIs(t, err, remote.ErrUnreachable)
@@ -104,7 +104,7 @@ func TestNoGhostCalls(t *testing.T) {
 	require.Eventually(t, func() bool {
 		out, err := price.Call(t.Context(), client, priceRequest{})
 		if err != nil {
-			requireError(t, err, remote.NotRun, remote.ErrUnreachable)
+			requireError(t, err, remote.FateNotRun, remote.ErrUnreachable)
 			return false
 		}
 		// Of those between the first and this one, none ran, and none will: they would be first in any queue.
@@ -136,7 +136,7 @@ func TestCallsThatWereHeldBackAreCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
 	_, err := price.Call(ctx, client, priceRequest{})
-	requireError(t, err, remote.Unknown, context.Canceled)
+	requireError(t, err, remote.FateUnknown, context.Canceled)
 	proxy.Heal()
 	// The call arrives, and what takes it back right after it. Whichever is handled first, nothing runs on.
 	require.Eventually(t, func() bool { return caller.Stats().Stray == 1 }, natstest.Patience, time.Millisecond)
@@ -247,9 +247,9 @@ func TestCloseEndsWhatWaits(t *testing.T) {
 		}
 	}()
 	_, err := s.call(t.Context())
-	requireError(t, err, remote.Unknown, remote.ErrClosed)
+	requireError(t, err, remote.FateUnknown, remote.ErrClosed)
 	_, err = s.call(t.Context())
-	requireError(t, err, remote.NotRun, remote.ErrClosed)
+	requireError(t, err, remote.FateNotRun, remote.ErrClosed)
 
 	require.NoError(t, s.served.Close())
 	require.ErrorIs(t, <-ended, remote.ErrClosed)

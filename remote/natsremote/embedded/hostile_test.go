@@ -160,7 +160,7 @@ func TestHostileReplies(t *testing.T) {
 		_, err := price.Call(t.Context(), client, priceRequest{})
 		var e *remote.Error
 		require.ErrorAs(t, err, &e, "%d", i)
-		require.NotEqual(t, remote.NotRun, e.Outcome, "%d: %v", i, err)
+		require.NotEqual(t, remote.FateNotRun, e.Fate, "%d: %v", i, err)
 	}
 }
 

@@ -161,13 +161,13 @@ func TestMissingPermissionsAreTold(t *testing.T) {
 
 	other := &priceMethod{Service: "example_com/other", Name: "Price"}
 	_, err := other.Call(t.Context(), remote.NewClient(connect(t, node.URL(), as("caller", callerInbox), patient)), priceRequest{})
-	requireError(t, err, remote.NotRun, remote.ErrUnreachable, nats.ErrPermissionViolation)
+	requireError(t, err, remote.FateNotRun, remote.ErrUnreachable, nats.ErrPermissionViolation)
 
 	deaf := remote.NewClient(connect(t, node.URL(), as("caller", "_INBOX_wrong"), patient))
 	_, err = price.Call(t.Context(), deaf, priceRequest{})
 	require.ErrorIs(t, err, nats.ErrPermissionViolation)
 	_, err = price.Call(t.Context(), deaf, priceRequest{})
-	requireError(t, err, remote.NotRun, nats.ErrPermissionViolation)
+	requireError(t, err, remote.FateNotRun, nats.ErrPermissionViolation)
 
 	_, err = connect(t, node.URL(), as("caller", callerInbox)).Serve(t.Context(), echo{})
 	require.ErrorIs(t, err, nats.ErrPermissionViolation)

@@ -45,7 +45,7 @@ func TestSerialNobodyThere(t *testing.T) {
 		_, err := m.Call(t.Context(), client, opRequest{"a", 1})
 		var failed *remote.Error
 		require.ErrorAs(t, err, &failed)
-		require.Equal(t, remote.NotRun, failed.Outcome, "%v", err)
+		require.Equal(t, remote.FateNotRun, failed.Fate, "%v", err)
 		require.ErrorIs(t, err, reason)
 		require.Less(t, time.Since(began), 3*time.Second)
 	}
@@ -104,7 +104,7 @@ func TestSerialCallWithdrawnWhileQueued(t *testing.T) {
 			_, err := other.Call(ctx, client, opRequest{"a", i})
 			var failed *remote.Error
 			require.ErrorAs(t, err, &failed)
-			require.Equal(t, remote.NotRun, failed.Outcome)
+			require.Equal(t, remote.FateNotRun, failed.Fate)
 			require.ErrorIs(t, err, context.Canceled)
 		})
 	}
@@ -177,7 +177,7 @@ func TestSerialWorkerOfAnotherVersion(t *testing.T) {
 	require.Equal(t, []string{route.Schema}, version.Running)
 	var failed *remote.Error
 	require.ErrorAs(t, err, &failed)
-	require.Equal(t, remote.NotRun, failed.Outcome)
+	require.Equal(t, remote.FateNotRun, failed.Fate)
 	require.Zero(t, r.count())
 }
 
@@ -210,7 +210,7 @@ func TestSerialDeathOfTheOwner(t *testing.T) {
 		_, err := m.Call(t.Context(), client, opRequest{"a", 1})
 		var failed *remote.Error
 		require.ErrorAs(t, err, &failed)
-		require.Equal(t, remote.Unknown, failed.Outcome)
+		require.Equal(t, remote.FateUnknown, failed.Fate)
 		require.ErrorIs(t, err, remote.ErrLost)
 	})
 	<-b.started
@@ -373,7 +373,7 @@ func TestSerialHistory(t *testing.T) {
 					mu.Unlock()
 				case !errors.As(err, &failed):
 					t.Errorf("call %d: %v", n, err)
-				case failed.Outcome == remote.NotRun:
+				case failed.Fate == remote.FateNotRun:
 					notRun.Add(1)
 					t.Logf("call %d: %v", n, err)
 				default:
@@ -449,7 +449,7 @@ func TestSerialOverload(t *testing.T) {
 	require.ErrorIs(t, err, remote.ErrOverloaded)
 	var failed *remote.Error
 	require.ErrorAs(t, err, &failed)
-	require.Equal(t, remote.NotRun, failed.Outcome)
+	require.Equal(t, remote.FateNotRun, failed.Fate)
 	close(b.goOn)
 	all.Wait()
 }
@@ -530,7 +530,7 @@ func TestSerialCallerMissesItsTurn(t *testing.T) {
 		_, err := other.Call(t.Context(), remote.NewClient(away), opRequest{"a", 2})
 		var failed *remote.Error
 		require.ErrorAs(t, err, &failed)
-		require.Equal(t, remote.NotRun, failed.Outcome)
+		require.Equal(t, remote.FateNotRun, failed.Fate)
 		require.ErrorIs(t, err, remote.ErrUnreachable)
 	})
 	eventually(t, func() bool { return stored(t, node, serialStream) == 2 }, "the call is not stored")

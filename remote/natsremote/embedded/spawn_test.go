@@ -296,7 +296,7 @@ func TestSpawnOverload(t *testing.T) {
 	require.ErrorIs(t, err, remote.ErrOverloaded)
 	var failed *remote.Error
 	require.ErrorAs(t, err, &failed)
-	require.Equal(t, remote.NotRun, failed.Outcome)
+	require.Equal(t, remote.FateNotRun, failed.Fate)
 	r := newRecord()
 	man(t, engine(t, node, soon(limit)...), "w1", handled{m, r.note})
 	eventually(t, func() bool { return r.count() == 3 }, "what was accepted was not done")
@@ -424,11 +424,11 @@ func TestSpawnUnconfirmed(t *testing.T) {
 	err := m.Spawn(ctx, client, opRequest{"a", 2})
 	var failed *remote.Error
 	require.ErrorAs(t, err, &failed)
-	require.Equal(t, remote.Unknown, failed.Outcome)
+	require.Equal(t, remote.FateUnknown, failed.Fate)
 	for range 100 {
 		err = m.Spawn(t.Context(), client, opRequest{"a", 3})
 		require.ErrorAs(t, err, &failed)
-		require.Equal(t, remote.NotRun, failed.Outcome, "%v", err)
+		require.Equal(t, remote.FateNotRun, failed.Fate, "%v", err)
 	}
 	network.Heal()
 	eventually(t, func() bool { return m.Spawn(ctx, client, opRequest{"a", 2}) == nil }, "it does not come back")

@@ -49,7 +49,7 @@ func TestStoredCluster(t *testing.T) {
 				case err == nil:
 					answered.Add(1)
 					i++
-				case errors.As(err, &failed) && failed.Outcome == remote.NotRun: // again
+				case errors.As(err, &failed) && failed.Fate == remote.FateNotRun: // again
 				case t.Context().Err() != nil:
 					return
 				default:

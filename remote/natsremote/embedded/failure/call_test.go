@@ -71,7 +71,7 @@ func requireLost(t *testing.T, err error) {
 	t.Helper()
 	var e *remote.Error
 	require.ErrorAs(t, err, &e)
-	require.Equal(t, remote.Unknown, e.Outcome, "%v", err)
+	require.Equal(t, remote.FateUnknown, e.Fate, "%v", err)
 	require.ErrorIs(t, err, remote.ErrLost)
 }
 

@@ -67,9 +67,9 @@ func outcomeOf(err error) history.Outcome {
 	case !errors.As(err, &e):
 		return history.Ran
 	}
-	return map[remote.Outcome]history.Outcome{
-		remote.NotRun: history.NotRun, remote.Unknown: history.Unknown, remote.Ran: history.Ran,
-	}[e.Outcome]
+	return map[remote.Fate]history.Outcome{
+		remote.FateNotRun: history.NotRun, remote.FateUnknown: history.Unknown, remote.FateRan: history.Ran,
+	}[e.Fate]
 }
 
 // callerConfig is what a process does that only calls.
