@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/asyncgen/asyncgen/internal/about"
 )
 
 // The exit statuses, as the manual documents them.
@@ -83,14 +85,14 @@ func Run(ctx context.Context, p Process) int {
 func (p Process) execute(ctx context.Context, out *bufio.Writer, cmd Command) int {
 	switch cmd := cmd.(type) {
 	case Help:
-		text, err := manualText(p.Manual)
+		text, err := about.Manual(p.Manual)
 		if err != nil {
 			return p.fail(err)
 		}
 		out.WriteString(text)
 		return statusClean
 	case Version:
-		out.WriteString(versionLine())
+		out.WriteString(about.Version("asyncgen"))
 		return statusClean
 	case Toolexec:
 		return p.toolexec(ctx, out, cmd)

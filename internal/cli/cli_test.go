@@ -6,12 +6,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/asyncgen/asyncgen/internal/about"
 	"github.com/asyncgen/asyncgen/internal/cli"
 )
 
@@ -94,14 +94,6 @@ func TestRunReportsLostOutput(t *testing.T) {
 	require.Equal(t, "asyncgen: writing the output: no space left\n", stderr.String())
 }
 
-func TestManualNeedsAPackageComment(t *testing.T) {
-	t.Parallel()
-	for _, source := range []string{"", "package main\n", "no Go at all"} {
-		_, err := cli.ManualText(source)
-		require.ErrorContains(t, err, "reading the manual", "source %q", source)
-	}
-}
-
 func TestInvocation(t *testing.T) {
 	t.Parallel()
 	cached := strings.Repeat("0a", 32) + "-d"
@@ -115,29 +107,12 @@ func TestInvocation(t *testing.T) {
 	}
 }
 
-func TestModuleVersion(t *testing.T) {
-	t.Parallel()
-	stamp := []debug.BuildSetting{{Key: "vcs.revision", Value: "abc123"}, {Key: "vcs.modified", Value: "true"}}
-	for _, test := range []struct {
-		info debug.BuildInfo
-		want string
-	}{
-		{debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}}, "v1.2.3"},
-		{debug.BuildInfo{Main: debug.Module{Version: "(devel)"}}, "(devel)"},
-		{debug.BuildInfo{}, "(devel)"},
-		{debug.BuildInfo{Main: debug.Module{Version: "(devel)"}, Settings: stamp[:1]}, "(devel) abc123"},
-		{debug.BuildInfo{Main: debug.Module{Version: "(devel)"}, Settings: stamp}, "(devel) abc123+dirty"},
-	} {
-		require.Equal(t, test.want, cli.ModuleVersion(&test.info))
-	}
-}
-
 // TestManualIsComplete compares the manual with the flags that exist.
 func TestManualIsComplete(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("../../cmd/asyncgen/doc.go")
 	require.NoError(t, err)
-	manual, err := cli.ManualText(string(source))
+	manual, err := about.Manual(string(source))
 	require.NoError(t, err)
 	for _, name := range append(cli.FlagNames(), "h") {
 		require.Regexp(t, `(?m)^    -`+name+` `, manual, "flag -%s is not in the manual", name)

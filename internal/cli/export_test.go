@@ -9,11 +9,9 @@ import (
 
 // Unexported functions that have tests of their own.
 var (
-	CacheDir      = cacheDir
-	Invocation    = invocation
-	ManualText    = manualText
-	ModuleVersion = moduleVersion
-	Quote         = quote
+	CacheDir   = cacheDir
+	Invocation = invocation
+	Quote      = quote
 )
 
 // FlagNames returns the names of all flags.

@@ -1,4 +1,4 @@
-package cli
+package about
 
 import (
 	"errors"
@@ -8,9 +8,9 @@ import (
 	"go/token"
 )
 
-// manualText renders the package comment in source the way "go doc" does, so
-// that the manual exists once.
-func manualText(source string) (string, error) {
+// Manual renders the package comment in source the way "go doc" does, so that the manual of a
+// command exists once.
+func Manual(source string) (string, error) {
 	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", source, parser.PackageClauseOnly|parser.ParseComments)
 	if err == nil && file.Doc == nil {
 		err = errors.New("there is no package comment")

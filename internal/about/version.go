@@ -1,4 +1,5 @@
-package cli
+// Package about is what the commands print about themselves.
+package about
 
 import (
 	"fmt"
@@ -6,13 +7,14 @@ import (
 	"runtime/debug"
 )
 
-// versionLine describes the binary by the version information of the go command in it.
-func versionLine() string {
+// Version describes the running binary of a command, by the version information of the go command
+// in it.
+func Version(command string) string {
 	version := "(unknown)"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = moduleVersion(info)
 	}
-	return fmt.Sprintf("asyncgen %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("%s %s %s %s/%s\n", command, version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // moduleVersion returns the version of the main module. A build in a checkout

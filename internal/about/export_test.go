@@ -1,0 +1,4 @@
+package about
+
+// ModuleVersion has a test of its own.
+var ModuleVersion = moduleVersion
