@@ -143,7 +143,7 @@ func remoteOf(h *model.Handler, d model.Directive) *Remote {
 	if d.Remote == nil {
 		return nil
 	}
-	return &Remote{Service: d.Remote.Service, Method: h.Name, Serial: d.Remote.Serial, Spawn: d.Remote.Spawn}
+	return &Remote{Service: d.Remote.Service, Method: h.Name, Serial: d.Remote.Serial, Durable: d.Remote.Durable}
 }
 
 func (r *run) result() *Result {

@@ -73,7 +73,7 @@ type Remote struct {
 	Service string // "example_com/shop/Quotes"
 	Method  string // "Price"
 	Serial  bool
-	Spawn   bool
+	Durable bool
 }
 
 // Mode is the kind of a generated function: the name of the directive. Later versions may have

@@ -106,7 +106,7 @@ func TraceOf(ctx context.Context) (traceparent, tracestate, baggage string) {
 	return trace["traceparent"], trace["tracestate"], trace["baggage"]
 }
 
-// WithID returns a context whose spawned calls have the given ID. Two with the same ID are
+// WithID returns a context whose durable calls have the given ID. Two with the same ID are
 // the same work: the engine stores one, if the second comes soon enough, and the handler can
 // tell by [DeliveryOf] where it does not. Without it each call has an ID of its own.
 //

@@ -57,7 +57,7 @@ func (c *Client) fill(ctx context.Context, call *Call, in any) error {
 		return NewError(call.Route, FateNotRun, ErrTooLarge, sizeError{len(body), limit})
 	}
 	call.ID = idOf(ctx)
-	if call.ID == "" && (call.Serial || call.Spawn) {
+	if call.ID == "" && (call.Serial || call.Durable) {
 		call.ID = c.name + strconv.FormatUint(c.calls.Add(1), 36)
 	}
 	call.Codec = c.config.codec.Name()

@@ -105,7 +105,7 @@ func (in *invocation) run() {
 func (w *Worker) contextOf(in *invocation) (context.Context, context.CancelFunc) {
 	c := in.call
 	d := c.Delivery
-	d.ID, d.Key, d.Worker, d.Spawned = c.ID, c.Key, w.config.name, c.Spawn
+	d.ID, d.Key, d.Worker, d.Durable = c.ID, c.Key, w.config.name, c.Durable
 	d.Attempt = max(d.Attempt, 1)
 	in.delivered = deliveryContext{w.config.unpack(in.ctx, c.Meta), d}
 	if c.Timeout > 0 {

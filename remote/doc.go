@@ -39,7 +39,7 @@
 //     the network and does not know may overlap with its successor; [Delivery.Fence] is for the
 //     store to tell them apart.
 //
-//  7. Spawned work is stored before [Method.Spawn] returns nil, and handled at least once: it
+//  7. Durable work is stored before its generated function returns nil, and handled at least once: it
 //     is tried again when the handler fails or its worker dies, and kept as a dead letter,
 //     with the reason, when it is given up. [Delivery.ID] is the same in each attempt.
 //

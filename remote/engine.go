@@ -20,9 +20,9 @@ type Engine interface {
 	// handler is running, the handler's context is canceled.
 	Call(ctx context.Context, c *Call) (*Reply, error)
 
-	// Spawn stores a call durably. When it returns nil the call will be handled at
+	// Store stores a call durably. When it returns nil the call will be handled at
 	// least once, or end as a dead letter, whatever happens to the caller.
-	Spawn(ctx context.Context, c *Call) error
+	Store(ctx context.Context, c *Call) error
 
 	// Serve delivers calls for the methods of d until the server is closed.
 	Serve(ctx context.Context, d Dispatcher) (Server, error)
@@ -65,16 +65,16 @@ type Address struct {
 // A Route is an address and how calls get there.
 type Route struct {
 	Address
-	Serial bool // calls with equal keys are handled in order, one at a time
-	Spawn  bool // nobody waits for the result
+	Serial  bool // calls with equal keys are handled in order, one at a time
+	Durable bool // nobody waits for the result
 }
 
 // A Call is one call on its way to a worker. The ID of one that is neither serial nor
-// spawned may be empty on the caller's side: then the engine knows it by something that is unique too,
+// durable may be empty on the caller's side: then the engine knows it by something that is unique too,
 // and need not carry another one.
 type Call struct {
 	Route
-	ID      string            // unique; the idempotency key of spawned work
+	ID      string            // unique; the idempotency key of durable work
 	Key     string            // of serial calls
 	Codec   string            // name of what Body is encoded with
 	Meta    map[string]string // trace context and registered context values
@@ -99,8 +99,8 @@ type Delivery struct {
 	// refuses writes with a smaller number than it has seen is safe from a worker that
 	// was cut off, has been replaced, and does not know.
 	Fence uint64
-	// Spawned is set if nobody waits for the result.
-	Spawned bool
+	// Durable is set if nobody waits for the result.
+	Durable bool
 }
 
 // A Reply is what came of a call.

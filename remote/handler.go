@@ -151,7 +151,7 @@ func (in *invocation) panicked(v any) *Reply {
 
 // told adds the failure in words for an engine that keeps work which was given up.
 func (in *invocation) told(r *Reply, f failure) *Reply {
-	if in.call.Spawn && r.Message == "" {
+	if in.call.Durable && r.Message == "" {
 		r.Message = f.Message
 	}
 	return r

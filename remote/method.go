@@ -18,8 +18,8 @@ type Method[Req, Resp any] struct {
 	Serial bool
 	// Key returns the key of a serial call.
 	Key func(in Req) string
-	// Detached has calls stored and handled later: the directive's spawn argument.
-	Detached bool
+	// Durable has calls stored and handled later: the directive's durable argument.
+	Durable bool
 	// Errors are those that keep their identity.
 	Errors []ErrorDef
 
@@ -34,7 +34,7 @@ func (m *Method[Req, Resp]) Route() (Route, error) {
 	m.once.Do(func() {
 		m.route = Route{
 			Address: Address{Service: m.Service, Method: m.Name},
-			Serial:  m.Serial, Spawn: m.Detached,
+			Serial:  m.Serial, Durable: m.Durable,
 		}
 		m.route.Schema, m.fault = schemaOf[Req, Resp](m.route, m.Errors)
 	})
@@ -88,21 +88,21 @@ func (m *Method[Req, Resp]) DoSame(ctx context.Context, c *Client, in Req) {
 	_, _ = m.CallSame(ctx, c, in)
 }
 
-// Spawn stores a call. A nil error means that it is durable and will be handled, at least
+// Store stores a call. A nil error means that it is durable and will be handled, at least
 // once, even if the caller ends now. The ID that [WithID] puts into ctx makes it the same work
 // as every other call with that ID.
-func (m *Method[Req, Resp]) Spawn(ctx context.Context, c *Client, in Req) error {
+func (m *Method[Req, Resp]) Store(ctx context.Context, c *Client, in Req) error {
 	x := &exchange[Req, Resp]{in: in}
 	if err := m.prepare(ctx, c, x); err != nil {
 		return err
 	}
-	return c.engine.Spawn(ctx, &x.call)
+	return c.engine.Store(ctx, &x.call)
 }
 
-// SpawnSame is Spawn for a function without an error result: it panics with an [*Error] if
+// StoreSame is Store for a function without an error result: it panics with an [*Error] if
 // the work was not stored.
-func (m *Method[Req, Resp]) SpawnSame(ctx context.Context, c *Client, in Req) {
-	if err := m.Spawn(ctx, c, in); err != nil {
+func (m *Method[Req, Resp]) StoreSame(ctx context.Context, c *Client, in Req) {
+	if err := m.Store(ctx, c, in); err != nil {
 		panic(err)
 	}
 }

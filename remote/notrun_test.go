@@ -88,26 +88,26 @@ func TestPassedOnErrorsKeepWhatIsRegistered(t *testing.T) {
 	require.Equal(t, "Quotes.Price did not run: no worker", passed.Message)
 }
 
-// Spawned work whose handler passes on such an error has been tried: it is not work for which there was no worker.
-func TestSpawnedWorkThatPassesOnAnErrorWasTried(t *testing.T) {
+// Durable work whose handler passes on such an error has been tried: it is not work for which there was no worker.
+func TestDurableWorkThatPassesOnAnErrorWasTried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		closed := loop.New()
 		require.NoError(t, closed.Close())
 		<-closed.Done()
 		m := priceMethod()
-		m.Detached = true
+		m.Durable = true
 		tries := 0
 		s := openMethod(t, m, func(ctx context.Context, _ priceRequest) (priceReply, error) {
 			tries++
 			return loop.Call(ctx, closed, func(context.Context) (priceReply, error) { return priceReply{}, nil })
 		})
-		require.NoError(t, m.Spawn(t.Context(), s.client, priceRequest{}))
+		require.NoError(t, m.Store(t.Context(), s.client, priceRequest{}))
 		s.engine.Wait()
 		require.Equal(t, 5, tries)
 		require.Len(t, s.engine.DeadLetters(), 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		require.True(t, loop.NotRun(m.Spawn(ctx, s.client, priceRequest{})), "it was not stored")
+		require.True(t, loop.NotRun(m.Store(ctx, s.client, priceRequest{})), "it was not stored")
 		s.close(t)
 	})
 }
@@ -144,7 +144,7 @@ func TestClientsThatCannotCall(t *testing.T) {
 		_, err := priceMethod().Call(t.Context(), c, priceRequest{})
 		require.ErrorContains(t, err, "Quotes.Price did not run: the client is nil or was not made by NewClient", name)
 		require.True(t, loop.NotRun(err), name)
-		require.True(t, loop.NotRun(priceMethod().Spawn(t.Context(), c, priceRequest{})), name)
+		require.True(t, loop.NotRun(priceMethod().Store(t.Context(), c, priceRequest{})), name)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // it cannot be out of date. The order of fields, names of types and of packages are not in it,
 // and neither are sentinel errors, which do no harm where they are not known.
 func schemaOf[Req, Resp any](r Route, defs []ErrorDef) (string, error) {
-	parts := []string{fmt.Sprintf("serial=%t spawn=%t", r.Serial, r.Spawn)}
+	parts := []string{fmt.Sprintf("serial=%t durable=%t", r.Serial, r.Durable)}
 	types := []reflect.Type{reflect.TypeFor[Req](), reflect.TypeFor[Resp]()}
 	for _, d := range defs {
 		if d.typ != nil {

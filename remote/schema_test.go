@@ -55,7 +55,7 @@ func TestSchemaIsWhatTravels(t *testing.T) {
 	for _, s := range []string{
 		schema[renamed](t), schema[retyped](t), schema[optional](t), schema[more](t),
 		schema(t, func(m *remote.Method[a, struct{}]) { m.Serial = true }),
-		schema(t, func(m *remote.Method[a, struct{}]) { m.Detached = true }),
+		schema(t, func(m *remote.Method[a, struct{}]) { m.Durable = true }),
 		schema(t, func(m *remote.Method[a, struct{}]) {
 			m.Errors = []remote.ErrorDef{remote.ErrorType[*limitError]("limit")}
 		}),

@@ -20,16 +20,16 @@ import (
 //	}
 //
 //	func SendRemote(ctx context.Context, client *remote.Client, to, text string) error {
-//		return sendMethod.Spawn(ctx, client, sendRequest{to, text})
+//		return sendMethod.Store(ctx, client, sendRequest{to, text})
 //	}
 func remoteCall(b model.Bridge, w model.Wrapper) jen.Code {
 	hasError := len(w.Results) > 0 && w.Results[len(w.Results)-1].Error
 	replied := fieldsOf(w.Out, b.Out.Fields)
 	switch {
-	case b.Remote.Spawn && hasError:
-		return function(b, w, jen.Return(remoteInvoke(b, w, "Spawn")))
-	case b.Remote.Spawn:
-		return function(b, w, remoteInvoke(b, w, "SpawnSame"))
+	case b.Remote.Durable && hasError:
+		return function(b, w, jen.Return(remoteInvoke(b, w, "Store")))
+	case b.Remote.Durable:
+		return function(b, w, remoteInvoke(b, w, "StoreSame"))
 	case !hasError && len(replied) == 0:
 		return function(b, w, remoteInvoke(b, w, "DoSame"))
 	case !hasError:
@@ -107,8 +107,8 @@ func remoteMethod(out *jen.File, f model.File, b model.Bridge) {
 	fields := []jen.Code{
 		field("Service", jen.Lit(r.Service)), field("Name", jen.Lit(r.Name)), field("Title", jen.Lit(b.Title)),
 	}
-	if r.Spawn {
-		fields = append(fields, field("Detached", jen.Id(f.True)))
+	if r.Durable {
+		fields = append(fields, field("Durable", jen.Id(f.True)))
 	}
 	if r.Serial {
 		key := jen.Func().Params(jen.Id(r.KeyIn).Id(b.Args.Name)).String().Add(oneLine(

@@ -63,7 +63,7 @@
 //	                  the package (remote only)
 //	serial            with key=: calls with equal keys are handled one at a time and in order,
 //	                  on whichever worker (remote only)
-//	spawn             store the call and handle it at least once; the caller does not wait
+//	durable           store the call and handle it at least once; the caller does not wait
 //	                  (remote only)
 //
 // Without loop=, the loop is the only field of the receiver that is a *loop.Loop or
@@ -209,7 +209,7 @@
 //	handlers      pos, package, name, mode, generated, front, loop, given_to, key
 //	diagnostics   pos, end, code, message, hint, package, related (a list of pos, message)
 //	files         path, package, state ("current", "stale", "missing" or "orphaned")
-//	services      name, methods (a list of name, serial, spawn), nats (caller, worker)
+//	services      name, methods (a list of name, serial, durable), nats (caller, worker)
 //
 // The loop of a handler is a Go expression in the scope of the handler's signature. It is empty if the
 // program gives the loop to a generated function, whose name is in given_to: the constructor of a front,

@@ -219,7 +219,7 @@ var quotesTradeMethod = remote.Method[quotesTradeRequest, quotesTradeReply]{
 //
 // It stores a call of [quotes.Notify], which a worker handles at least once, and does not wait for it.
 func (q *quotesRemote) Notify(ctx context.Context, customer, text string) error {
-	return quotesNotifyMethod.Spawn(ctx, q.client, quotesNotifyRequest{customer, text})
+	return quotesNotifyMethod.Store(ctx, q.client, quotesNotifyRequest{customer, text})
 }
 
 // quotesNotifyRequest is a call of [quotes.Notify] on the wire.
@@ -230,9 +230,9 @@ type quotesNotifyRequest struct {
 
 // quotesNotifyMethod describes [quotes.Notify] to clients and workers.
 var quotesNotifyMethod = remote.Method[quotesNotifyRequest, struct{}]{
-	Service:  "github_com/asyncgen/asyncgen/examples/quotes/quotes",
-	Name:     "Notify",
-	Title:    "main.quotes.Notify",
-	Detached: true,
-	Errors:   quotesErrors,
+	Service: "github_com/asyncgen/asyncgen/examples/quotes/quotes",
+	Name:    "Notify",
+	Title:   "main.quotes.Notify",
+	Durable: true,
+	Errors:  quotesErrors,
 }

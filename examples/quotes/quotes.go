@@ -73,7 +73,7 @@ func (q *quotes) Trade(ctx context.Context, symbol string, shares int64) (held i
 // Notify sends a customer a message about a trade. It runs at least once; the ID of the work ensures that
 // the customer gets one message.
 //
-//asyncgen:remote spawn
+//asyncgen:remote durable
 func (q *quotes) Notify(ctx context.Context, customer, text string) error {
 	d, _ := remote.DeliveryOf(ctx)
 	first, err := q.store.notified(ctx, d.ID)

@@ -24,9 +24,9 @@ type natsJSON struct {
 }
 
 type methodJSON struct {
-	Name   string `json:"name"`
-	Serial bool   `json:"serial"`
-	Spawn  bool   `json:"spawn"`
+	Name    string `json:"name"`
+	Serial  bool   `json:"serial"`
+	Durable bool   `json:"durable"`
 }
 
 type permissionsJSON struct {
@@ -46,7 +46,7 @@ func services(handlers []generator.Handler) []serviceJSON {
 	byName := map[string][]methodJSON{}
 	for _, h := range handlers {
 		if r := h.Remote; r != nil {
-			byName[r.Service] = append(byName[r.Service], methodJSON{r.Method, r.Serial, r.Spawn})
+			byName[r.Service] = append(byName[r.Service], methodJSON{r.Method, r.Serial, r.Durable})
 		}
 	}
 	list := make([]serviceJSON, 0, len(byName))

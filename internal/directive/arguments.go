@@ -159,9 +159,9 @@ func remoteArguments() []*Argument {
 			set:     func(p *parser, _ *Value) { p.directive.Serial = true },
 		},
 		{
-			Key: "spawn", Example: "spawn", Modes: modes, For: remote, OfMethod: true,
+			Key: "durable", Example: "durable", Modes: modes, For: remote, OfMethod: true,
 			Summary: "store the call and handle it at least once; the caller does not wait",
-			set:     func(p *parser, _ *Value) { p.directive.Spawn = true },
+			set:     func(p *parser, _ *Value) { p.directive.Durable = true },
 		},
 	}
 }

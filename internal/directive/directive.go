@@ -58,7 +58,7 @@ type Directive struct {
 	Body, Buffer int // or Unlimited
 	Direct       bool
 	// Of //asyncgen:remote:
-	Serial, Spawn   bool
+	Serial, Durable bool
 	Service, Errors *Value
 	// Given are the arguments in the order of the source.
 	Given []Given

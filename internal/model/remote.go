@@ -10,7 +10,7 @@ const RemotePath = "github.com/asyncgen/asyncgen/remote"
 type Remote struct {
 	Service  string // what the wire calls the package or the type
 	Serial   bool
-	Spawn    bool
+	Durable  bool
 	Key      string // parameter, for Serial
 	Register string // the function of the worker's side; "" for methods of a front
 	Errors   []ErrorRef

@@ -105,7 +105,7 @@ func (c *call) loopWords(d model.Directive) string {
 func remoteSummary(out model.Bridge, d model.Directive) string {
 	target := "[" + out.Link + "]"
 	switch {
-	case d.Remote.Spawn:
+	case d.Remote.Durable:
 		return "stores a call of " + target + ", which a worker handles at least once, and does not wait for it."
 	case d.Remote.Serial:
 		return "calls " + target + " on a worker, in order with other calls of the same " + d.Remote.Key + ", and waits for its result."

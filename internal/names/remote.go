@@ -112,7 +112,7 @@ func (b *remote) wrapper(out model.Bridge, d model.Directive, client string) mod
 		w.Params = append(append(w.Params[:at:at], param), w.Params[at:]...)
 	}
 	w.Ctx = b.contextArg(d)
-	if d.Remote.Spawn {
+	if d.Remote.Durable {
 		if !d.Same || len(out.Results) > 0 {
 			w.Results = []model.Var{{Type: b.file.Error, Error: true}}
 		}
@@ -128,7 +128,7 @@ func (b *remote) remoteCall(out model.Bridge, d model.Directive) *model.RemoteCa
 	s := b.planner.outside(b.imports)
 	r := &model.RemoteCall{
 		Method: b.method, Service: d.Remote.Service, Name: b.h.Name,
-		Serial: d.Remote.Serial, Spawn: d.Remote.Spawn,
+		Serial: d.Remote.Serial, Durable: d.Remote.Durable,
 	}
 	names := b.worker(s)
 	in := NewScope(s).Pick("in", "args")

@@ -65,9 +65,9 @@ func (b *builder) checkRemote(d *directive.Directive, at place, hint string) boo
 		return report(hint, "%s is an HTTP handler, whose writer and request cannot travel", name)
 	case b.handler.Stream() != model.NoStream:
 		return report(hint, "%s returns a stream, which cannot travel", name)
-	case d.Spawn && !b.onlyError():
-		return report("return an error only, which has the work tried again; or remove spawn",
-			"nobody waits for the results of spawned work, and %s has some", name)
+	case d.Durable && !b.onlyError():
+		return report("return an error only, which has the work tried again; or remove durable",
+			"nobody waits for the results of durable work, and %s has some", name)
 	}
 	return true
 }
@@ -84,7 +84,7 @@ func (b *builder) remote(d *directive.Directive) *model.Remote {
 	if r := b.handler.Recv; r != nil {
 		typ = r.Type
 	}
-	r := &model.Remote{Service: b.target.file.service(d, typ), Serial: d.Serial, Spawn: d.Spawn}
+	r := &model.Remote{Service: b.target.file.service(d, typ), Serial: d.Serial, Durable: d.Durable}
 	r.Register = "Register" + ident.Upper(typ) + ident.Upper(b.handler.Name)
 	if !b.visible() {
 		r.Register = ident.Lower(r.Register)

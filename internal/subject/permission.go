@@ -11,9 +11,9 @@ type Service struct {
 // A Method is a method of a service. Its schema is not part of permissions, which would
 // otherwise change with every signature.
 type Method struct {
-	Name   string
-	Serial bool
-	Spawn  bool
+	Name    string
+	Serial  bool
+	Durable bool
 }
 
 // Permissions are the subjects that a connection needs, and no others.
@@ -36,7 +36,7 @@ func Caller(prefix, inbox string, s Service) Permissions {
 		Subscribe: []string{inbox + ".>"},
 	}
 	for _, m := range s.Methods {
-		if !m.Serial && !m.Spawn {
+		if !m.Serial && !m.Durable {
 			p.Publish = append(p.Publish, n.Call(s.Name, m.Name, "*"))
 		}
 	}
@@ -53,7 +53,7 @@ func Worker(prefix, inbox string, s Service) Permissions {
 		AllowResponses: true,
 	}
 	for _, m := range s.Methods {
-		if !m.Serial && !m.Spawn {
+		if !m.Serial && !m.Durable {
 			p.Subscribe = append(p.Subscribe, n.Call(s.Name, m.Name, "*")+" "+Queue)
 		}
 	}

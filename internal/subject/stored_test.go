@@ -15,7 +15,7 @@ func TestNamesOfStoredCalls(t *testing.T) {
 	require.Equal(t, "ag.a.s", n.Announce("s"))
 	require.Equal(t, "ag.p.s", n.Position("s"))
 	require.Equal(t, "ag.r.s._INBOX-me", n.Replies("s", "_INBOX.me"))
-	for _, name := range []string{n.Serial("s", 3, "M", "0f"), n.Spawn("s", "M", "0f"), n.Dead("s", "M", "0f")} {
+	for _, name := range []string{n.Serial("s", 3, "M", "0f"), n.Durable("s", "M", "0f"), n.Dead("s", "M", "0f")} {
 		method, schema := subject.Tail(name)
 		require.Equal(t, "M", method)
 		require.Equal(t, "0f", schema)
@@ -27,8 +27,8 @@ func TestNamesOfStoredCalls(t *testing.T) {
 func TestPermissionsOfStoredCalls(t *testing.T) {
 	t.Parallel()
 	service := func(m ...subject.Method) subject.Service { return subject.Service{Name: "shop", Methods: m} }
-	serial, spawn := subject.Method{Name: "Pay", Serial: true}, subject.Method{Name: "Mail", Spawn: true}
-	both := subject.Method{Name: "Post", Serial: true, Spawn: true}
+	serial, durable := subject.Method{Name: "Pay", Serial: true}, subject.Method{Name: "Mail", Durable: true}
+	both := subject.Method{Name: "Post", Serial: true, Durable: true}
 
 	require.Equal(t, subject.Permissions{
 		Publish:        []string{"ag.k.shop.*.Pay.*", "ag.p.shop", "ag.v.shop", "ag.x.shop"},
@@ -38,8 +38,8 @@ func TestPermissionsOfStoredCalls(t *testing.T) {
 	require.Equal(t, subject.Permissions{
 		Publish:   []string{"ag.s.shop.Mail.*", "ag.v.shop", "ag.x.shop"},
 		Subscribe: []string{"_INBOX_c.>"},
-	}, subject.Caller("", "_INBOX_c", service(spawn)))
-	require.False(t, subject.Caller("", "_INBOX_c", service(both)).AllowResponses, "nobody claims spawned work")
+	}, subject.Caller("", "_INBOX_c", service(durable)))
+	require.False(t, subject.Caller("", "_INBOX_c", service(both)).AllowResponses, "nobody claims durable work")
 
 	require.Equal(t, subject.Permissions{
 		Publish: []string{
@@ -58,7 +58,7 @@ func TestPermissionsOfStoredCalls(t *testing.T) {
 		},
 		Subscribe:      []string{"_INBOX_w.>", "ag.v.shop", "ag.x.shop"},
 		AllowResponses: true,
-	}, subject.Worker("", "_INBOX_w", service(spawn)))
+	}, subject.Worker("", "_INBOX_w", service(durable)))
 	require.NotContains(t, subject.Worker("", "_INBOX_w", service(both)).Publish, "$JS.ACK.AGS_shop.>", "work with a key has its stream")
 	require.Contains(t, subject.Operator("", "_INBOX_o", service(both)).Publish, "$JS.API.STREAM.MSG.DELETE.AGD_shop")
 }

@@ -11,10 +11,10 @@ func callerStreams(p *Permissions, n Names, inbox string, s Service) {
 		switch {
 		case m.Serial:
 			p.Publish = append(p.Publish, strings.TrimSuffix(n.SerialAll(s.Name), ">")+"*."+m.Name+".*", n.Position(s.Name))
-		case m.Spawn:
-			p.Publish = append(p.Publish, n.Spawn(s.Name, m.Name, "*"))
+		case m.Durable:
+			p.Publish = append(p.Publish, n.Durable(s.Name, m.Name, "*"))
 		}
-		if m.Serial && !m.Spawn {
+		if m.Serial && !m.Durable {
 			p.Subscribe = append(p.Subscribe, n.Replies(s.Name, inbox)+".>")
 			p.AllowResponses = true // workers ask whether the caller still waits
 		}
@@ -23,13 +23,13 @@ func callerStreams(p *Permissions, n Names, inbox string, s Service) {
 
 // workerStreams adds what taking stored calls needs, which includes making the streams.
 func workerStreams(p *Permissions, n Names, inbox string, s Service) {
-	var serial, spawn, shared bool
+	var serial, durable, shared bool
 	for _, m := range s.Methods {
 		serial = serial || m.Serial
-		spawn = spawn || m.Spawn
-		shared = shared || m.Spawn && !m.Serial
+		durable = durable || m.Durable
+		shared = shared || m.Durable && !m.Serial
 	}
-	if serial || spawn {
+	if serial || durable {
 		p.Subscribe = append(p.Subscribe, inbox+".>")
 	}
 	if serial {
@@ -39,9 +39,9 @@ func workerStreams(p *Permissions, n Names, inbox string, s Service) {
 		p.Subscribe = append(p.Subscribe, n.Announce(s.Name), n.Position(s.Name)+" "+Queue)
 	}
 	if shared {
-		consume(p, n.SpawnStream(s.Name))
+		consume(p, n.DurableStream(s.Name))
 	}
-	if spawn {
+	if durable {
 		create(p, n.DeadStream(s.Name))
 		p.Publish = append(p.Publish, n.DeadAll(s.Name))
 	}
@@ -66,9 +66,9 @@ func Operator(prefix, inbox string, s Service) Permissions {
 	dead := n.DeadStream(s.Name)
 	p := Permissions{
 		Publish: []string{
-			n.Discovery(s.Name), n.SerialAll(s.Name), n.SpawnAll(s.Name),
+			n.Discovery(s.Name), n.SerialAll(s.Name), n.DurableAll(s.Name),
 			api + "STREAM.INFO." + dead, api + "STREAM.MSG.GET." + dead, api + "STREAM.MSG.DELETE." + dead,
-			api + "STREAM.INFO." + n.SerialStream(s.Name), api + "STREAM.INFO." + n.SpawnStream(s.Name),
+			api + "STREAM.INFO." + n.SerialStream(s.Name), api + "STREAM.INFO." + n.DurableStream(s.Name),
 		},
 		Subscribe: []string{inbox + ".>"},
 	}

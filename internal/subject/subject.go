@@ -5,7 +5,7 @@
 //
 //	ag.c.SERVICE.METHOD.SCHEMA            a call
 //	ag.k.SERVICE.PARTITION.METHOD.SCHEMA  a serial call, in stream AGK_SERVICE
-//	ag.s.SERVICE.METHOD.SCHEMA            spawned work, in stream AGS_SERVICE
+//	ag.s.SERVICE.METHOD.SCHEMA            durable work, in stream AGS_SERVICE
 //	ag.d.SERVICE.>                        dead letters, in stream AGD_SERVICE
 //	ag.x.SERVICE                          to all workers: a caller has given up, or asks how its call is
 //	ag.v.SERVICE                          to all workers: what do you answer?
@@ -68,8 +68,8 @@ func (n Names) Serial(service string, partition int, method, schema string) stri
 	return n.prefix() + ".k." + service + "." + strconv.Itoa(partition) + "." + method + "." + schema
 }
 
-// Spawn is where spawned work is stored.
-func (n Names) Spawn(service, method, schema string) string {
+// Durable is where durable work is stored.
+func (n Names) Durable(service, method, schema string) string {
 	return n.prefix() + ".s." + service + "." + method + "." + schema
 }
 
@@ -92,8 +92,8 @@ func (n Names) SerialPartition(service string, partition int) string {
 	return n.prefix() + ".k." + service + "." + strconv.Itoa(partition) + ".>"
 }
 
-// SpawnAll matches all spawned work of a service.
-func (n Names) SpawnAll(service string) string { return n.prefix() + ".s." + service + ".>" }
+// DurableAll matches all durable work of a service.
+func (n Names) DurableAll(service string) string { return n.prefix() + ".s." + service + ".>" }
 
 // DeadAll matches all dead letters of a service.
 func (n Names) DeadAll(service string) string { return n.prefix() + ".d." + service + ".>" }
@@ -101,8 +101,8 @@ func (n Names) DeadAll(service string) string { return n.prefix() + ".d." + serv
 // SerialStream names the stream of serial calls.
 func (n Names) SerialStream(service string) string { return n.stream("K", service) }
 
-// SpawnStream names the stream of spawned work.
-func (n Names) SpawnStream(service string) string { return n.stream("S", service) }
+// DurableStream names the stream of durable work.
+func (n Names) DurableStream(service string) string { return n.stream("S", service) }
 
 // DeadStream names the stream of dead letters.
 func (n Names) DeadStream(service string) string { return n.stream("D", service) }
@@ -116,8 +116,8 @@ func (n Names) Owns(subject string) bool {
 // SerialConsumer names the consumer of a partition.
 func SerialConsumer(partition int) string { return "p" + strconv.Itoa(partition) }
 
-// SpawnConsumer names the consumer of one version of a method.
-func SpawnConsumer(method, schema string) string { return escape(method) + "-" + escape(schema) }
+// DurableConsumer names the consumer of one version of a method.
+func DurableConsumer(method, schema string) string { return escape(method) + "-" + escape(schema) }
 
 // CheckService reports why a service can have no subject or no stream.
 func (n Names) CheckService(service string) error {

@@ -18,16 +18,16 @@ func TestNames(t *testing.T) {
 	require.NoError(t, n.CheckService(svc))
 	require.Equal(t, "ag.c.github_com/acme/my-shop/Quotes.Price.1f", n.Call(svc, "Price", "1f"))
 	require.Equal(t, "ag.k.github_com/acme/my-shop/Quotes.3.Price.1f", n.Serial(svc, 3, "Price", "1f"))
-	require.Equal(t, "ag.s.github_com/acme/my-shop/Quotes.Price.1f", n.Spawn(svc, "Price", "1f"))
+	require.Equal(t, "ag.s.github_com/acme/my-shop/Quotes.Price.1f", n.Durable(svc, "Price", "1f"))
 	require.Equal(t, "ag.d.github_com/acme/my-shop/Quotes.Price.1f", n.Dead(svc, "Price", "1f"))
 	require.Equal(t, "ag.x.github_com/acme/my-shop/Quotes", n.Cancel(svc))
 	require.Equal(t, "ag.v.github_com/acme/my-shop/Quotes", n.Discovery(svc))
 	require.Equal(t, "ag.k.github_com/acme/my-shop/Quotes.>", n.SerialAll(svc))
 	require.Equal(t, "ag.k.github_com/acme/my-shop/Quotes.3.>", n.SerialPartition(svc, 3))
-	require.Equal(t, "ag.s.github_com/acme/my-shop/Quotes.>", n.SpawnAll(svc))
+	require.Equal(t, "ag.s.github_com/acme/my-shop/Quotes.>", n.DurableAll(svc))
 	require.Equal(t, "ag.d.github_com/acme/my-shop/Quotes.>", n.DeadAll(svc))
 	require.Equal(t, "AGK_github_com-acme-my=2Dshop-Quotes", n.SerialStream(svc))
-	require.Equal(t, "AGS_github_com-acme-my=2Dshop-Quotes", n.SpawnStream(svc))
+	require.Equal(t, "AGS_github_com-acme-my=2Dshop-Quotes", n.DurableStream(svc))
 	require.Equal(t, "AGD_github_com-acme-my=2Dshop-Quotes", n.DeadStream(svc))
 
 	tenant := subject.Names{Prefix: "acme.ag1"}
@@ -52,7 +52,7 @@ func TestStreamsAreTheirServices(t *testing.T) {
 	for _, prefix := range []string{"", "a", "a.a", "aa", "agk"} {
 		n := subject.Names{Prefix: prefix}
 		for _, s := range services {
-			for _, name := range []string{n.SerialStream(s), n.SpawnStream(s), n.DeadStream(s)} {
+			for _, name := range []string{n.SerialStream(s), n.DurableStream(s), n.DeadStream(s)} {
 				require.False(t, strings.ContainsAny(name, " \t\r\n\f.*>\\/"), name)
 				what := fmt.Sprintf("%s of %q in %q", name, s, prefix)
 				if other, ok := seen[name]; ok {

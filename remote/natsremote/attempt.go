@@ -6,7 +6,7 @@ import (
 	"github.com/asyncgen/asyncgen/remote"
 )
 
-// An attempt is a delivery of spawned work. It ends with a call of end, once, which is told whether the work is done with,
+// An attempt is a delivery of durable work. It ends with a call of end, once, which is told whether the work is done with,
 // for better or worse.
 type attempt struct {
 	t     *taker
@@ -21,7 +21,7 @@ const statusLost remote.Status = "lost"
 
 // run runs the handler, unless that has been done often enough: then a worker died of it, last time.
 func (a *attempt) run() {
-	a.c.Spawn = true
+	a.c.Durable = true
 	a.c.Timeout = 0 // was the caller's, who only wanted to have it stored
 	a.h.stamp(a.c)
 	if a.c.Delivery.Attempt > a.t.s.e.config.stored.attempts {

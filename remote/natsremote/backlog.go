@@ -19,7 +19,7 @@ type Backlog struct {
 }
 
 // Backlog returns what is stored of a service, sorted. What no worker has a version for stays until one comes, if it is
-// spawned work; a deployment that changes a signature should not stop the last old worker before the old
+// durable work; a deployment that changes a signature should not stop the last old worker before the old
 // work is done.
 func (e *Engine) Backlog(ctx context.Context, service string) ([]Backlog, error) {
 	e.mustBeMade()
@@ -29,7 +29,7 @@ func (e *Engine) Backlog(ctx context.Context, service string) ([]Backlog, error)
 		serial         bool
 	}{
 		{e.names.SerialStream(service), e.names.SerialAll(service), true},
-		{e.names.SpawnStream(service), e.names.SpawnAll(service), false},
+		{e.names.DurableStream(service), e.names.DurableAll(service), false},
 	} {
 		stream, err := e.findStream(ctx, s.name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
@@ -44,7 +44,7 @@ func (e *Engine) Backlog(ctx context.Context, service string) ([]Backlog, error)
 		}
 		for name, n := range info.State.Subjects {
 			method, schema := subject.Tail(name)
-			stored[remote.Route{Address: remote.Address{Service: service, Method: method, Schema: schema}, Serial: s.serial, Spawn: !s.serial}] += n
+			stored[remote.Route{Address: remote.Address{Service: service, Method: method, Schema: schema}, Serial: s.serial, Durable: !s.serial}] += n
 		}
 	}
 	var list []Backlog

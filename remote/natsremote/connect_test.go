@@ -72,7 +72,7 @@ func TestEnginesThatNobodyMade(t *testing.T) {
 			"Codec":       func() { e.Codec() },
 			"MaxMessage":  func() { e.MaxMessage() },
 			"Call":        func() { _, _ = e.Call(t.Context(), nil) },
-			"Spawn":       func() { _ = e.Spawn(t.Context(), nil) },
+			"Store":       func() { _ = e.Store(t.Context(), nil) },
 			"Serve":       func() { _, _ = e.Serve(t.Context(), nil) },
 			"Backlog":     func() { _, _ = e.Backlog(t.Context(), "") },
 			"DeadLetters": func() { e.DeadLetters(t.Context(), "") },

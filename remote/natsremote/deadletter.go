@@ -15,9 +15,9 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A DeadLetter is spawned work that was given up.
+// A DeadLetter is durable work that was given up.
 type DeadLetter struct {
-	Call     remote.Call   // as it was spawned
+	Call     remote.Call   // as it was stored
 	Reason   remote.Status // what came of the last attempt
 	Message  string        // the handler's error, or what was wrong with the message
 	Attempts int           // how often it was tried
@@ -57,7 +57,7 @@ func (t *taker) serviceOf(d delivery) string {
 		}
 	}
 	for _, s := range t.shifts {
-		if t.s.e.names.SpawnStream(s.route.Service) == d.meta.Stream {
+		if t.s.e.names.DurableStream(s.route.Service) == d.meta.Stream {
 			return s.route.Service
 		}
 	}
@@ -100,7 +100,7 @@ func readDeadLetter(service string, m *jetstream.RawStreamMsg) DeadLetter {
 	d.Message, _ = unescape(m.Header.Get(headerMessage))
 	d.Worker, _ = unescape(m.Header.Get(headerWorker))
 	d.Attempts, _ = strconv.Atoi(m.Header.Get(headerAttempts))
-	route := remote.Route{Spawn: true, Serial: m.Header.Get(headerPartitions) != ""}
+	route := remote.Route{Durable: true, Serial: m.Header.Get(headerPartitions) != ""}
 	route.Service = service
 	route.Method, route.Schema = subject.Tail(m.Subject)
 	d.Call = remote.Call{Route: route, Codec: m.Header.Get(headerCodec), Body: m.Data}
@@ -112,7 +112,7 @@ func readDeadLetter(service string, m *jetstream.RawStreamMsg) DeadLetter {
 	return d
 }
 
-// Requeue spawns the work of a dead letter again, with its ID, and removes the letter. It comes after what was spawned with its
+// Requeue stores the work of a dead letter again, with its ID, and removes the letter. It comes after the work that was stored with its
 // key in the meantime. If it fails, or the program ends in between, the letter is still there.
 func (e *Engine) Requeue(ctx context.Context, d DeadLetter) error {
 	e.mustBeMade()
@@ -120,7 +120,7 @@ func (e *Engine) Requeue(ctx context.Context, d DeadLetter) error {
 	if err != nil {
 		return err
 	}
-	to := e.names.Spawn(d.Call.Service, d.Call.Method, d.Call.Schema)
+	to := e.names.Durable(d.Call.Service, d.Call.Method, d.Call.Schema)
 	if d.Call.Serial {
 		to = e.serialSubject(&d.Call)
 	}

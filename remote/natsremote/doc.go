@@ -23,16 +23,16 @@
 // has passed, and may overlap with its successor: [remote.Delivery] has a number, Fence, by which a store can tell them
 // apart. Workers that join get their share of partitions, between calls.
 //
-// # Spawned work
+// # Durable work
 //
-// Spawned work is done at least once: again if its worker dies, and if its handler fails, up to 5
-// times ([WithMaxAttempts]) with pauses in between ([WithBackoff]). Then it becomes a dead letter, see [Engine.DeadLetters]. Its ID keeps a caller that spawns it twice
+// Durable work is done at least once: again if its worker dies, and if its handler fails, up to 5
+// times ([WithMaxAttempts]) with pauses in between ([WithBackoff]). Then it becomes a dead letter, see [Engine.DeadLetters]. Its ID keeps a caller that stores it twice
 // within [WithDuplicateWindow] from having it done twice, and lets handlers recognize what they have done before. Work
-// with a key is done in the order it was spawned in, and what fails holds up its partition until it is given up.
+// with a key is done in the order in which it was stored, and what fails holds up its partition until it is given up.
 //
 // # Streams
 //
-// The first worker of a service makes its streams: AGK_SERVICE for what has a key, AGS_SERVICE for spawned work
+// The first worker of a service makes its streams: AGK_SERVICE for what has a key, AGS_SERVICE for durable work
 // without, and AGD_SERVICE for dead letters. If there are streams with other settings, it does not start.
 //
 // What a stream has confirmed is as safe as its servers make it. One server has it on the disk at once only if

@@ -34,15 +34,15 @@ func (t *taker) man(ctx context.Context, service string, routes []remote.Route) 
 	return c.start()
 }
 
-// share begins to take spawned work of a service.
+// share begins to take durable work of a service.
 func (t *taker) share(ctx context.Context, service string, routes []remote.Route) error {
 	e := t.s.e
-	stream, err := ensureStream(ctx, t.js, e.spawnStream(service))
+	stream, err := ensureStream(ctx, t.js, e.durableStream(service))
 	if err != nil {
 		return err
 	}
 	for _, r := range routes {
-		if err := ensureConsumer(ctx, stream, e.spawnConsumer(service, r.Method, r.Schema)); err != nil {
+		if err := ensureConsumer(ctx, stream, e.durableConsumer(service, r.Method, r.Schema)); err != nil {
 			return err
 		}
 		s := newShift(t, stream.CachedInfo().Config.Name, r)

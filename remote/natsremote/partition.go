@@ -180,7 +180,7 @@ func (p *partition) begin(h *held, c *remote.Call, reply string) {
 	<-done
 }
 
-// work handles spawned work, and reports whether nothing more is to be done about it.
+// work handles durable work, and reports whether nothing more is to be done about it.
 func (p *partition) work(h *held, c *remote.Call, known bool, err error) bool {
 	end := make(chan bool, 1)
 	a := &attempt{t: p.c.t, h: h, c: c, end: func(settled bool) { end <- settled }}

@@ -65,7 +65,7 @@ func (s *server) start(ctx context.Context) error {
 			return err
 		}
 		services[r.Service] = append(services[r.Service], r)
-		if r.Serial || r.Spawn {
+		if r.Serial || r.Durable {
 			stored = append(stored, r)
 		}
 	}
@@ -112,7 +112,7 @@ func (s *server) listen(service string, routes []remote.Route) error {
 	}
 	s.asks = append(s.asks, cancels)
 	for _, r := range routes {
-		if r.Serial || r.Spawn {
+		if r.Serial || r.Durable {
 			continue
 		}
 		calls, err := s.subscribe(s.e.names.Call(r.Service, r.Method, r.Schema), subject.Queue, func(m *nats.Msg) { s.called(r, m) })
@@ -137,7 +137,7 @@ func (s *server) listen(service string, routes []remote.Route) error {
 func (s *server) presence(routes []remote.Route) ([]byte, error) {
 	p := presence{Worker: s.d.Name()}
 	for _, r := range routes {
-		p.Methods = append(p.Methods, answered{r.Method, r.Schema, r.Serial, r.Spawn})
+		p.Methods = append(p.Methods, answered{r.Method, r.Schema, r.Serial, r.Durable})
 	}
 	return json.Marshal(p)
 }

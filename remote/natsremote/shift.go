@@ -8,7 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// A shift is a worker's part in the spawned work of one version of a method.
+// A shift is a worker's part in the durable work of one version of a method.
 type shift struct {
 	t      *taker
 	route  remote.Route
@@ -19,7 +19,7 @@ func newShift(t *taker, stream string, r remote.Route) *shift {
 	s := &shift{t: t, route: r}
 	s.puller = &puller{
 		nc: t.nc, room: t.s.e.config.stored.prefetch, each: s.handle,
-		subject: "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + subject.SpawnConsumer(r.Method, r.Schema),
+		subject: "$JS.API.CONSUMER.MSG.NEXT." + stream + "." + subject.DurableConsumer(r.Method, r.Schema),
 		expires: t.s.e.config.stored.takeover / 3,
 	}
 	return s

@@ -46,9 +46,9 @@ func (e *Engine) serialStream(service string) jetstream.StreamConfig {
 	return c
 }
 
-// spawnStream describes the stream of spawned work without keys.
-func (e *Engine) spawnStream(service string) jetstream.StreamConfig {
-	return e.streamConfig(e.names.SpawnStream(service), e.names.SpawnAll(service))
+// durableStream describes the stream of durable work without keys.
+func (e *Engine) durableStream(service string) jetstream.StreamConfig {
+	return e.streamConfig(e.names.DurableStream(service), e.names.DurableAll(service))
 }
 
 // deadStream describes the stream of dead letters. They stay until somebody removes them: a stream
@@ -110,9 +110,9 @@ func (e *Engine) serialConsumer(service string, partition int) jetstream.Consume
 	return c
 }
 
-// spawnConsumer describes the consumer that workers of one version of a method share.
-func (e *Engine) spawnConsumer(service, method, schema string) jetstream.ConsumerConfig {
-	return e.consumer(subject.SpawnConsumer(method, schema), e.names.Spawn(service, method, schema))
+// durableConsumer describes the consumer that workers of one version of a method share.
+func (e *Engine) durableConsumer(service, method, schema string) jetstream.ConsumerConfig {
+	return e.consumer(subject.DurableConsumer(method, schema), e.names.Durable(service, method, schema))
 }
 
 func (e *Engine) consumer(name, filter string) jetstream.ConsumerConfig {

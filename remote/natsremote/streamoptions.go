@@ -68,7 +68,7 @@ func WithTakeoverDelay(d time.Duration) Option {
 	}}
 }
 
-// WithDuplicateWindow sets the time for which a stream remembers the IDs of spawned work: work with an ID that it
+// WithDuplicateWindow sets the time for which a stream remembers the IDs of durable work: work with an ID that it
 // remembers is not stored again. The default is 2 minutes.
 func WithDuplicateWindow(d time.Duration) Option {
 	return option{"WithDuplicateWindow", func(c *config) error { return positive(&c.stored.window, d) }}
@@ -104,7 +104,7 @@ func WithMaxBacklog(messages, bytes int64) Option {
 	}}
 }
 
-// WithMaxAttempts sets how often spawned work is tried before it becomes a dead letter. The default is 5, the least 1.
+// WithMaxAttempts sets how often durable work is tried before it becomes a dead letter. The default is 5, the least 1.
 func WithMaxAttempts(n int) Option {
 	return option{"WithMaxAttempts", func(c *config) error {
 		if n < 1 {
@@ -115,7 +115,7 @@ func WithMaxAttempts(n int) Option {
 	}}
 }
 
-// WithBackoff sets the pauses between the attempts at spawned work: after the first that failed, after the second and
+// WithBackoff sets the pauses between the attempts at durable work: after the first that failed, after the second and
 // so on, and the last one after all others. The default is 1 s, 5 s, 30 s and 2 minutes.
 func WithBackoff(pauses ...time.Duration) Option {
 	return option{"WithBackoff", func(c *config) error {
@@ -127,7 +127,7 @@ func WithBackoff(pauses ...time.Duration) Option {
 	}}
 }
 
-// WithPrefetch sets how much spawned work of one method a worker takes at a time. The default is 64, the least 1.
+// WithPrefetch sets how much durable work of one method a worker takes at a time. The default is 64, the least 1.
 func WithPrefetch(n int) Option {
 	return option{"WithPrefetch", func(c *config) error {
 		if n < 1 {

@@ -12,7 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// streams is what an engine has for stored calls: serial ones, and spawned work.
+// streams is what an engine has for stored calls: serial ones, and durable work.
 type streams struct {
 	e *Engine
 

@@ -25,10 +25,10 @@ type presence struct {
 }
 
 type answered struct {
-	Method string `json:"method"`
-	Schema string `json:"schema"`
-	Serial bool   `json:"serial,omitempty"`
-	Spawn  bool   `json:"spawn,omitempty"`
+	Method  string `json:"method"`
+	Schema  string `json:"schema"`
+	Serial  bool   `json:"serial,omitempty"`
+	Durable bool   `json:"durable,omitempty"`
 }
 
 // A survey asks all workers of a service what they answer. Calls that fail together share one.

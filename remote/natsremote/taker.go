@@ -14,7 +14,7 @@ import (
 )
 
 // A taker takes stored calls for a server: a crew for each service with serial calls, and a shift for each version of
-// a method of which work is spawned.
+// a method whose work is durable.
 type taker struct {
 	s        *server
 	nc       *nats.Conn
@@ -54,7 +54,7 @@ func (t *taker) start(ctx context.Context, routes []remote.Route) error {
 		} else {
 			shared[r.Service] = append(shared[r.Service], r)
 		}
-		if r.Spawn && !slices.Contains(dead, r.Service) {
+		if r.Durable && !slices.Contains(dead, r.Service) {
 			dead = append(dead, r.Service)
 		}
 	}

@@ -29,16 +29,16 @@ type Engine struct {
 	next    int              // whose turn it is
 	keys    map[string]*turn // serial calls, by service and key
 	fence   uint64           // the last one given
-	spawned map[string]bool  // IDs of work that was accepted
+	stored  map[string]bool  // IDs of work that was accepted
 	dead    []DeadLetter
-	work    sync.WaitGroup  // spawned work that has not ended
-	life    context.Context // of spawned work
+	work    sync.WaitGroup  // durable work that has not ended
+	life    context.Context // of durable work
 	end     context.CancelFunc
 }
 
 // New returns an engine that encodes as JSON.
 func New() *Engine {
-	e := &Engine{codec: remote.JSON(), keys: map[string]*turn{}, spawned: map[string]bool{}}
+	e := &Engine{codec: remote.JSON(), keys: map[string]*turn{}, stored: map[string]bool{}}
 	e.life, e.end = context.WithCancel(context.Background())
 	return e
 }
@@ -53,7 +53,7 @@ func (e *Engine) mustBeMade() {
 	}
 }
 
-// Close ends the servers and forgets spawned work that waits for a worker or for another
+// Close ends the servers and forgets durable work that waits for a worker or for another
 // attempt. It returns when none is running.
 func (e *Engine) Close() error {
 	if !e.made() {

@@ -73,19 +73,19 @@ func TestSerialCallsOfAKeyDoNotOverlap(t *testing.T) {
 	})
 }
 
-func TestSpawnedWork(t *testing.T) {
+func TestDurableWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := remotetest.New()
-		m := &remote.Method[request, struct{}]{Service: "s", Name: "M", Detached: true}
+		m := &remote.Method[request, struct{}]{Service: "s", Name: "M", Durable: true}
 		client := remote.NewClient(e)
-		require.NoError(t, m.Spawn(remote.WithID(t.Context(), "a"), client, request{N: 1}), "nobody has to be there")
-		require.NoError(t, m.Spawn(remote.WithID(t.Context(), "a"), client, request{N: 2}), "it is the same work")
-		require.NoError(t, m.Spawn(t.Context(), client, request{N: 5}))
+		require.NoError(t, m.Store(remote.WithID(t.Context(), "a"), client, request{N: 1}), "nobody has to be there")
+		require.NoError(t, m.Store(remote.WithID(t.Context(), "a"), client, request{N: 2}), "it is the same work")
+		require.NoError(t, m.Store(t.Context(), client, request{N: 5}))
 
 		attempts := map[int][]int{}
 		w, l := serve(t, e, m, func(ctx context.Context, in request) error {
 			d, _ := remote.DeliveryOf(ctx)
-			require.True(t, d.Spawned)
+			require.True(t, d.Durable)
 			require.NotEmpty(t, d.ID)
 			attempts[in.N] = append(attempts[in.N], d.Attempt)
 			if in.N == 5 {
@@ -107,11 +107,11 @@ func TestSpawnedWork(t *testing.T) {
 	})
 }
 
-func TestSpawnedWorkThatNobodyDoes(t *testing.T) {
+func TestDurableWorkThatNobodyDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := remotetest.New()
-		m := &remote.Method[request, struct{}]{Service: "s", Name: "M", Detached: true}
-		require.NoError(t, m.Spawn(t.Context(), remote.NewClient(e), request{}))
+		m := &remote.Method[request, struct{}]{Service: "s", Name: "M", Durable: true}
+		require.NoError(t, m.Store(t.Context(), remote.NewClient(e), request{}))
 		time.Sleep(time.Hour)
 		require.NoError(t, e.Close())
 	})

@@ -23,7 +23,7 @@ type balance struct {
 	Cents int64 `json:"cents"`
 }
 
-// A letter is spawned work.
+// A letter is durable work.
 type letter struct {
 	To   string `json:"to"`
 	Text []byte `json:"text"`
@@ -45,7 +45,7 @@ func newStored() *stored {
 			Serial: true, Key: func(in transfer) string { return remote.KeyOf(in.Account) },
 		},
 		send: remote.Method[letter, nothing]{
-			Service: "asyncgen_bench/Mailer", Name: "Send", Title: "bench.Mailer.Send", Detached: true,
+			Service: "asyncgen_bench/Mailer", Name: "Send", Title: "bench.Mailer.Send", Durable: true,
 		},
 	}
 }
@@ -81,13 +81,13 @@ func (s *stored) deposits(c *remote.Client) measure.Batch {
 	}
 }
 
-// letters spawns work, which is done meanwhile.
+// letters stores work, which is done meanwhile.
 func (s *stored) letters(c *remote.Client) measure.Batch {
 	in := letter{"you", newBlock().Data}
-	return repeat(func(ctx context.Context) error { return s.send.Spawn(ctx, c, in) })
+	return repeat(func(ctx context.Context) error { return s.send.Store(ctx, c, in) })
 }
 
-// storedCalls are serial calls and spawned ones through the engines of connect.
+// storedCalls are serial calls and durable ones through the engines of connect.
 func storedCalls(c *closer, name string, connect func() (*natsremote.Engine, error)) ([]contender, error) {
 	var ends [2]*natsremote.Engine
 	for i := range ends {
@@ -104,7 +104,7 @@ func storedCalls(c *closer, name string, connect func() (*natsremote.Engine, err
 	}
 	return []contender{
 		{"serial call, " + name, s.deposits(client)},
-		{"spawn, until it is stored, " + name, s.letters(client)},
+		{"durable, until it is stored, " + name, s.letters(client)},
 	}, nil
 }
 

@@ -130,8 +130,8 @@ func BenchmarkStored(b *testing.B) {
 	}
 	client = remote.NewClient(engine(b, node, natsremote.WithMaxBacklog(1<<30, 1<<33)))
 	for _, callers := range []int{1, 16, 128} {
-		b.Run(fmt.Sprintf("spawn/%d", callers), func(b *testing.B) {
-			spread(b, callers, func(ctx context.Context) error { return mail.Spawn(ctx, client, opRequest{"a", 1}) })
+		b.Run(fmt.Sprintf("durable/%d", callers), func(b *testing.B) {
+			spread(b, callers, func(ctx context.Context) error { return mail.Store(ctx, client, opRequest{"a", 1}) })
 		})
 	}
 }

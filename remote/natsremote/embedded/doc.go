@@ -1,4 +1,4 @@
-// Package embedded runs a NATS server inside of a program: for spawned work that has to survive the
+// Package embedded runs a NATS server inside of a program: for durable work that has to survive the
 // process on one machine, and for tests.
 //
 //	server, err := embedded.Start(embedded.WithDir("/var/lib/shop"))

@@ -43,13 +43,13 @@ func newWithdraw() *opMethod {
 	return &opMethod{Service: account, Name: "Withdraw", Title: "bank.Account.Withdraw", Serial: true, Key: keyOfOp}
 }
 
-// newMail is spawned, newPost is spawned with a key.
+// newMail is durable, newPost is durable with a key.
 func newMail() *opMethod {
-	return &opMethod{Service: account, Name: "Mail", Title: "bank.Account.Mail", Detached: true}
+	return &opMethod{Service: account, Name: "Mail", Title: "bank.Account.Mail", Durable: true}
 }
 
 func newPost() *opMethod {
-	return &opMethod{Service: account, Name: "Post", Title: "bank.Account.Post", Detached: true, Serial: true, Key: keyOfOp}
+	return &opMethod{Service: account, Name: "Post", Title: "bank.Account.Post", Durable: true, Serial: true, Key: keyOfOp}
 }
 
 func keyOfOp(in opRequest) string { return in.Key }

@@ -35,7 +35,7 @@ func TestStoredCluster(t *testing.T) {
 		all.Go(func() {
 			for i := 0; i < each; {
 				ctx := remote.WithID(t.Context(), fmt.Sprint(k, ".", i))
-				if post.Spawn(ctx, client, opRequest{fmt.Sprint("post", k), i}) == nil {
+				if post.Store(ctx, client, opRequest{fmt.Sprint("post", k), i}) == nil {
 					accepted.Add(1)
 					i++
 				}
@@ -70,7 +70,7 @@ func TestStoredCluster(t *testing.T) {
 			n += len(distinct(r.of(fmt.Sprint("post", k))))
 		}
 		return n == each*keys
-	}, "spawned work was lost")
+	}, "durable work was lost")
 	for k := range keys {
 		calls := r.of(fmt.Sprint("call", k))
 		require.IsIncreasing(t, calls, "a call ran twice or out of order")

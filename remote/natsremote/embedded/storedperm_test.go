@@ -17,7 +17,7 @@ import (
 func TestStoredPermissions(t *testing.T) {
 	t.Parallel()
 	s := subject.Service{Name: account, Methods: []subject.Method{
-		{Name: "Deposit", Serial: true}, {Name: "Mail", Spawn: true}, {Name: "Post", Serial: true, Spawn: true},
+		{Name: "Deposit", Serial: true}, {Name: "Mail", Durable: true}, {Name: "Post", Serial: true, Durable: true},
 	}}
 	node := natstest.Start(t, func(o *server.Options) {
 		o.Users = []*server.User{
@@ -39,9 +39,9 @@ func TestStoredPermissions(t *testing.T) {
 	for i := range 20 {
 		_, err := deposit.Call(t.Context(), client, opRequest{string(rune('a' + i)), i})
 		require.NoError(t, err)
-		require.NoError(t, post.Spawn(t.Context(), client, opRequest{"post", i}))
+		require.NoError(t, post.Store(t.Context(), client, opRequest{"post", i}))
 	}
-	require.NoError(t, mail.Spawn(t.Context(), client, opRequest{"mail", 1}))
+	require.NoError(t, mail.Store(t.Context(), client, opRequest{"mail", 1}))
 	operator := login("operator")
 	letters := func() (list []natsremote.DeadLetter) {
 		for d, err := range operator.DeadLetters(t.Context(), account) {
@@ -67,7 +67,7 @@ func TestStoredPermissions(t *testing.T) {
 	defer nc.Close()
 	for i, to := range []string{
 		"ag.d." + account + ".Mail.0", "ag.s." + account + ".Other.0", "ag.a." + account, "ag.r." + account + "._INBOX_other.1",
-		"$JS.API.STREAM.DELETE." + spawnStream, "$JS.API.STREAM.INFO." + spawnStream, "$JS.API.CONSUMER.MSG.NEXT." + serialStream + ".p0",
+		"$JS.API.STREAM.DELETE." + durableStream, "$JS.API.STREAM.INFO." + durableStream, "$JS.API.CONSUMER.MSG.NEXT." + serialStream + ".p0",
 		"$JS.ACK." + serialStream + ".p0.1.1.1.1.1",
 	} {
 		require.NoError(t, nc.Publish(to, nil))

@@ -30,7 +30,7 @@ func newCaller(url string, backlog int64, record recorder) (*caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &caller{e, remote.NewClient(e), record, newCall(), newSerial(), newSpawn(), newKeyed()}, nil
+	return &caller{e, remote.NewClient(e), record, newCall(), newSerial(), newDurable(), newKeyed()}, nil
 }
 
 // do makes one call and records it.
@@ -45,10 +45,10 @@ func (c *caller) do(ctx context.Context, mode history.Mode, in request) (reply, 
 		out, err = c.touch.Call(ctx, c.client, in)
 	case history.Serial:
 		out, err = c.serial.Call(ctx, c.client, in)
-	case history.Spawn:
-		err = c.mail.Spawn(ctx, c.client, in)
+	case history.Durable:
+		err = c.mail.Store(ctx, c.client, in)
 	case history.Keyed:
-		err = c.book.Spawn(ctx, c.client, in)
+		err = c.book.Store(ctx, c.client, in)
 	}
 	e := history.Event{Kind: history.Return, Op: in.Op, Value: out.Value, Outcome: outcomeOf(err)}
 	if err != nil {

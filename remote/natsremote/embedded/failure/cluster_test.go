@@ -15,7 +15,7 @@ import (
 )
 
 // TestClusterIsCutUnderStoredWork cuts the leader of the streams off from the other two of three nodes, while work is
-// spawned and keyed calls are made on all sides, and heals the network. What was accepted is done.
+// durable and keyed calls are made on all sides, and heals the network. What was accepted is done.
 func TestClusterIsCutUnderStoredWork(t *testing.T) {
 	t.Parallel()
 	if !slow() {
@@ -26,7 +26,7 @@ func TestClusterIsCutUnderStoredWork(t *testing.T) {
 	sides := sidesOf(t, cluster)
 	var ends []func() map[history.Outcome]int
 	for i, s := range sides {
-		mail := callerConfig{Name: fmt.Sprintf("mail-n%d", i), Mode: history.Spawn, Timeout: 20 * time.Second}
+		mail := callerConfig{Name: fmt.Sprintf("mail-n%d", i), Mode: history.Durable, Timeout: 20 * time.Second}
 		serial := callerConfig{Name: fmt.Sprintf("serial-n%d", i), Mode: history.Serial, Keys: 8, Timeout: 30 * time.Second}
 		ends = append(ends, s.underLoad(callers, mail, serial))
 	}
@@ -36,7 +36,7 @@ func TestClusterIsCutUnderStoredWork(t *testing.T) {
 	s.patience = 4 * patience
 	for range 2 {
 		s.progress(200, history.OK)
-		leader := leaderOf(t, cluster, subject.Names{}.SpawnStream(service))
+		leader := leaderOf(t, cluster, subject.Names{}.DurableStream(service))
 		for i := range sides {
 			s.book.Record(history.Event{Kind: history.Suspect, Worker: fmt.Sprintf("w%d", i)})
 		}

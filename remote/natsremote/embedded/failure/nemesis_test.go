@@ -46,7 +46,7 @@ func TestNemesis(t *testing.T) {
 	end := n.scene.underLoad(callers,
 		callerConfig{Name: "call", Mode: history.Call, Timeout: timeout},
 		callerConfig{Name: "serial", Mode: history.Serial, Keys: 8, Timeout: timeout},
-		callerConfig{Name: "mail", Mode: history.Spawn, Timeout: timeout},
+		callerConfig{Name: "mail", Mode: history.Durable, Timeout: timeout},
 		callerConfig{Name: "book", Mode: history.Keyed, Keys: 8, Timeout: timeout},
 	)
 	for until := time.Now().Add(time.Minute); time.Now().Before(until); {

@@ -145,8 +145,8 @@ func TestOwnersDie(t *testing.T) {
 	s.check(history.NoGhosts)
 }
 
-// TestKeyedWorkKeepsItsOrder kills owners of partitions while work with keys is spawned and done. A caller that has
-// been told that its work is stored, and spawns more for the same key, has it done in that order.
+// TestKeyedWorkKeepsItsOrder kills owners of partitions while work with keys is stored and done. A caller that has
+// been told that its work is stored, and stores more for the same key, has it done in that order.
 func TestKeyedWorkKeepsItsOrder(t *testing.T) {
 	t.Parallel()
 	const callers, keys = 16, 16

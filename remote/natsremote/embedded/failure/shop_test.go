@@ -55,14 +55,14 @@ func newSerial() *method {
 	}
 }
 
-func newSpawn() *method {
-	return &method{Service: service, Name: "Mail", Title: "shop.Orders.Mail", Detached: true}
+func newDurable() *method {
+	return &method{Service: service, Name: "Mail", Title: "shop.Orders.Mail", Durable: true}
 }
 
 func newKeyed() *method {
 	return &method{
 		Service: service, Name: "Book", Title: "shop.Orders.Book",
-		Serial: true, Detached: true, Key: func(in request) string { return remote.KeyOf(in.Key) },
+		Serial: true, Durable: true, Key: func(in request) string { return remote.KeyOf(in.Key) },
 	}
 }
 
@@ -72,7 +72,7 @@ func newTouch() *newMethod {
 }
 
 func newMail() *newMethod {
-	return &newMethod{Service: service, Name: "Mail", Title: "shop.Orders.Mail", Detached: true}
+	return &newMethod{Service: service, Name: "Mail", Title: "shop.Orders.Mail", Durable: true}
 }
 
 // orders are the handlers of a worker.
@@ -175,7 +175,7 @@ func (o *orders) register(w *remote.Worker, version string, methods []string) er
 		case m == "Touch":
 			h = newCall().On(byOp, o.run, o.run)
 		case m == "Mail":
-			h = newSpawn().On(byOp, o.run, o.run)
+			h = newDurable().On(byOp, o.run, o.run)
 		case m == "Deposit":
 			h = newSerial().On(byKey, o.run, o.run)
 		case m == "Book":
@@ -219,5 +219,5 @@ func streamOptions(backlog int64) []natsremote.Option {
 	}
 }
 
-// attempts is how often spawned work is tried.
+// attempts is how often durable work is tried.
 const attempts = 8

@@ -185,8 +185,8 @@ func (c *checker) settlement(o *op) {
 	if o.outcome == NotRun && len(o.runs) > 0 {
 		c.fault(o, "the caller was told that it did not run (%s), and it ran %d times", o.text, len(o.runs))
 	}
-	if o.mode.spawned() {
-		c.spawned(o)
+	if o.mode.durable() {
+		c.durable(o)
 		return
 	}
 	if len(o.runs) > 1 {
@@ -226,8 +226,8 @@ func (c *checker) answered(o *op) {
 	}
 }
 
-// spawned checks stored work: it was done, or is a dead letter, and every attempt had the same ID.
-func (c *checker) spawned(o *op) {
+// durable checks stored work: it was done, or is a dead letter, and every attempt had the same ID.
+func (c *checker) durable(o *op) {
 	done := false
 	for i, r := range o.runs {
 		done = done || r.completed
@@ -242,6 +242,6 @@ func (c *checker) spawned(o *op) {
 	case o.outcome == OK && !done && o.dead == never:
 		c.fault(o, "was stored and has vanished: %d attempts, no dead letter", len(o.runs))
 	case o.outcome == Ran:
-		c.fault(o, "spawned work settled with Ran (%s)", o.text)
+		c.fault(o, "durable work settled with Ran (%s)", o.text)
 	}
 }

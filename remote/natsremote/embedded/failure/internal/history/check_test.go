@@ -67,10 +67,10 @@ func join(parts ...any) []h {
 }
 
 const (
-	call   = history.Call
-	serial = history.Serial
-	spawn  = history.Spawn
-	keyed  = history.Keyed
+	call    = history.Call
+	serial  = history.Serial
+	durable = history.Durable
+	keyed   = history.Keyed
 )
 
 // overlap is b starting on a second worker while a runs, and what a does then.
@@ -93,13 +93,13 @@ func TestRightHistories(t *testing.T) {
 		"unknown, ran later":   join(invoke("a", "", call), returns("a", history.Unknown, 0), begin("a", "", "w", 1, 0), did(history.End, "a", 1)),
 		"returned an error":    join(invoke("a", "", call), begin("a", "", "w", 1, 0), did(history.Fail, "a", 1), returns("a", history.Ran, 0)),
 		"died":                 join(invoke("a", "", call), begin("a", "", "w", 1, 0), did(history.Gone, "a", 1), returns("a", history.Unknown, 0)),
-		"spawned":              join(invoke("a", "", spawn), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.End, "a", 1)),
-		"spawned, tried again": join(invoke("a", "", spawn), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Gone, "a", 1), attempt("a", 2, 2, "i"), did(history.End, "a", 2)),
+		"durable":              join(invoke("a", "", durable), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.End, "a", 1)),
+		"durable, tried again": join(invoke("a", "", durable), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Gone, "a", 1), attempt("a", 2, 2, "i"), did(history.End, "a", 2)),
 		"keyed work, tried again": join(invoke("a", "k", keyed), returns("a", history.OK, 0), invoke("b", "k", keyed), returns("b", history.OK, 0),
 			begin("a", "k", "w1", 1, 1), did(history.Gone, "a", 1), again("a", "k", 2, 2), did(history.End, "a", 2), begin("b", "k", "w", 3, 3), did(history.End, "b", 3)),
-		"spawned, given up":         join(invoke("a", "", spawn), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Fail, "a", 1), h{Kind: history.Dead, Op: "a"}),
-		"spawned, not stored":       join(invoke("a", "", spawn), returns("a", history.NotRun, 0)),
-		"spawned, perhaps stored":   join(invoke("a", "", spawn), returns("a", history.Unknown, 0)),
+		"durable, given up":         join(invoke("a", "", durable), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Fail, "a", 1), h{Kind: history.Dead, Op: "a"}),
+		"durable, not stored":       join(invoke("a", "", durable), returns("a", history.NotRun, 0)),
+		"durable, perhaps stored":   join(invoke("a", "", durable), returns("a", history.Unknown, 0)),
 		"dead owner":                overlap(did(history.Gone, "a", 1), 6, returns("a", history.Unknown, 0)),
 		"stopped owner writes late": overlap(suspect("w1"), 6, did(history.Refuse, "a", 1), did(history.Fail, "a", 1), returns("a", history.Unknown, 0)),
 		"stopped owner begins late": join(invoke("a", "k", serial), suspect("w1"), returns("a", history.Unknown, 0), done("b", "k", serial, 2, 6),
@@ -134,13 +134,13 @@ func TestWrongHistories(t *testing.T) {
 		"handler that had not":         join(invoke("a", "", call), begin("a", "", "w", 1, 0), write("a", 1, 1), returns("a", history.OK, 1), did(history.End, "a", 1)),
 		"and nothing was written":      join(invoke("a", "", call), begin("a", "", "w", 1, 0), did(history.End, "a", 1), returns("a", history.OK, 1)),
 		"the result 2 of another call": join(invoke("a", "", call), begin("a", "", "w", 1, 0), write("a", 1, 1), did(history.End, "a", 1), returns("a", history.OK, 2)),
-		"has vanished: 0":              join(invoke("a", "", spawn), returns("a", history.OK, 0)),
-		"has vanished: 1":              join(invoke("a", "", spawn), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Gone, "a", 1)),
-		"has the ID \"j\"":             join(invoke("a", "", spawn), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Gone, "a", 1), attempt("a", 2, 2, "j"), did(history.End, "a", 2)),
-		"has the ID \"\"":              join(invoke("a", "", spawn), returns("a", history.OK, 0), attempt("a", 1, 1, ""), did(history.End, "a", 1)),
-		"attempt 1 came after attempt 1": join(invoke("a", "", spawn), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Gone, "a", 1),
+		"has vanished: 0":              join(invoke("a", "", durable), returns("a", history.OK, 0)),
+		"has vanished: 1":              join(invoke("a", "", durable), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Gone, "a", 1)),
+		"has the ID \"j\"":             join(invoke("a", "", durable), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Gone, "a", 1), attempt("a", 2, 2, "j"), did(history.End, "a", 2)),
+		"has the ID \"\"":              join(invoke("a", "", durable), returns("a", history.OK, 0), attempt("a", 1, 1, ""), did(history.End, "a", 1)),
+		"attempt 1 came after attempt 1": join(invoke("a", "", durable), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Gone, "a", 1),
 			attempt("a", 2, 1, "i"), did(history.End, "a", 2)),
-		"spawned work settled with Ran":   join(invoke("a", "", spawn), returns("a", history.Ran, 0)),
+		"durable work settled with Ran":   join(invoke("a", "", durable), returns("a", history.Ran, 0)),
 		"has no fence":                    done("a", "k", serial, 1, 0),
 		"has fence 3 on w after a had 3":  join(done("a", "k", serial, 1, 3), done("b", "k", serial, 2, 3)),
 		"while a was running on w1":       overlap(nil, 6, did(history.Refuse, "a", 1), did(history.Fail, "a", 1), returns("a", history.Unknown, 0)),
@@ -183,7 +183,7 @@ func TestSuspectLater(t *testing.T) {
 
 func TestForgetful(t *testing.T) {
 	t.Parallel()
-	twice := join(invoke("a", "", spawn), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Gone, "a", 1),
+	twice := join(invoke("a", "", durable), returns("a", history.OK, 0), attempt("a", 1, 1, "i"), did(history.Gone, "a", 1),
 		attempt("a", 2, 1, "i"), did(history.End, "a", 2))
 	require.Len(t, history.Check(twice), 1)
 	require.Empty(t, history.Check(twice, history.Forgetful))

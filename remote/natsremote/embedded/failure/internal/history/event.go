@@ -12,22 +12,22 @@ type Mode int
 
 // The modes. They have different promises.
 const (
-	Call   Mode = iota + 1 // once at most
-	Serial                 // once at most, and one at a time for each key
-	Spawn                  // once at least
-	Keyed                  // spawned work with a key: once at least, and one at a time for each key
+	Call    Mode = iota + 1 // once at most
+	Serial                  // once at most, and one at a time for each key
+	Durable                 // once at least
+	Keyed                   // durable work with a key: once at least, and one at a time for each key
 )
 
 // serial reports whether the mode has an order for each key.
 func (m Mode) serial() bool { return m == Serial || m == Keyed }
 
-// spawned reports whether the mode is of work that is stored and done later.
-func (m Mode) spawned() bool { return m == Spawn || m == Keyed }
+// durable reports whether the mode is of work that is stored and done later.
+func (m Mode) durable() bool { return m == Durable || m == Keyed }
 
 // An Outcome is what a caller was told.
 type Outcome int
 
-// The outcomes. OK means for spawned work that it is stored.
+// The outcomes. OK means for durable work that it is stored.
 const (
 	OK      Outcome = iota + 1
 	NotRun          // and will not

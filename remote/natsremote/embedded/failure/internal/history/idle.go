@@ -4,7 +4,7 @@ package history
 // that was stored has been done or is a dead letter.
 func Idle(events []Event) bool {
 	running := make(map[int]bool)
-	spawned, open := make(map[string]bool), make(map[string]bool)
+	durable, open := make(map[string]bool), make(map[string]bool)
 	done := make(map[string]bool)
 	for _, e := range events {
 		switch e.Kind {
@@ -16,9 +16,9 @@ func Idle(events []Event) bool {
 		case Dead:
 			done[e.Op] = true
 		case Invoke:
-			spawned[e.Op] = e.Mode.spawned()
+			durable[e.Op] = e.Mode.durable()
 		case Return:
-			if spawned[e.Op] && e.Outcome == OK {
+			if durable[e.Op] && e.Outcome == OK {
 				open[e.Op] = true
 			}
 		}

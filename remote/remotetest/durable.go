@@ -8,35 +8,35 @@ import (
 	"github.com/asyncgen/asyncgen/remote"
 )
 
-// maxAttempts is how often spawned work is tried.
+// maxAttempts is how often durable work is tried.
 const maxAttempts = 5
 
-// DeadLetter is spawned work that was given up.
+// DeadLetter is durable work that was given up.
 type DeadLetter struct {
 	Call   remote.Call
 	Reason string
 }
 
-// Spawn implements [remote.Engine]. The work is tried five times, a second apart at first
+// Store implements [remote.Engine]. The work is tried five times, a second apart at first
 // and twice as long after each failure.
-func (e *Engine) Spawn(ctx context.Context, c *remote.Call) error {
+func (e *Engine) Store(ctx context.Context, c *remote.Call) error {
 	e.mustBeMade()
 	if ctx.Err() != nil {
 		return remote.Ended(ctx, c.Route, remote.FateNotRun)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.spawned[c.ID] {
+	if e.stored[c.ID] {
 		return nil
 	}
-	e.spawned[c.ID] = true
+	e.stored[c.ID] = true
 	stored := *c
 	stored.Body = slices.Clone(c.Body)
 	e.work.Go(func() { e.run(&stored) })
 	return nil
 }
 
-// run tries spawned work until it succeeds or is given up, or the engine is closed.
+// run tries durable work until it succeeds or is given up, or the engine is closed.
 func (e *Engine) run(c *remote.Call) {
 	for attempt := 1; ; {
 		pause := time.Second
@@ -82,7 +82,7 @@ func (e *Engine) attempt(c *remote.Call, attempt int) *remote.Reply {
 	return s.call(e.life, e.delivered(c, attempt))
 }
 
-// Wait waits until all spawned work has been done or given up.
+// Wait waits until all durable work has been done or given up.
 func (e *Engine) Wait() {
 	if e.made() {
 		e.work.Wait()

@@ -18,30 +18,30 @@ import (
 )
 
 const (
-	spawnStream  = "AGS_example_com-bank-Account"
-	serialStream = "AGK_example_com-bank-Account"
+	durableStream = "AGS_example_com-bank-Account"
+	serialStream  = "AGK_example_com-bank-Account"
 )
 
-func TestSpawn(t *testing.T) {
+func TestDurable(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, r := newMail(), newRecord()
 	e := engine(t, node, soon()...)
 	client := remote.NewClient(e)
-	require.NoError(t, m.Spawn(remote.WithID(t.Context(), "mail 1"), client, opRequest{"a", 1}), "nobody has to be there")
+	require.NoError(t, m.Store(remote.WithID(t.Context(), "mail 1"), client, opRequest{"a", 1}), "nobody has to be there")
 	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
-	require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", 2}))
+	require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 2}))
 	eventually(t, func() bool { return r.count() == 2 }, "it was not done")
 	require.ElementsMatch(t, []int{1, 2}, r.of("a"))
 	for i, d := range r.seen {
-		require.True(t, d.Spawned)
+		require.True(t, d.Durable)
 		require.Equal(t, 1, d.Attempt)
 		require.Equal(t, r.done["a"][i] == 1, d.ID == "mail 1")
 	}
-	eventually(t, func() bool { return stored(t, node, spawnStream) == 0 }, "it is still stored")
+	eventually(t, func() bool { return stored(t, node, durableStream) == 0 }, "it is still stored")
 }
 
-func TestSpawnedTwiceWithOneID(t *testing.T) {
+func TestDurableTwiceWithOneID(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	window := natsremote.WithDuplicateWindow(time.Second)
@@ -52,14 +52,14 @@ func TestSpawnedTwiceWithOneID(t *testing.T) {
 			client := remote.NewClient(engine(t, node, soon(window)...))
 			ctx := remote.WithID(t.Context(), "the same")
 			for range 3 {
-				require.NoError(t, m.Spawn(ctx, client, opRequest{"a", 1}))
+				require.NoError(t, m.Store(ctx, client, opRequest{"a", 1}))
 			}
-			require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", 2}))
+			require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 2}))
 			eventually(t, func() bool { return r.count() >= 2 }, "it was not done")
 			require.ElementsMatch(t, []int{1, 2}, r.of("a"))
 			// After the window it is other work.
 			eventually(t, func() bool {
-				require.NoError(t, m.Spawn(ctx, client, opRequest{"a", 1}))
+				require.NoError(t, m.Store(ctx, client, opRequest{"a", 1}))
 				return r.count() == 3
 			}, "it is remembered for ever")
 			require.NoError(t, w.Close())
@@ -82,7 +82,7 @@ func failing(r *record, until int) opHandler {
 	}
 }
 
-func TestSpawnIsTriedAgain(t *testing.T) {
+func TestDurableIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	for _, m := range []*opMethod{newMail(), newPost()} {
@@ -91,7 +91,7 @@ func TestSpawnIsTriedAgain(t *testing.T) {
 			w := man(t, engine(t, node, soon()...), "w1", handled{m, failing(r, 4)})
 			client := remote.NewClient(engine(t, node, soon()...))
 			began := time.Now()
-			require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", 1}))
+			require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 1}))
 			eventually(t, func() bool { return r.count() == 4 }, "it was not tried four times")
 			require.GreaterOrEqual(t, time.Since(began), 350*time.Millisecond, "50, 100 and 200 ms between attempts")
 			for i, d := range r.seen {
@@ -104,7 +104,7 @@ func TestSpawnIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestSpawnIsGivenUp(t *testing.T) {
+func TestDurableIsGivenUp(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	for _, m := range []*opMethod{newMail(), newPost()} {
@@ -122,8 +122,8 @@ func TestSpawnIsGivenUp(t *testing.T) {
 			e := engine(t, node, opts...)
 			w := man(t, engine(t, node, opts...), "w1", handled{m, handler})
 			client := remote.NewClient(e)
-			require.NoError(t, m.Spawn(remote.WithID(t.Context(), "bad "+m.Name), client, opRequest{"a", 1}))
-			require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", 2}))
+			require.NoError(t, m.Store(remote.WithID(t.Context(), "bad "+m.Name), client, opRequest{"a", 1}))
+			require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 2}))
 			eventually(t, func() bool { return len(deadLetters(t, node)) == 1 && r.count() == 4 }, "no dead letter")
 			if m.Serial {
 				require.Equal(t, []int{1, 1, 1, 2}, r.of("a"), "what comes later waits")
@@ -137,7 +137,7 @@ func TestSpawnIsGivenUp(t *testing.T) {
 			route, err := m.Route()
 			require.NoError(t, err)
 			require.Equal(t, route, letter.Call.Route)
-			eventually(t, func() bool { return stored(t, node, spawnStream)+stored(t, node, serialStream) == 0 }, "it is still stored")
+			eventually(t, func() bool { return stored(t, node, durableStream)+stored(t, node, serialStream) == 0 }, "it is still stored")
 
 			fixed.Store(true)
 			require.NoError(t, e.Requeue(t.Context(), letter))
@@ -162,7 +162,7 @@ func deadLetters(t *testing.T, node *natstest.Node) (list []natsremote.DeadLette
 	return list
 }
 
-func TestSpawnMalformed(t *testing.T) {
+func TestDurableMalformed(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	r := newRecord()
@@ -173,8 +173,8 @@ func TestSpawnMalformed(t *testing.T) {
 			require.NoError(t, err)
 			e := engine(t, node, soon()...)
 			before := len(deadLetters(t, node))
-			require.NoError(t, e.Spawn(t.Context(), &remote.Call{Route: route, ID: "x" + m.Name, Key: "a", Codec: "cbor", Body: []byte("\xff\xff")}))
-			require.NoError(t, e.Spawn(t.Context(), &remote.Call{Route: route, ID: "y" + m.Name, Key: "a", Codec: "morse", Body: []byte("...")}))
+			require.NoError(t, e.Store(t.Context(), &remote.Call{Route: route, ID: "x" + m.Name, Key: "a", Codec: "cbor", Body: []byte("\xff\xff")}))
+			require.NoError(t, e.Store(t.Context(), &remote.Call{Route: route, ID: "y" + m.Name, Key: "a", Codec: "morse", Body: []byte("...")}))
 			eventually(t, func() bool { return len(deadLetters(t, node)) == before+2 }, "no dead letters")
 			for _, d := range deadLetters(t, node)[before:] {
 				require.Equal(t, remote.StatusMalformed, d.Reason)
@@ -196,7 +196,7 @@ func TestSpawnMalformed(t *testing.T) {
 	require.Zero(t, r.count())
 }
 
-func TestSpawnWorkerDies(t *testing.T) {
+func TestDurableWorkerDies(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	for _, m := range []*opMethod{newMail(), newPost()} {
@@ -205,7 +205,7 @@ func TestSpawnWorkerDies(t *testing.T) {
 			dying, network := cutoff(t, node, soon()...)
 			man(t, dying, "w1", handled{m, b.handle})
 			client := remote.NewClient(engine(t, node, soon()...))
-			require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", 1}))
+			require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 1}))
 			<-b.started
 			network.Cut()
 			w := man(t, engine(t, node, soon()...), "w2", handled{m, r.note})
@@ -221,14 +221,14 @@ func TestSpawnWorkerDies(t *testing.T) {
 }
 
 // Work that kills its workers is given up too.
-func TestSpawnLastWorkerDies(t *testing.T) {
+func TestDurableLastWorkerDies(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, b, r := newMail(), newBlocker(), newRecord()
 	once := soon(natsremote.WithMaxAttempts(1))
 	dying, network := cutoff(t, node, once...)
 	man(t, dying, "w1", handled{m, b.handle})
-	require.NoError(t, m.Spawn(t.Context(), remote.NewClient(engine(t, node, once...)), opRequest{"a", 1}))
+	require.NoError(t, m.Store(t.Context(), remote.NewClient(engine(t, node, once...)), opRequest{"a", 1}))
 	<-b.started
 	network.Cut()
 	man(t, engine(t, node, once...), "w2", handled{m, r.note})
@@ -239,7 +239,7 @@ func TestSpawnLastWorkerDies(t *testing.T) {
 }
 
 // A handler may take longer than takeover.
-func TestSpawnLongHandler(t *testing.T) {
+func TestDurableLongHandler(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	mail, post, b := newMail(), newPost(), newBlocker()
@@ -247,19 +247,19 @@ func TestSpawnLongHandler(t *testing.T) {
 	man(t, engine(t, node, short...), "w1", handled{mail, b.handle}, handled{post, b.handle})
 	man(t, engine(t, node, short...), "w2", handled{mail, b.handle}, handled{post, b.handle})
 	client := remote.NewClient(engine(t, node, short...))
-	require.NoError(t, mail.Spawn(t.Context(), client, opRequest{"a", 1}))
-	require.NoError(t, post.Spawn(t.Context(), client, opRequest{"a", 2}))
+	require.NoError(t, mail.Store(t.Context(), client, opRequest{"a", 1}))
+	require.NoError(t, post.Store(t.Context(), client, opRequest{"a", 2}))
 	<-b.started
 	<-b.started
 	timer := time.NewTimer(2500 * time.Millisecond)
 	<-timer.C
 	require.Empty(t, b.started, "it was given to another worker")
 	close(b.goOn)
-	eventually(t, func() bool { return stored(t, node, spawnStream)+stored(t, node, serialStream) == 0 }, "it is still stored")
+	eventually(t, func() bool { return stored(t, node, durableStream)+stored(t, node, serialStream) == 0 }, "it is still stored")
 }
 
 // A worker that has too much to do keeps work until it has less. That is no attempt.
-func TestSpawnOverloadedWorker(t *testing.T) {
+func TestDurableOverloadedWorker(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, r := newMail(), newRecord()
@@ -274,7 +274,7 @@ func TestSpawnOverloadedWorker(t *testing.T) {
 	defer w.Close()
 	client := remote.NewClient(engine(t, node, soon()...))
 	for i := range 50 {
-		require.NoError(t, m.Spawn(t.Context(), client, opRequest{fmt.Sprint(i), i}))
+		require.NoError(t, m.Store(t.Context(), client, opRequest{fmt.Sprint(i), i}))
 	}
 	eventually(t, func() bool { return r.count() == 50 }, "not all was done")
 	for _, d := range r.seen {
@@ -283,16 +283,16 @@ func TestSpawnOverloadedWorker(t *testing.T) {
 	require.Empty(t, deadLetters(t, node))
 }
 
-func TestSpawnOverload(t *testing.T) {
+func TestDurableOverload(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m := newMail()
 	limit := natsremote.WithMaxBacklog(3, 1<<20)
 	client := remote.NewClient(engine(t, node, soon(limit)...))
 	for i := range 3 {
-		require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", i}))
+		require.NoError(t, m.Store(t.Context(), client, opRequest{"a", i}))
 	}
-	err := m.Spawn(t.Context(), client, opRequest{"a", 3})
+	err := m.Store(t.Context(), client, opRequest{"a", 3})
 	require.ErrorIs(t, err, remote.ErrOverloaded)
 	var failed *remote.Error
 	require.ErrorAs(t, err, &failed)
@@ -302,11 +302,11 @@ func TestSpawnOverload(t *testing.T) {
 	eventually(t, func() bool { return r.count() == 3 }, "what was accepted was not done")
 }
 
-func TestSpawnOtherConfiguration(t *testing.T) {
+func TestDurableOtherConfiguration(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m := newMail()
-	require.NoError(t, m.Spawn(t.Context(), remote.NewClient(engine(t, node, soon()...)), opRequest{}))
+	require.NoError(t, m.Store(t.Context(), remote.NewClient(engine(t, node, soon()...)), opRequest{}))
 	for _, c := range []struct {
 		option natsremote.Option
 		want   string
@@ -321,19 +321,19 @@ func TestSpawnOtherConfiguration(t *testing.T) {
 }
 
 // Work of a version that nobody has waits, can be seen, and blocks nobody.
-func TestSpawnOldVersion(t *testing.T) {
+func TestDurableOldVersion(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	type oldRequest struct {
 		Key string `json:"key"`
 	}
-	old := &remote.Method[oldRequest, opReply]{Service: account, Name: "Mail", Detached: true}
+	old := &remote.Method[oldRequest, opReply]{Service: account, Name: "Mail", Durable: true}
 	m, r := newMail(), newRecord()
 	e := engine(t, node, soon()...)
 	client := remote.NewClient(e)
-	require.NoError(t, old.Spawn(t.Context(), client, oldRequest{"a"}))
+	require.NoError(t, old.Store(t.Context(), client, oldRequest{"a"}))
 	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
-	require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", 1}))
+	require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 1}))
 	eventually(t, func() bool { return r.count() == 1 }, "it was not done")
 	route, err := old.Route()
 	require.NoError(t, err)
@@ -355,7 +355,7 @@ func TestSpawnOldVersion(t *testing.T) {
 }
 
 // Keyed work is done in order, whoever does it.
-func TestSpawnKeyedInOrder(t *testing.T) {
+func TestDurableKeyedInOrder(t *testing.T) {
 	t.Parallel()
 	const each, keys = 100, 5
 	node := natstest.Start(t)
@@ -366,7 +366,7 @@ func TestSpawnKeyedInOrder(t *testing.T) {
 	for k := range keys {
 		all.Go(func() {
 			for i := range each {
-				require.NoError(t, m.Spawn(t.Context(), client, opRequest{fmt.Sprint("k", k), i}))
+				require.NoError(t, m.Store(t.Context(), client, opRequest{fmt.Sprint("k", k), i}))
 			}
 		})
 	}
@@ -382,7 +382,7 @@ func TestSpawnKeyedInOrder(t *testing.T) {
 	}
 }
 
-func TestSpawnSurvivesRestart(t *testing.T) {
+func TestDurableSurvivesRestart(t *testing.T) {
 	t.Parallel()
 	const n = 100
 	dir := t.TempDir()
@@ -393,8 +393,8 @@ func TestSpawnSurvivesRestart(t *testing.T) {
 	require.NoError(t, err)
 	client := remote.NewClient(e)
 	for i := range n {
-		require.NoError(t, mail.Spawn(t.Context(), client, opRequest{"mail", i}))
-		require.NoError(t, post.Spawn(t.Context(), client, opRequest{"post", i}))
+		require.NoError(t, mail.Store(t.Context(), client, opRequest{"mail", i}))
+		require.NoError(t, post.Store(t.Context(), client, opRequest{"post", i}))
 	}
 	require.NoError(t, e.Close())
 	require.NoError(t, s.Close())
@@ -412,26 +412,26 @@ func TestSpawnSurvivesRestart(t *testing.T) {
 }
 
 // A stream that does not confirm is left alone, and found again when it is back.
-func TestSpawnUnconfirmed(t *testing.T) {
+func TestDurableUnconfirmed(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m := newMail()
 	e, network := cutoff(t, node, soon(natsremote.WithAckTimeout(300*time.Millisecond))...)
 	client := remote.NewClient(e)
-	require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", 1}))
+	require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 1}))
 	network.Hole()
 	ctx := remote.WithID(t.Context(), "again")
-	err := m.Spawn(ctx, client, opRequest{"a", 2})
+	err := m.Store(ctx, client, opRequest{"a", 2})
 	var failed *remote.Error
 	require.ErrorAs(t, err, &failed)
 	require.Equal(t, remote.FateUnknown, failed.Fate)
 	for range 100 {
-		err = m.Spawn(t.Context(), client, opRequest{"a", 3})
+		err = m.Store(t.Context(), client, opRequest{"a", 3})
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, remote.FateNotRun, failed.Fate, "%v", err)
 	}
 	network.Heal()
-	eventually(t, func() bool { return m.Spawn(ctx, client, opRequest{"a", 2}) == nil }, "it does not come back")
+	eventually(t, func() bool { return m.Store(ctx, client, opRequest{"a", 2}) == nil }, "it does not come back")
 	r := newRecord()
 	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
 	eventually(t, func() bool { return r.count() >= 2 }, "it was not done")
@@ -439,7 +439,7 @@ func TestSpawnUnconfirmed(t *testing.T) {
 }
 
 // Workers that are shut down finish what they have, and give back what they have not begun.
-func TestSpawnShutdownUnderLoad(t *testing.T) {
+func TestDurableShutdownUnderLoad(t *testing.T) {
 	t.Parallel()
 	const n = 300
 	node := natstest.Start(t)
@@ -454,8 +454,8 @@ func TestSpawnShutdownUnderLoad(t *testing.T) {
 	var all sync.WaitGroup
 	all.Go(func() {
 		for i := range n / 2 {
-			require.NoError(t, mail.Spawn(t.Context(), client, opRequest{"mail", i}))
-			require.NoError(t, post.Spawn(t.Context(), client, opRequest{"post", i}))
+			require.NoError(t, mail.Store(t.Context(), client, opRequest{"mail", i}))
+			require.NoError(t, post.Store(t.Context(), client, opRequest{"post", i}))
 		}
 	})
 	for i := range 4 {
@@ -466,14 +466,14 @@ func TestSpawnShutdownUnderLoad(t *testing.T) {
 	}
 	all.Wait()
 	eventually(t, func() bool { return r.count() == n }, "not all was done")
-	eventually(t, func() bool { return stored(t, node, spawnStream)+stored(t, node, serialStream) == 0 }, "it is still stored")
+	eventually(t, func() bool { return stored(t, node, durableStream)+stored(t, node, serialStream) == 0 }, "it is still stored")
 	// A second attempt without a first is possible: the server may have sent something to a worker that had just left.
 	require.Equal(t, n, r.count(), "something was done twice")
 	require.IsIncreasing(t, r.of("post"))
 }
 
 // The server is restarted in the middle of it all.
-func TestSpawnServerRestart(t *testing.T) {
+func TestDurableServerRestart(t *testing.T) {
 	t.Parallel()
 	const n = 60
 	node := natstest.Start(t)
@@ -485,8 +485,8 @@ func TestSpawnServerRestart(t *testing.T) {
 	man(t, engine(t, node, soon(natsremote.WithPrefetch(2))...), "w1", handled{mail, slow}, handled{post, slow})
 	client := remote.NewClient(engine(t, node, soon()...))
 	for i := range n {
-		require.NoError(t, mail.Spawn(t.Context(), client, opRequest{"mail", i}))
-		require.NoError(t, post.Spawn(t.Context(), client, opRequest{"post", i}))
+		require.NoError(t, mail.Store(t.Context(), client, opRequest{"mail", i}))
+		require.NoError(t, post.Store(t.Context(), client, opRequest{"post", i}))
 	}
 	eventually(t, func() bool { return r.count() > n/4 }, "no progress")
 	node.Down()
@@ -496,27 +496,27 @@ func TestSpawnServerRestart(t *testing.T) {
 	}, "something is lost")
 	require.IsIncreasing(t, distinct(r.of("post")))
 	require.Empty(t, r.overlap)
-	eventually(t, func() bool { return stored(t, node, spawnStream)+stored(t, node, serialStream) == 0 }, "it is still stored")
+	eventually(t, func() bool { return stored(t, node, durableStream)+stored(t, node, serialStream) == 0 }, "it is still stored")
 	require.Empty(t, deadLetters(t, node))
 }
 
 // Keyed work of a version that the owner of its partition does not have holds up the partition for its attempts, and can
 // be put back when there is a worker for it.
-func TestSpawnKeyedOldVersion(t *testing.T) {
+func TestDurableKeyedOldVersion(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	type oldRequest struct {
 		Key string `json:"key"`
 	}
 	old := &remote.Method[oldRequest, opReply]{
-		Service: account, Name: "Post", Detached: true, Serial: true, Key: func(in oldRequest) string { return in.Key },
+		Service: account, Name: "Post", Durable: true, Serial: true, Key: func(in oldRequest) string { return in.Key },
 	}
 	m, r := newPost(), newRecord()
 	e := engine(t, node, soon(natsremote.WithMaxAttempts(2))...)
 	client := remote.NewClient(e)
 	w := man(t, engine(t, node, soon(natsremote.WithMaxAttempts(2))...), "w1", handled{m, r.note})
-	require.NoError(t, old.Spawn(t.Context(), client, oldRequest{"a"}))
-	require.NoError(t, m.Spawn(t.Context(), client, opRequest{"a", 1}))
+	require.NoError(t, old.Store(t.Context(), client, oldRequest{"a"}))
+	require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 1}))
 	eventually(t, func() bool { return r.count() == 1 }, "it is held up for ever")
 	letters := deadLetters(t, node)
 	require.Len(t, letters, 1)

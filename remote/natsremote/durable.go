@@ -10,15 +10,15 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Spawn stores a call in a stream, and returns when it is there. Work with an ID that the stream has seen within
-// [WithDuplicateWindow] is not stored again. If the error says that it is unknown whether the work was stored, spawn it again
+// Store stores a call in a stream, and returns when it is there. Work with an ID that the stream has seen within
+// [WithDuplicateWindow] is not stored again. If the error says that it is unknown whether the work was stored, store it again
 // with the same ID, see [remote.WithID].
 //
 // Workers make the stream when they start; if none has, the caller does, for which it needs the
 // permission. Work of a version that no worker has stays where it is, see [Engine.Backlog]. What storing means depends
 // on the server: package embedded writes to the disk at once; a cluster has it on most of its servers, which by
 // default write to their disks within two minutes (sync_interval).
-func (e *Engine) Spawn(ctx context.Context, c *remote.Call) error {
+func (e *Engine) Store(ctx context.Context, c *remote.Call) error {
 	e.mustBeMade()
 	if ctx.Err() != nil {
 		return remote.Ended(ctx, c.Route, remote.FateNotRun)
@@ -27,7 +27,7 @@ func (e *Engine) Spawn(ctx context.Context, c *remote.Call) error {
 		return remote.NewError(c.Route, remote.FateNotRun, remote.ErrMalformed, err)
 	}
 	for end := time.Now().Add(e.config.stored.ackTimeout); ; {
-		err := e.spawn(ctx, c)
+		err := e.tryStore(ctx, c)
 		if !errors.Is(err, errNoStream) || time.Now().After(end) {
 			return err
 		}
@@ -37,9 +37,9 @@ func (e *Engine) Spawn(ctx context.Context, c *remote.Call) error {
 	}
 }
 
-// spawn publishes a call, and waits for the stream to say that it has it.
-func (e *Engine) spawn(ctx context.Context, c *remote.Call) error {
-	stream, to := e.names.SpawnStream(c.Service), e.names.Spawn(c.Service, c.Method, c.Schema)
+// tryStore publishes a call, and waits for the acknowledgement of the stream.
+func (e *Engine) tryStore(ctx context.Context, c *remote.Call) error {
+	stream, to := e.names.DurableStream(c.Service), e.names.Durable(c.Service, c.Method, c.Schema)
 	if c.Serial {
 		stream, to = e.names.SerialStream(c.Service), e.serialSubject(c)
 	}
@@ -79,7 +79,7 @@ func (e *Engine) makeStream(ctx context.Context, r remote.Route) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, max(e.config.stored.ackTimeout, time.Second))
 	defer cancel()
-	config := e.spawnStream(r.Service)
+	config := e.durableStream(r.Service)
 	if r.Serial {
 		config = e.serialStream(r.Service)
 	}

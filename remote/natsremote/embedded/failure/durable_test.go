@@ -14,10 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// spawn stores work that must be stored.
-func (s *scene) spawn(in request) {
+// store stores work that must be stored.
+func (s *scene) store(in request) {
 	s.t.Helper()
-	_, err := s.caller.do(soon(s.t), history.Spawn, in)
+	_, err := s.caller.do(soon(s.t), history.Durable, in)
 	require.NoError(s.t, err)
 }
 
@@ -37,13 +37,13 @@ func (s *scene) again(op string, attempt int) history.Event {
 	return s.await(func(e history.Event) bool { return history.Is(history.Begin, op)(e) && e.Attempt == attempt })
 }
 
-// TestSpawnedWorkSurvivesItsWorker kills a worker in the middle of spawned work.
-func TestSpawnedWorkSurvivesItsWorker(t *testing.T) {
+// TestDurableWorkSurvivesItsWorker kills a worker in the middle of durable work.
+func TestDurableWorkSurvivesItsWorker(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, startNode(t, false).url)
 	workers := map[string]*process{"w1": s.worker("w1", "Mail"), "w2": s.worker("w2", "Mail")}
 	release := s.book.Hold("a")
-	s.spawn(request{Op: "a"})
+	s.store(request{Op: "a"})
 	victim := s.await(history.Is(history.Begin, "a")).Worker
 	workers[victim].kill()
 	killed := time.Now()
@@ -55,14 +55,14 @@ func TestSpawnedWorkSurvivesItsWorker(t *testing.T) {
 	s.check()
 }
 
-// TestSpawnedWorkIsDeliveredTwice kills a worker between the end of its handler and the stream's knowledge
+// TestDurableWorkIsDeliveredTwice kills a worker between the end of its handler and the stream's knowledge
 // of it: the work is done again, and its ID says that it is the same.
-func TestSpawnedWorkIsDeliveredTwice(t *testing.T) {
+func TestDurableWorkIsDeliveredTwice(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, startNode(t, false).url)
 	w := s.worker("w1", "Mail")
 	ctx := remote.WithID(soon(t), "invoice 7")
-	_, err := s.caller.do(ctx, history.Spawn, request{Op: "a", Die: 1})
+	_, err := s.caller.do(ctx, history.Durable, request{Op: "a", Die: 1})
 	require.NoError(t, err)
 	<-w.over
 	s.worker("w2", "Mail")
@@ -72,24 +72,24 @@ func TestSpawnedWorkIsDeliveredTwice(t *testing.T) {
 		require.Equal(t, "invoice 7", e.ID)
 		require.Equal(t, i+1, e.Attempt)
 	}
-	// Spawned with the same ID, it is the same work: nothing new is done.
-	require.NoError(t, s.caller.mail.Spawn(ctx, s.caller.client, request{Op: "a"}))
-	s.spawn(request{Op: "b"})
+	// Stored with the same ID, it is the same work: nothing new is done.
+	require.NoError(t, s.caller.mail.Store(ctx, s.caller.client, request{Op: "a"}))
+	s.store(request{Op: "b"})
 	s.await(history.Is(history.End, "b"))
 	require.Len(t, s.begins("a"), 2)
 	s.check()
 }
 
-// TestSpawnedWorkSurvivesTheServer kills the server while work is being stored, over and over. What was accepted is
+// TestDurableWorkSurvivesTheServer kills the server while work is being stored, over and over. What was accepted is
 // done, on a disk that has what the server said.
-func TestSpawnedWorkSurvivesTheServer(t *testing.T) {
+func TestDurableWorkSurvivesTheServer(t *testing.T) {
 	t.Parallel()
 	const callers = 8
 	n := startNode(t, false)
 	s := newScene(t, n.url)
 	s.worker("w1", "Mail")
 	s.worker("w2", "Mail")
-	end := s.underLoad(callers, callerConfig{Name: "mail", Mode: history.Spawn, Timeout: 5 * time.Second})
+	end := s.underLoad(callers, callerConfig{Name: "mail", Mode: history.Durable, Timeout: 5 * time.Second})
 	for range rounds(2, 6) {
 		s.progress(50, history.OK)
 		n.outage(func() {})
@@ -104,9 +104,9 @@ func TestDeadLetters(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, startNode(t, true).url)
 	inProcess(t, s.config("w1", "Mail"))
-	s.spawn(request{Op: "never", Fail: attempts})
-	s.spawn(request{Op: "at last", Fail: attempts - 1})
-	s.spawn(request{Op: "at once"})
+	s.store(request{Op: "never", Fail: attempts})
+	s.store(request{Op: "at last", Fail: attempts - 1})
+	s.store(request{Op: "at once"})
 	s.await(history.Is(history.End, "at once"))
 	s.await(history.Is(history.End, "at last"))
 	require.True(t, eventually(patience, 50*time.Millisecond, func() bool { return len(s.buried()) == 1 }))
@@ -141,22 +141,22 @@ func TestOldWorkWaits(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, startNode(t, true).url)
 	old := s.worker("old-1", "Mail")
-	s.spawn(request{Op: "before"})
+	s.store(request{Op: "before"})
 	s.await(history.Is(history.End, "before"))
 	old.stop()
 	c := s.config("new-1", "Mail")
 	c.Version = "new"
 	s.configured(c)
 	for i := range 10 {
-		s.spawn(request{Op: fmt.Sprintf("waits-%d", i)})
-		spawnNew(s, fmt.Sprintf("new-%d", i))
+		s.store(request{Op: fmt.Sprintf("waits-%d", i)})
+		storeNew(s, fmt.Sprintf("new-%d", i))
 	}
 	for i := range 10 {
 		require.Equal(t, "new-1", s.await(history.Is(history.Begin, fmt.Sprintf("new-%d", i))).Worker)
 	}
 	list, err := s.caller.engine.Backlog(soon(t), service)
 	require.NoError(t, err)
-	route, err := newSpawn().Route()
+	route, err := newDurable().Route()
 	require.NoError(t, err)
 	require.Contains(t, list, natsremote.Backlog{Route: route, Stored: 10, Served: false})
 	for i := range 10 {
@@ -169,21 +169,21 @@ func TestOldWorkWaits(t *testing.T) {
 	s.check()
 }
 
-func spawnNew(s *scene, op string) {
+func storeNew(s *scene, op string) {
 	s.t.Helper()
-	s.book.Record(history.Event{Kind: history.Invoke, Op: op, Mode: history.Spawn})
-	require.NoError(s.t, newMail().Spawn(soon(s.t), s.caller.client, newRequest{Op: op}))
+	s.book.Record(history.Event{Kind: history.Invoke, Op: op, Mode: history.Durable})
+	require.NoError(s.t, newMail().Store(soon(s.t), s.caller.client, newRequest{Op: op}))
 	s.book.Record(history.Event{Kind: history.Return, Op: op, Outcome: history.OK})
 }
 
-// TestRollingRestartsOfStoredWork is TestRollingRestarts with serial calls and spawned work.
+// TestRollingRestartsOfStoredWork is TestRollingRestarts with serial calls and durable work.
 func TestRollingRestartsOfStoredWork(t *testing.T) {
 	t.Parallel()
 	const callers = 16
 	s := newScene(t, startNode(t, true).url)
 	inProcess(t, s.config("w0", "Mail", "Deposit"))
 	current := inProcess(t, s.config("w1", "Mail", "Deposit"))
-	end := s.underLoad(callers, callerConfig{Name: "serial", Mode: history.Serial, Keys: 32}, callerConfig{Name: "mail", Mode: history.Spawn})
+	end := s.underLoad(callers, callerConfig{Name: "serial", Mode: history.Serial, Keys: 32}, callerConfig{Name: "mail", Mode: history.Durable})
 	for round := range rounds(3, 12) {
 		s.progress(100, history.OK)
 		next := inProcess(t, s.config(fmt.Sprintf("w%d", round+2), "Mail", "Deposit"))
@@ -253,27 +253,27 @@ func (s *scene) logTallies(tallies <-chan map[history.Outcome]int, n int) map[hi
 	return total
 }
 
-// TestSpawnOfAnEngineThatIsClosed has the answer of the stream get lost, and the engine closed while it waits: the
+// TestDurableOfAnEngineThatIsClosed has the answer of the stream get lost, and the engine closed while it waits: the
 // caller must not be told that the work will not be done.
-func TestSpawnOfAnEngineThatIsClosed(t *testing.T) {
+func TestDurableOfAnEngineThatIsClosed(t *testing.T) {
 	t.Parallel()
 	n := startNode(t, true)
 	s := newScene(t, n.url)
 	inProcess(t, s.config("w1", "Mail"))
-	s.spawn(request{Op: "first"})
+	s.store(request{Op: "first"})
 	s.await(history.Is(history.End, "first"))
 	n.process.pauseAnswers(t, func() {
-		spawned := s.begin(context.Background(), history.Spawn, request{Op: "a"})
+		durable := s.begin(context.Background(), history.Durable, request{Op: "a"})
 		s.await(history.Is(history.Invoke, "a"))
 		pause(200 * time.Millisecond) // it is sent as soon as the system gets round to it, which nothing shows
 		require.NoError(t, s.caller.engine.Close())
-		s.settled(spawned)
+		s.settled(durable)
 	})
 	var err error
 	s.caller, err = newCaller(n.url, 0, s.record)
 	require.NoError(t, err)
 	t.Cleanup(func() { s.caller.engine.Close() })
-	s.spawn(request{Op: "last"})
+	s.store(request{Op: "last"})
 	s.await(history.Is(history.End, "last"))
 	s.check()
 }
@@ -304,7 +304,7 @@ func TestBacklog(t *testing.T) {
 	release := s.book.Hold("0")
 	accepted := 0
 	for i := range 10 * backlog {
-		r := s.settled(s.begin(soon(t), history.Spawn, request{Op: fmt.Sprint(i)}))
+		r := s.settled(s.begin(soon(t), history.Durable, request{Op: fmt.Sprint(i)}))
 		require.Less(t, r.took, silence)
 		if r.err == nil {
 			accepted++
