@@ -22,7 +22,7 @@ func fromGoCommand(args []string) bool {
 	return strings.HasSuffix(last, ".cfg") || len(args) == 1 && (last == "-flags" || strings.HasPrefix(last, "-V"))
 }
 
-// A command is what the command line means.
+// A command is a parsed command line.
 type command struct {
 	help, version bool
 	tags          string

@@ -5,8 +5,8 @@
 //	asyncvet help NAME
 //	go vet -vettool=/path/to/asyncvet [packages]
 //
-// Packages are what the go command understands: import paths, directories and patterns such as ./...;
-// without any it is the package in the current directory. "help NAME" describes one check.
+// Packages are named as for the go command, by import paths, directories and patterns such as ./...; the
+// default is the package in the current directory. "help NAME" describes one check.
 //
 // # Checks
 //
@@ -49,7 +49,7 @@
 //	-version    print the version and exit
 //	-h          print this manual
 //
-// -debug LETTERS, -cpuprofile FILE, -memprofile FILE and -trace FILE are for those who work on the checks;
+// -debug LETTERS, -cpuprofile FILE, -memprofile FILE and -trace FILE are for work on the checks themselves;
 // the letters are those of golang.org/x/tools. Under go vet, -NAME, -json and -c work as here, and -tags is
 // a flag of go vet itself.
 //
