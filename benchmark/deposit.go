@@ -54,7 +54,7 @@ func (c *bookDepositCall) Result() int64 { return c.balance }
 
 // turnoverOnLoop runs the producer of [Book.Turnover] on l, in chunks, while the
 // caller ranges over the values.
-func turnoverOnLoop(ctx context.Context, l *loop.Loop, b *Book, account, n int) iter.Seq[int64] {
+func turnoverOnLoop(ctx context.Context, l *loop.Loop, b *Book, account, n int) iter.Seq2[int64, error] {
 	return loop.Stream(ctx, l, &bookTurnover, &bookTurnoverCall{b: b, account: account, n: n})
 }
 

@@ -83,7 +83,10 @@ func elements(opts ...loop.Option) func() (measure.Batch, func()) {
 	return func() (measure.Batch, func()) {
 		l := onLoop{NewBook(0), loop.New(opts...)}
 		return func(ctx context.Context, _, n int) error {
-			for range turnoverOnLoop(ctx, l.loop, l.book, 0, n) {
+			for _, err := range turnoverOnLoop(ctx, l.loop, l.book, 0, n) {
+				if err != nil {
+					return err
+				}
 				n--
 			}
 			if n != 0 {

@@ -123,12 +123,12 @@ func (e *Error) Unwrap() []error {
 }
 
 // refused returns the error of a call that the loop did not run because of reason.
-func (l *Loop) refused(b body, reason error) *Error {
+func (l *Loop) refused(b named, reason error) *Error {
 	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), Started: reason == ErrAbandoned || reason == ErrInterrupted, Reason: reason}
 }
 
 // contextError returns the error of a call whose context ended with cause.
-func (l *Loop) contextError(cause error, b body, reason error) *Error {
+func (l *Loop) contextError(cause error, b named, reason error) *Error {
 	err := l.refused(b, reason)
 	err.Cause = cause
 	return err
@@ -136,7 +136,7 @@ func (l *Loop) contextError(cause error, b body, reason error) *Error {
 
 // passedOn returns the error of a call whose handler has returned err. If that is the error of
 // another call, which did not run, it must not look like the error of this one.
-func (l *Loop) passedOn(b body, err error) error {
+func (l *Loop) passedOn(b named, err error) error {
 	if !NotRun(err) {
 		return err
 	}
@@ -144,6 +144,6 @@ func (l *Loop) passedOn(b body, err error) error {
 }
 
 // failed returns an Error that wraps an error of a handler.
-func (l *Loop) failed(b body, err error) *Error {
+func (l *Loop) failed(b named, err error) *Error {
 	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), Started: true, Reason: err}
 }

@@ -28,7 +28,7 @@ func TestNilContextPanicsWithTheHandlersName(t *testing.T) {
 			"Spawn":         func() { _ = b.Spawn(none, l, in) },
 			"SpawnSame":     func() { b.SpawnSame(none, l, in) },
 			"no loop":       func() { _, _ = b.Call(none, nil, in) },
-			"Stream":        func() { numbers2(loop.Stream(none, l, numbers, from)) },
+			"Stream":        func() { numbers2(loop.StreamSame(none, l, numbers, from)) },
 			"StreamInPlace": func() { numbers2(loop.StreamInPlace(none, l, numbers, from)) },
 		} {
 			v := caught(call)

@@ -13,7 +13,8 @@ import (
 // turn, if the bridge has no Chunk.
 const defaultChunk = 64
 
-// Stream is for generated code. It returns the sequence that a handler produces on l. The
+// Stream is for generated code. It returns the sequence that a handler produces on l, with an
+// error beside each element, which is nil but for the last one. The
 // producer runs there as one task for each time that the sequence is ranged over; the loop
 // body runs in its own goroutine. Elements travel in chunks, the first of one element, each of
 // twice as many as the one before up to the bridge's Chunk. A chunk counts elements and not
@@ -24,39 +25,57 @@ const defaultChunk = 64
 //
 // Leaving the loop body early, in whatever way, makes the producer's yield return false, and
 // its deferred functions run on l before the loop statement is left. A panic or Goexit of the
-// producer goes on in the consumer, after the elements before it. A sequence that cannot
-// start, or that is cut short because ctx or the loop has ended, panics with an [*Error]; with
-// [StreamErr], that is the last element. Ranged over by a handler of l itself, the producer
-// runs in place.
+// producer goes on in the consumer, after the elements before it. If the sequence cannot start,
+// or is cut short because ctx or the loop has ended, the last element is a zero value with an
+// [*Error]. Ranged over by a handler of l itself, the producer runs in place.
 //
 // A consumer that stops halfway without leaving the loop body, as one can with
-// [iter.Pull] without its stop function, holds the producer until ctx or the loop
+// [iter.Pull2] without its stop function, holds the producer until ctx or the loop
 // ends.
-func Stream[T any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq[T]]) iter.Seq[T] {
-	produce := func(ctx context.Context) iter.Seq2[T, struct{}] { return pairs(p.Run(ctx)) }
+func Stream[T any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq[T]]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		body := func(v T, _ struct{}) bool { return yield(v, nil) }
+		if err := consume(ctx, l, b.streamed(p), alone(p), body); err != nil {
+			var none T
+			yield(none, err)
+		}
+	}
+}
+
+// StreamErr is for generated code. It is [Stream] for sequences of elements and errors. As the
+// error of a handler, an error of the producer that is that of another call, which did not run,
+// becomes an [*Error] that wraps it.
+func StreamErr[T any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq2[T, error]]) iter.Seq2[T, error] {
+	about := b.streamed(p)
+	return func(yield func(T, error) bool) {
+		body := func(v T, err error) bool {
+			if err != nil {
+				err = l.passedOn(about, err)
+			}
+			return yield(v, err)
+		}
+		if err := consume(ctx, l, about, p.Run, body); err != nil {
+			var none T
+			yield(none, err)
+		}
+	}
+}
+
+// StreamSame is for generated code. It is [Stream] for a bridge with the signature of its
+// handler: a sequence that cannot start, or is cut short, panics with the [*Error].
+func StreamSame[T any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq[T]]) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		if err := consume(ctx, l, b.streamed(p), produce, single(yield)); err != nil {
+		if err := consume(ctx, l, b.streamed(p), alone(p), single(yield)); err != nil {
 			panic(err)
 		}
 	}
 }
 
-// Stream2 is for generated code. It is [Stream] for sequences of pairs.
-func Stream2[K, V any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq2[K, V]]) iter.Seq2[K, V] {
+// Stream2Same is for generated code. It is [StreamSame] for sequences of pairs.
+func Stream2Same[K, V any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq2[K, V]]) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		if err := consume(ctx, l, b.streamed(p), p.Run, yield); err != nil {
 			panic(err)
-		}
-	}
-}
-
-// StreamErr is for generated code. It is [Stream] for sequences of elements and errors: if the sequence cannot
-// start or is cut short, the last element is the [*Error]. As there, a chunk counts elements.
-func StreamErr[T any](ctx context.Context, l *Loop, b *Bridge, p Producer[iter.Seq2[T, error]]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		if err := consume(ctx, l, b.streamed(p), p.Run, yield); err != nil {
-			var none T
-			yield(none, err)
 		}
 	}
 }
@@ -69,6 +88,11 @@ type Producer[S any] interface {
 	Run(ctx context.Context) S
 	// Handler returns the handler itself, as that of a [Request] does.
 	Handler() any
+}
+
+// alone returns the producer of a sequence as one of pairs.
+func alone[T any](p Producer[iter.Seq[T]]) func(context.Context) iter.Seq2[T, struct{}] {
+	return func(ctx context.Context) iter.Seq2[T, struct{}] { return pairs(p.Run(ctx)) }
 }
 
 // pairs returns seq as a sequence of pairs.
@@ -90,6 +114,9 @@ type streamed struct {
 }
 
 func (b *Bridge) streamed(handler interface{ Handler() any }) streamed { return streamed{b, handler} }
+
+func (s streamed) name() string     { return s.bridge.Name }
+func (s streamed) position() string { return funcPosition(s.handler.Handler()) }
 
 // A stream is one run of a producer, the body of its task, and its exchange with the consumer,
 // without the elements.
@@ -194,9 +221,7 @@ func (f *flowOf[K, V]) yield(k K, v V) bool {
 	return len(f.in) < s.size || s.complete() || s.end()
 }
 
-func (s *stream) name() string     { return s.bridge.Name }
-func (s *stream) position() string { return funcPosition(s.handler.Handler()) }
-func (s *stream) where() string    { return s.position() }
+func (s *stream) where() string { return s.position() }
 
 // settle wakes the consumer, which finds the outcome in the task.
 func (s *stream) settle(t *task, _ error) { t.wake.open() }
@@ -412,8 +437,8 @@ func (s *stream) flush() {
 	}
 }
 
-// StreamInPlace is for generated code. It is [Stream] for a bridge that has the name of its
-// handler. Callers expect a function that returns a sequence to do its part at once, such as
+// StreamInPlace is for generated code. It is [StreamSame] for a bridge that has the name of
+// its handler. Callers expect a function that returns a sequence to do its part at once, such as
 // to check its arguments or to take a snapshot: so the handler runs on l before StreamInPlace
 // returns. The sequence that it returns runs on l, as the producer of a stream, each time that
 // it is ranged over. The end of ctx is the handler's to notice, as with [BridgeMust],

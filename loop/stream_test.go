@@ -30,12 +30,23 @@ type errSource struct {
 func (s errSource) Run(ctx context.Context) iter.Seq2[int, error] { return s.produce(ctx) }
 func (s errSource) Handler() any                                  { return s.produce }
 
-// stream returns what produce yields on l, in chunks of chunk.
+// stream returns what produce yields on l, in chunks of chunk. It panics if that cannot start or
+// is cut short.
 func stream(ctx context.Context, l *loop.Loop, chunk int, produce func(context.Context, func(int) bool)) iter.Seq[int] {
 	b := &loop.Bridge{Name: "test.Numbers", Chunk: chunk}
-	return loop.Stream(ctx, l, b, source[int]{func(ctx context.Context) iter.Seq[int] {
+	return loop.StreamSame(ctx, l, b, numbersOf(produce))
+}
+
+// paired is stream with an error beside each element.
+func paired(ctx context.Context, l *loop.Loop, chunk int, produce func(context.Context, func(int) bool)) iter.Seq2[int, error] {
+	b := &loop.Bridge{Name: "test.Numbers", Chunk: chunk}
+	return loop.Stream(ctx, l, b, numbersOf(produce))
+}
+
+func numbersOf(produce func(context.Context, func(int) bool)) source[int] {
+	return source[int]{func(ctx context.Context) iter.Seq[int] {
 		return func(yield func(int) bool) { produce(ctx, yield) }
-	}})
+	}}
 }
 
 func streamErr(ctx context.Context, l *loop.Loop, chunk int, produce func(context.Context, func(int, error) bool)) iter.Seq2[int, error] {
@@ -261,6 +272,71 @@ func TestStreamEndsWithItsContext(t *testing.T) {
 		require.ErrorIs(t, v.(error), loop.ErrCanceled)
 		requireDidNotRun(t, v.(error), errHandler)
 		requireAlive(t, l)
+	})
+}
+
+// A sequence without errors of its own ends with one if it does not come to its end, and panics
+// only with the signature of its handler.
+func TestStreamOfValuesEndsWithAnError(t *testing.T) {
+	onExecutors(t, func(t *testing.T, opts ...loop.Option) {
+		l, n := newLoop(t, opts...), 0
+		for v, err := range paired(t.Context(), l, 4, count(100)) {
+			require.NoError(t, err)
+			require.Equal(t, n, v)
+			n++
+		}
+		require.Equal(t, 100, n)
+
+		ctx, cancel := context.WithCancelCause(t.Context())
+		defer cancel(nil)
+		var last error
+		for v, err := range paired(ctx, l, 4, count(1000)) {
+			if last = err; v == 20 {
+				cancel(errHandler)
+			}
+			require.Less(t, v, 30)
+		}
+		requireCut(t, last, errHandler)
+		for v, err := range paired(ctx, l, 4, count(3)) {
+			require.Zero(t, v)
+			requireDidNotRun(t, err, errHandler)
+		}
+		for v, err := range paired(t.Context(), l, 4, count(1000)) {
+			if last = err; v == 20 {
+				require.NoError(t, l.Close())
+			}
+		}
+		requireCut(t, last, loop.ErrClosed)
+		<-l.Done()
+		for _, err := range paired(t.Context(), l, 4, nil) {
+			requireDidNotRun(t, err, loop.ErrClosed)
+		}
+		for _, err := range paired(t.Context(), nil, 4, nil) {
+			require.ErrorIs(t, err, loop.ErrNoLoop)
+		}
+	})
+}
+
+// A producer that passes on the error of a call that did not run has run itself.
+func TestStreamErrorPassedOn(t *testing.T) {
+	onExecutors(t, func(t *testing.T, opts ...loop.Option) {
+		l, closed := newLoop(t, opts...), newLoop(t)
+		require.NoError(t, closed.Close())
+		rows := func(ctx context.Context) iter.Seq2[int, error] {
+			return streamErr(ctx, l, 4, func(ctx context.Context, yield func(int, error) bool) {
+				yield(loop.Call(ctx, closed, value(1)))
+			})
+		}
+		check := func(ctx context.Context) (int, error) {
+			for _, err := range rows(ctx) {
+				require.ErrorIs(t, err, loop.ErrClosed)
+				require.False(t, loop.NotRun(err))
+			}
+			return 0, nil
+		}
+		_, _ = check(t.Context())
+		_, err := loop.Call(t.Context(), l, check)
+		require.NoError(t, err)
 	})
 }
 

@@ -58,11 +58,16 @@ type body interface {
 	// settle hands the outcome of an asynchronous task to its recipient. err is nil if the
 	// handler ran, and then t.ending is how it ended.
 	settle(t *task, err error)
-	name() string
-	position() string
+	named
 	// where is the position as it can be read at any time, also while the body is in use for
 	// another call of the same handler; empty if it cannot.
 	where() string
+}
+
+// A named is something that runs a handler, and says which.
+type named interface {
+	name() string
+	position() string
 }
 
 // A task is one scheduled call of a handler. Tasks of blocked callers belong to

@@ -13,5 +13,5 @@ import (
 //		return loop.StreamErr(ctx, s.loop, &storeRows, &storeRowsCall{s: s, table: table})
 //	}
 func stream(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
-	return function(b, w, jen.Return(invoke(f, b, w, w.Stream.Call(w.InPlace))))
+	return function(b, w, jen.Return(invoke(f, b, w, w.Stream.Call(w.Same, w.InPlace))))
 }

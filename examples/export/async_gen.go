@@ -49,6 +49,7 @@ func (*storeAddCall) Handler() any {
 }
 
 // exportOnLoop runs the producer of [store.export] on s.loop, in chunks, while the caller ranges over what it yields.
+// The last element is an error if the stream cannot start or is cut short.
 //
 // export yields the orders from a number on, as many as there are at the beginning.
 // Others are taken meanwhile: it is not alone for longer than it takes to yield

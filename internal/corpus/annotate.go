@@ -167,6 +167,9 @@ func (a *Annotation) file(f source, taken map[string]bool) error {
 			fn.Bridge = other
 			text += " name=" + other
 		}
+		if yieldsPairs(decl) {
+			text += " signature=same" // there is no room for an error
+		}
 		if a.inPlace {
 			fn.Bridge, text = fn.Name, word+" inplace"
 		}
@@ -235,6 +238,23 @@ func usesCgo(f *ast.File) bool {
 
 func callable(d *ast.FuncDecl) bool {
 	return d.Name.Name != "_" && (d.Name.Name != "init" || d.Recv != nil)
+}
+
+// yieldsPairs reports whether the only result of a function is an iter.Seq2 without an error, spelled as usual.
+func yieldsPairs(d *ast.FuncDecl) bool {
+	if d.Type.Results.NumFields() != 1 {
+		return false
+	}
+	t, ok := d.Type.Results.List[0].Type.(*ast.IndexListExpr)
+	if !ok || len(t.Indices) != 2 {
+		return false
+	}
+	sel, ok := t.X.(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != "Seq2" {
+		return false
+	}
+	last, ok := t.Indices[1].(*ast.Ident)
+	return !ok || last.Name != "error"
 }
 
 // allowedName returns the default name of fn's bridge, or another one where

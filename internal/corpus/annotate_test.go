@@ -112,6 +112,11 @@ func TestAnnotate(t *testing.T) {
 			"package p\n\nvar FOnLoop, FOnLoop2 int\n\n//asyncgen:bridge loop=default name=FOnLoop22\nfunc F() {}\n",
 		},
 		{
+			"pairs, which leave no room for an error",
+			"package p\n\nimport \"iter\"\n\nfunc F() iter.Seq2[int, string]\n\nfunc G() iter.Seq2[int, error]\n",
+			"package p\n\nimport \"iter\"\n\n//asyncgen:bridge loop=default signature=same\nfunc F() iter.Seq2[int, string]\n\n//asyncgen:bridge loop=default\nfunc G() iter.Seq2[int, error]\n",
+		},
+		{
 			"no Go",
 			"package p\n\nfunc {{.Name}}() {}\n",
 			"package p\n\nfunc {{.Name}}() {}\n",

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // RuntimeCall is a function or method of the runtime that generated code calls. Templates write
 // these calls, and verification and the checks of asyncvet find them again.
 type RuntimeCall struct {
@@ -42,21 +44,25 @@ var (
 	Try        = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "Try", Loop: 2, Arity: 4, Effect: Waits}
 )
 
-// streams are the calls of streams, and those of streams whose bridges have the names of their
-// handlers.
-var streams = map[Stream][2]RuntimeCall{
-	ValueStream: {streamCall("Stream"), streamCall("StreamInPlace")},
-	PairStream:  {streamCall("Stream2"), streamCall("Stream2InPlace")},
-	ErrorStream: {streamCall("StreamErr"), streamCall("StreamErrInPlace")},
+// streams are the calls of streams: of those that have an error beside each element, of those with
+// the signatures of their handlers, and of those with the names of their handlers as well.
+var streams = map[Stream][3]RuntimeCall{
+	ValueStream: {streamCall("Stream"), streamCall("StreamSame"), streamCall("StreamInPlace")},
+	PairStream:  {{}, streamCall("Stream2Same"), streamCall("Stream2InPlace")},
+	ErrorStream: {streamCall("StreamErr"), streamCall("StreamErr"), streamCall("StreamErrInPlace")},
 }
 
 func streamCall(name string) RuntimeCall {
 	return RuntimeCall{Package: RuntimePath, Name: name, Loop: 1, Arity: 4, Effect: Streams}
 }
 
-// Call returns the call that produces a stream, whose bridge may have the name of its handler.
-func (s Stream) Call(inPlace bool) RuntimeCall {
-	if inPlace {
+// Call returns the call that produces a stream, whose bridge may have the signature or the name of
+// its handler. A stream of pairs has one of both.
+func (s Stream) Call(same, inPlace bool) RuntimeCall {
+	switch {
+	case inPlace:
+		return streams[s][2]
+	case same:
 		return streams[s][1]
 	}
 	return streams[s][0]
@@ -66,7 +72,11 @@ func (s Stream) Call(inPlace bool) RuntimeCall {
 func RuntimeCalls() []RuntimeCall {
 	all := []RuntimeCall{BridgeCall, BridgeDo, BridgeMust, BridgeGo, BridgeStart, Spawn, SpawnSame, Serve, ServeError, Try}
 	for _, s := range []Stream{ValueStream, PairStream, ErrorStream} {
-		all = append(all, s.Call(false), s.Call(true))
+		for _, c := range streams[s] {
+			if c.Name != "" && !slices.Contains(all, c) {
+				all = append(all, c)
+			}
+		}
 	}
 	return all
 }

@@ -134,6 +134,8 @@ type Result struct {
 	Error bool // the error result
 	// Stream is set for a sequence that package iter knows.
 	Stream Stream
+	// Element is the type of a ValueStream's elements. It is nil if the package cannot name it.
+	Element *Expr
 }
 
 // Stream is a kind of sequence that a handler returns.
@@ -153,6 +155,12 @@ func (h *Handler) Stream() Stream {
 		return h.Results[0].Stream
 	}
 	return NoStream
+}
+
+// Paired reports whether the bridge of a directive yields an error beside each element, and the
+// handler does not.
+func (h *Handler) Paired(d Directive) bool {
+	return h.Stream() == ValueStream && !d.Same && !d.InPlace && d.Mode == ModeBridge
 }
 
 // Mode is the kind of function that a directive generates.

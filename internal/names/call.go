@@ -285,6 +285,11 @@ func (c *call) run(out model.Bridge) model.Run {
 	return r
 }
 
+// paired returns the type of a sequence that yields an error beside each element of the handler's.
+func (c *call) paired() string {
+	return c.Import("iter") + ".Seq2[" + c.h.Results[0].Element.Text(c) + ", " + c.file.Error + "]"
+}
+
 // wrapper names one generated function.
 func (c *call) wrapper(out model.Bridge, d model.Directive) model.Wrapper {
 	w := model.Wrapper{Mode: d.Mode, Name: d.Generated, Same: d.Same, InPlace: c.h.InPlace, Stream: c.h.Stream()}
@@ -293,6 +298,8 @@ func (c *call) wrapper(out model.Bridge, d model.Directive) model.Wrapper {
 	w.Loop = c.loopText(d)
 	w.Descriptor = c.descriptor(out, d)
 	switch {
+	case c.h.Paired(d):
+		w.Results = []model.Var{{Name: out.Results[0].Name, Type: c.paired()}}
 	case w.Stream != model.NoStream:
 		w.Results = out.Results
 	case d.Mode == model.ModeBridge:

@@ -67,7 +67,7 @@ func (c *call) summary(out model.Bridge, d model.Directive) string {
 		return "answers requests with [" + out.Link + "], which it runs on " + c.loopWords(d) + c.errorWords(out, d) + "."
 	}
 	if c.h.Stream() != model.NoStream {
-		return "runs the producer of " + target + ", in chunks, while the caller ranges over what it yields."
+		return "runs the producer of " + target + ", in chunks, while the caller ranges over what it yields." + c.streamErrorWords(d)
 	}
 	if len(out.Results) == 0 {
 		return "runs " + target + " and waits for it to return."
@@ -84,6 +84,14 @@ func (c *call) errorWords(out model.Bridge, d model.Directive) string {
 		return ", and returns its error"
 	}
 	return ". See [" + c.file.HTTP + ".HandleErrors] for its error"
+}
+
+// streamErrorWords ends the summary of a stream.
+func (c *call) streamErrorWords(d model.Directive) string {
+	if c.h.InPlace || d.Same && c.h.Stream() != model.ErrorStream {
+		return ""
+	}
+	return "\nThe last element is an error if the stream cannot start or is cut short."
 }
 
 // loopWords names the loop in a sentence.

@@ -48,8 +48,14 @@ func (p *planner) newImports(g output) *imports {
 	for _, x := range p.repeated(g) {
 		eachImport(x, add)
 	}
+	if slices.ContainsFunc(g.handlers, paired) {
+		add("iter", "iter") // an alias may stand for the handler's own sequence
+	}
 	return in
 }
+
+// paired reports whether a bridge of h has an error beside each element of a sequence.
+func paired(h *model.Handler) bool { return slices.ContainsFunc(h.Directives, h.Paired) }
 
 // repeated returns every piece of source that a file repeats. Fronts count by themselves, because
 // all of their methods may be in other files.

@@ -81,6 +81,9 @@ func exprsOf(h *model.Handler) []*model.Expr {
 	}
 	for _, r := range h.Results {
 		xs = append(xs, r.Type)
+		if r.Element != nil && paired(h) {
+			xs = append(xs, r.Element)
+		}
 	}
 	for _, d := range h.Directives {
 		if d.Loop.Expr != nil {

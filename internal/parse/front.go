@@ -171,6 +171,9 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 	if front.Mode == model.ModeRemote {
 		return t.remoteMethod(front, m, b, same)
 	}
+	if !same && !b.checkStreamError(t.placeOf(m), "put //asyncgen:skip over the method, or add signature=same over "+front.Target) {
+		return nil
+	}
 	b.handler.Directives = []model.Directive{{
 		Pos: f.pos(m.name.Pos()), NamePos: front.NamePos, Mode: model.ModeBridge, Generated: m.name.Name,
 		Loop: front.Loop, Same: same,

@@ -139,7 +139,11 @@ func (b *builder) buildResults() bool {
 		for _, name := range fieldNames(field) {
 			x, fine := b.env.expr(field.Type)
 			ok = ok && fine
-			b.handler.Results = append(b.handler.Results, model.Result{Name: name, Pos: b.target.file.pos(field.Pos()), Type: x, Stream: b.env.stream(field.Type)})
+			r := model.Result{Name: name, Pos: b.target.file.pos(field.Pos()), Type: x, Stream: b.env.stream(field.Type)}
+			if fine && r.Stream == model.ValueStream {
+				r.Element = b.env.element(field.Type)
+			}
+			b.handler.Results = append(b.handler.Results, r)
 		}
 	}
 	if n := len(list.List); ok && n > 0 && b.env.isError(list.List[n-1].Type) {

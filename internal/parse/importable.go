@@ -19,7 +19,7 @@ func (t *frontTarget) importable(m method, h *model.Handler) bool {
 			if !foreign || ref.Path == "unsafe" {
 				continue
 			}
-			if reason := t.hiddenPackage(m.file.tree, ref.Path); reason != "" {
+			if reason := t.file.tree.hides(m.file.tree, ref.Path); reason != "" {
 				t.errorf(t.directive, diag.FrontMethod, t.foreignHint(m),
 					"the signature of %s, which %s has from %s, mentions a type of %s, %s",
 					m.name.Name, t.spec.Name.Name, m.file.tree.in.Path, ref.Path, reason)
@@ -65,20 +65,19 @@ func (t *frontTarget) foreignHint(m method) string {
 	return "put //asyncgen:skip over the embedded field, or declare a method " + m.name.Name + " on " + name
 }
 
-// hiddenPackage returns the reason why the front's package may not import a
-// package that from imports, or "".
-func (t *frontTarget) hiddenPackage(from *Tree, imported string) string {
-	home := t.file.tree
+// hides returns the reason why the tree's package may not import a package that from imports,
+// or "".
+func (t *Tree) hides(from *Tree, imported string) string {
 	if parent, ok := internalParent(imported); ok {
-		within := home.in.Path == parent || strings.HasPrefix(home.in.Path, parent+"/")
+		within := t.in.Path == parent || strings.HasPrefix(t.in.Path, parent+"/")
 		if parent == "" {
-			within = home.standard(home.in.Path)
+			within = t.standard(t.in.Path)
 		}
 		if !within {
 			return "an internal package that this package may not import"
 		}
 	}
-	if from != home && home.standard(from.in.Path) && !home.standard(imported) {
+	if from != t && t.standard(from.in.Path) && !t.standard(imported) {
 		return "of which the standard library has a copy of its own"
 	}
 	return ""
@@ -104,6 +103,9 @@ func signature(h *model.Handler) []*model.Expr {
 	}
 	for _, r := range h.Results {
 		list = append(list, r.Type)
+		if r.Element != nil {
+			list = append(list, r.Element)
+		}
 	}
 	return list
 }

@@ -165,7 +165,7 @@ func TestReferences(t *testing.T) {
 // TestHandlers checks the facts about a declaration.
 func TestHandlers(t *testing.T) {
 	t.Parallel()
-	const head = "package p\n\nimport (\n\t\"context\"\n\t\"iter\"\n\t\"net/http\"\n)\n\ntype T[K any] struct{}\n\ntype Other = T[int]\n\ntype Ctx = context.Context\n\ntype E = error\n\n//asyncgen:bridge loop=default\n"
+	const head = "package p\n\nimport (\n\t\"context\"\n\t\"iter\"\n\t\"net/http\"\n)\n\ntype T[K any] struct{}\n\ntype Other = T[int]\n\ntype Ctx = context.Context\n\ntype E = error\n\n//asyncgen:bridge loop=default signature=same\n"
 	type facts struct {
 		context, err, pointer bool
 		base                  string

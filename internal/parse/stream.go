@@ -27,8 +27,47 @@ func (e exprEnv) stream(x ast.Expr) model.Stream {
 	return model.PairStream
 }
 
-// checkStream reports arguments for streams on other handlers, and arguments that streams cannot
-// have.
+// element returns the type of the elements of an iter.Seq, or nil if the package of the output
+// cannot name it: x may be an alias of another package.
+func (e exprEnv) element(x ast.Expr) *model.Expr {
+	seq, at := e.unalias(x)
+	_, args := instantiated(seq)
+	element, ok := at.writtenFor(e, args[0])
+	if !ok {
+		return nil
+	}
+	for _, ref := range element.Refs {
+		if (ref.Kind == model.ImportRef || ref.Kind == model.DotRef) && e.readingTree().hides(at.file.tree, ref.Path) != "" {
+			return nil
+		}
+	}
+	return element
+}
+
+// writtenFor returns a type behind aliases as the output for home writes it.
+func (e exprEnv) writtenFor(home exprEnv, x ast.Expr) (*model.Expr, bool) {
+	if e.aliasArgs == nil {
+		return e.expr(x)
+	}
+	env := exprEnv{file: e.file, args: map[string]*model.Expr{}}
+	if e.file.tree != home.readingTree() {
+		env.home = home.file
+		if home.home != nil {
+			env.home = home.home
+		}
+	}
+	for name, use := range e.aliasArgs {
+		arg, ok := use.env.writtenFor(home, use.expr)
+		if !ok {
+			return nil, false
+		}
+		env.args[name] = arg
+	}
+	return env.expr(x)
+}
+
+// checkStream reports arguments for streams on other handlers, arguments that streams cannot
+// have, and streams whose bridge cannot have an error.
 func (b *builder) checkStream(d *directive.Directive) bool {
 	f := b.target.file
 	sequence := b.handler.Stream() != model.NoStream
@@ -40,7 +79,24 @@ func (b *builder) checkStream(d *directive.Directive) bool {
 	case sequence && d.Abandon:
 		f.errorf(d, diag.StreamMisuse, "remove abandon", "a stream is not abandoned: leaving the loop body ends its producer")
 	default:
+		return d.Same || d.InPlace || b.checkStreamError(place{f, d}, "add signature=same")
+	}
+	return false
+}
+
+// checkStreamError reports a stream whose bridge cannot have an error beside each element. same is
+// how the hint spells the bridge that panics instead.
+func (b *builder) checkStreamError(at place, same string) bool {
+	what, hint := "", ""
+	switch {
+	case b.handler.Stream() == model.PairStream:
+		what, hint = "pairs", "yield structs"
+	case b.handler.Stream() == model.ValueStream && b.handler.Results[0].Element == nil:
+		what, hint = "a type that this package cannot name", "yield another type"
+	default:
 		return true
 	}
+	at.file.errorf(at.node, diag.StreamMisuse, hint+", or "+same+", which panics with a *loop.Error then",
+		"%s yields %s, so its bridge cannot yield the error of a stream that does not run or is cut short", b.handler.Name, what)
 	return false
 }

@@ -222,7 +222,7 @@ func (s suspicion) names() []string {
 			exprs = append(exprs, p.Type)
 		}
 		for _, r := range h.Results {
-			exprs = append(exprs, r.Type)
+			exprs = append(exprs, r.Type, r.Element)
 		}
 		for _, d := range h.Directives {
 			names, exprs = append(names, d.Loop.Name), append(exprs, d.Loop.Expr)

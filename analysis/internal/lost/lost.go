@@ -1,8 +1,9 @@
-// Package lost finds errors of spawned work and futures that nobody looks at.
+// Package lost finds errors of spawned work and of streams, and futures, that nobody looks at.
 package lost
 
 import (
 	"go/ast"
+	"go/types"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
@@ -12,14 +13,16 @@ import (
 	"github.com/asyncgen/asyncgen/analysis/internal/report"
 )
 
-// Analyzer reports results of spawn and async calls that are dropped.
+// Analyzer reports results of spawn and async calls, and errors of streams, that are dropped.
 var Analyzer = &analysis.Analyzer{
 	Name: "lost",
-	Doc: `report errors of spawned work and futures that are dropped
+	Doc: `report errors of spawned work and of streams, and futures, that are dropped
 
 The error of a spawn says that the loop did not accept the work, so that it will never
 run: dropping it loses work silently. A future that is dropped takes the handler's result
-and error with it. Assign to the blank identifier to say that it does not matter.`,
+and error with it. The last element of a stream that is cut short is a zero value with an
+error: without a second variable, the loop body takes it for a value. Assign to the blank
+identifier, or write //asyncgen:allow over the loop, to say that it does not matter.`,
 	URL:        report.Lost.URL(),
 	Requires:   []*analysis.Analyzer{inspect.Analyzer, isolation.Analyzer},
 	Run:        run,
@@ -47,7 +50,31 @@ func run(pass *analysis.Pass) (any, error) {
 			rep.Reportf(call, "the future of %s is dropped, and with it the result and the error of the handler: await it, or use spawn", known.CallName(call))
 		}
 	})
+	tree.Preorder([]ast.Node{(*ast.RangeStmt)(nil)}, func(n ast.Node) {
+		stmt := n.(*ast.RangeStmt)
+		if call := withoutError(known, stmt); call != nil {
+			rep.Reportf(call, "the error of %s is dropped: a stream that is cut short ends with a zero value, and looks complete", known.CallName(call))
+		}
+	})
 	return rep.Used, nil
+}
+
+// withoutError returns the call of a stream that is ranged over without a variable for its
+// errors, or nil.
+func withoutError(known *isolation.Result, stmt *ast.RangeStmt) *ast.CallExpr {
+	call, ok := ast.Unparen(stmt.X).(*ast.CallExpr)
+	if !ok || stmt.Value != nil {
+		return nil
+	}
+	fn := known.StaticCallee(call)
+	if fn == nil || known.Mode(fn) != isolation.Stream {
+		return nil
+	}
+	seq, ok := types.Unalias(known.Pass.TypesInfo.TypeOf(call)).(*types.Named)
+	if !ok || seq.TypeArgs().Len() != 2 || !types.Identical(seq.TypeArgs().At(1), types.Universe.Lookup("error").Type()) {
+		return nil
+	}
+	return call
 }
 
 // dropped returns the call whose results a statement drops, or nil.

@@ -10,6 +10,7 @@ package lost
 
 import (
 	"context"
+	"iter"
 
 	"github.com/asyncgen/asyncgen/loop"
 )
@@ -93,4 +94,60 @@ func (c *boxPutCall[T]) Run(context.Context) error {
 
 func (*boxPutCall[T]) Handler() any {
 	return (func(*box[T], T))((*box[T]).put)
+}
+
+// rowsOnLoop runs the producer of [rows] on vm, in chunks, while the caller ranges over what it yields.
+// The last element is an error if the stream cannot start or is cut short.
+func rowsOnLoop(ctx context.Context) iter.Seq2[int, error] {
+	return loop.Stream(ctx, vm, &rowsBridge, &rowsCall{})
+}
+
+var rowsBridge = loop.Bridge{Name: "lost.rows"}
+
+// rowsCall is a call of [rows].
+type rowsCall struct{}
+
+func (*rowsCall) Run(context.Context) iter.Seq[int] {
+	return rows()
+}
+
+func (*rowsCall) Handler() any {
+	return (func() iter.Seq[int])(rows)
+}
+
+// linesOnLoop runs the producer of [lines] on vm, in chunks, while the caller ranges over what it yields.
+// The last element is an error if the stream cannot start or is cut short.
+func linesOnLoop(ctx context.Context) iter.Seq2[string, error] {
+	return loop.StreamErr(ctx, vm, &linesBridge, &linesCall{})
+}
+
+var linesBridge = loop.Bridge{Name: "lost.lines"}
+
+// linesCall is a call of [lines].
+type linesCall struct{}
+
+func (*linesCall) Run(context.Context) iter.Seq2[string, error] {
+	return lines()
+}
+
+func (*linesCall) Handler() any {
+	return (func() iter.Seq2[string, error])(lines)
+}
+
+// pairsOnLoop runs the producer of [pairs] on vm, in chunks, while the caller ranges over what it yields.
+func pairsOnLoop() iter.Seq2[string, int] {
+	return loop.Stream2Same(context.Background(), vm, &pairsBridge, &pairsCall{})
+}
+
+var pairsBridge = loop.Bridge{Name: "lost.pairs"}
+
+// pairsCall is a call of [pairs].
+type pairsCall struct{}
+
+func (*pairsCall) Run(context.Context) iter.Seq2[string, int] {
+	return pairs()
+}
+
+func (*pairsCall) Handler() any {
+	return (func() iter.Seq2[string, int])(pairs)
 }

@@ -2,6 +2,7 @@ package lost
 
 import (
 	"context"
+	"iter"
 
 	"github.com/asyncgen/asyncgen/loop"
 )
@@ -21,6 +22,39 @@ type box[T any] struct{ loop *loop.Loop }
 //asyncgen:async
 //asyncgen:spawn
 func (b *box[T]) put(v T) {}
+
+//asyncgen:bridge
+func rows() iter.Seq[int] { return nil }
+
+//asyncgen:bridge
+func lines() iter.Seq2[string, error] { return nil }
+
+//asyncgen:bridge signature=same
+func pairs() iter.Seq2[string, int] { return nil }
+
+func streams(ctx context.Context) error {
+	for range rowsOnLoop(ctx) { // want `the error of rowsOnLoop is dropped: a stream that is cut short ends with a zero value, and looks complete`
+	}
+	for n := range (rowsOnLoop(ctx)) { // want `the error of rowsOnLoop is dropped`
+		_ = n
+	}
+	for line := range linesOnLoop(ctx) { // want `the error of linesOnLoop is dropped`
+		_ = line
+	}
+	for _, _ = range rowsOnLoop(ctx) { // it does not matter
+	}
+	for range pairsOnLoop() { // there is none
+	}
+	for line := range lines() { // no bridge
+		_ = line
+	}
+	for _, err := range rowsOnLoop(ctx) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func use(ctx context.Context, b *box[int]) error {
 	workSpawn(ctx, 1)     // want `the error of workSpawn is dropped: if the loop does not accept the work, it never runs and nobody knows \[AV007\]`

@@ -282,7 +282,8 @@ func (*storeCancelCall) Handler() any {
 }
 
 // AllOnLoop runs the producer of [Store.All] on s.loop, in chunks, while the caller ranges over what it yields.
-func (s *Store) AllOnLoop(ctx context.Context) iter.Seq[int] {
+// The last element is an error if the stream cannot start or is cut short.
+func (s *Store) AllOnLoop(ctx context.Context) iter.Seq2[int, error] {
 	return loop.Stream(ctx, s.loop, &storeAll, &storeAllCall{s: s})
 }
 

@@ -248,7 +248,7 @@ func (*channelsCall) Handler() any {
 
 // AllOnLoop runs the producer of [All] on VM, in chunks, while the caller ranges over what it yields.
 func AllOnLoop(ctx context.Context) iter.Seq[int] {
-	return loop.Stream(ctx, VM, &allBridge, &allCall{})
+	return loop.StreamSame(ctx, VM, &allBridge, &allCall{})
 }
 
 var allBridge = loop.Bridge{Name: "shop.All"}
@@ -265,6 +265,7 @@ func (*allCall) Handler() any {
 }
 
 // StreamsOnLoop runs the producer of [Streams] on VM, in chunks, while the caller ranges over what it yields.
+// The last element is an error if the stream cannot start or is cut short.
 //
 // Streams runs the producer in place, whatever its context.
 func StreamsOnLoop(ctx context.Context) (list iter.Seq2[int, error]) {
@@ -452,7 +453,7 @@ func (*shelfEarlyCall) Handler() any {
 
 // GoodsOnLoop runs the producer of [Shelf.Goods] on s.loop, in chunks, while the caller ranges over what it yields.
 func (s *Shelf) GoodsOnLoop(ctx context.Context) iter.Seq[int] {
-	return loop.Stream(ctx, s.loop, &shelfGoods, &shelfGoodsCall{s: s})
+	return loop.StreamSame(ctx, s.loop, &shelfGoods, &shelfGoodsCall{s: s})
 }
 
 var shelfGoods = loop.Bridge{Name: "shop.Shelf.Goods"}
@@ -471,6 +472,7 @@ func (*shelfGoodsCall) Handler() any {
 }
 
 // PricesOnLoop runs the producer of [Shelf.Prices] on s.loop, in chunks, while the caller ranges over what it yields.
+// The last element is an error if the stream cannot start or is cut short.
 func (s *Shelf) PricesOnLoop(ctx context.Context) iter.Seq2[int, error] {
 	return loop.StreamErr(ctx, s.loop, &shelfPrices, &shelfPricesCall{s: s})
 }

@@ -115,7 +115,7 @@ func Channels(ctx context.Context, stop chan int) {
 	}
 }
 
-//asyncgen:bridge loop=VM
+//asyncgen:bridge loop=VM signature=same
 func All(ctx context.Context) iter.Seq[int] {
 	return func(yield func(int) bool) { yield(1) }
 }

@@ -13,7 +13,7 @@ type Shelf struct {
 	goods []int
 }
 
-//asyncgen:bridge
+//asyncgen:bridge signature=same
 func (s *Shelf) Goods(ctx context.Context) iter.Seq[int] { return slices.Values(s.goods) }
 
 //asyncgen:bridge
