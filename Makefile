@@ -91,7 +91,7 @@ test-386:
 # Where a test binary cannot be started again, LOOPTEST_CASE has the cases of looptest run in the process that
 # there is. Left out are the case that must end it, the one that no loop with WithInline claims, and
 # TestReports, which is about the processes of cases.
-TOGETHER := -skip '^TestReports$$|^TestConform$$/./^panic$$/^spawn_kills$$|^TestConform$$/^inline$$/^abandon$$' ./loop/looptest
+TOGETHER := -skip '^TestReports$$|^TestExecutors$$/./^panic$$/^spawn_kills$$|^TestExecutors$$/^inline$$/^abandon$$' ./loop/looptest
 
 # Node passes the environment on, which must fit into 12 kB together with the arguments.
 WASM = GOOS=js GOARCH=wasm CGO_ENABLED=0 $(GO) test -short -exec="env -i PATH=$$PATH $(1) $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec"

@@ -13,7 +13,7 @@ import (
 // TestAdaptGoja puts a loop on somebody else's: every handler runs where the
 // virtual machine of goja's event loop may be used.
 func TestAdaptGoja(t *testing.T) {
-	looptest.Conform(t, func(t testing.TB, opts ...loop.Option) *loop.Loop {
+	looptest.TestExecutor(t, func(t testing.TB, opts ...loop.Option) *loop.Loop {
 		vm := eventloop.NewEventLoop()
 		vm.Start()
 		l := loop.Adapt(func(fn func()) { vm.RunOnLoop(func(*js.Runtime) { fn() }) }, opts...)

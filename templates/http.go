@@ -23,13 +23,10 @@ import (
 //	}
 //
 // The method value is the handler; the runtime reads the handler's position from the expression
-// behind it.
+// behind it. A function is both.
 func httpBridge(b model.Bridge, w model.Wrapper) jen.Code {
-	args := []jen.Code{jen.Id(w.HTTP.Writer), jen.Id(w.HTTP.Request), jen.Id(w.Loop), jen.Id(w.HTTP.Handler)}
-	if w.HTTP.Source != "" {
-		args = append(args, jen.Id(w.HTTP.Source))
-	}
-	called := jen.Id(w.Descriptor).Dot(w.HTTP.Call.Name).Call(args...)
+	called := jen.Id(w.Descriptor).Dot(w.HTTP.Call.Name).Call(
+		jen.Id(w.HTTP.Writer), jen.Id(w.HTTP.Request), jen.Id(w.Loop), jen.Id(w.HTTP.Handler), jen.Id(w.HTTP.Source))
 	if len(w.Results) > 0 {
 		return function(b, w, jen.Return(called))
 	}

@@ -133,7 +133,7 @@ type HTTPCall struct {
 	Call            RuntimeCall
 	Writer, Request string // parameters
 	Handler         string // the handler, bound to its receiver
-	Source          string // the handler as a method expression; "" for functions
+	Source          string // the function whose position is the handler's: a method as an expression, or the handler
 }
 
 // Wrapper is one generated function.

@@ -372,14 +372,12 @@ func (c *call) httpWrapper(out model.Bridge, d model.Directive) model.Wrapper {
 	case len(out.Results) > 0:
 		call = model.ServeError
 	}
-	w.HTTP = &model.HTTPCall{Call: call, Writer: out.Params[0].Name, Request: out.Params[1].Name, Handler: out.Callee}
+	w.HTTP = &model.HTTPCall{Call: call, Writer: out.Params[0].Name, Request: out.Params[1].Name, Handler: out.Callee, Source: out.Callee}
 	switch {
 	case c.h.Front != nil:
 		w.HTTP.Handler = out.Recv.Name + "." + c.target + "." + c.h.Name
-		w.HTTP.Source = out.Callee
 	case out.Recv != nil:
 		w.HTTP.Handler = out.Recv.Name + "." + c.h.Called()
-		w.HTTP.Source = out.Callee
 	}
 	w.Doc = c.doc(w.Name, c.summary(out, d))
 	return w

@@ -52,25 +52,22 @@ type Bridge struct {
 // response has been handed to w. It is called in the goroutine that serves the
 // request, outside of the loop.
 //
-// If handler is a method value, source is the method as an expression: only its
-// position is read from it, which a method value does not have. There is at most one.
+// source is a function whose position stands for the handler's in errors. Of a method value, which
+// has no position, it is the method as an expression, such as (*Server).Page; nil means handler.
 func (b *Bridge) Serve(w http.ResponseWriter, r *http.Request, l *loop.Loop,
-	handler func(http.ResponseWriter, *http.Request), source ...any,
+	handler func(http.ResponseWriter, *http.Request), source any,
 ) {
-	e := &exchange{bridge: b, w: w, r: r, handler: handler}
-	if err := e.serve(l, source); err != nil {
+	e := &exchange{bridge: b, w: w, r: r, handler: handler, source: source}
+	if err := e.serve(l); err != nil {
 		refuse(w, r, err)
 	}
 }
 
 // serve runs the handler on l and sends its response. The error is that of the handler, if it has
 // set e.err, or the reason why the handler did not run.
-func (e *exchange) serve(l *loop.Loop, source []any) error {
+func (e *exchange) serve(l *loop.Loop) error {
 	b := e.bridge
 	b.once.Do(func() { b.calls.Name, b.calls.NonReentrant = b.Name, b.NonReentrant })
-	if len(source) > 0 {
-		e.source = source[0]
-	}
 	if !b.Direct {
 		body, err := b.readAhead(e.w, e.r)
 		if err != nil {

@@ -40,10 +40,10 @@ func Started(w http.ResponseWriter) bool {
 
 // ServeError is [Bridge.Serve] for a handler that returns an error. See [HandleErrors].
 func (b *Bridge) ServeError(w http.ResponseWriter, r *http.Request, l *loop.Loop,
-	handler func(http.ResponseWriter, *http.Request) error, source ...any,
+	handler func(http.ResponseWriter, *http.Request) error, source any,
 ) {
-	e := &exchange{bridge: b, w: w, r: r, failing: handler}
-	switch err := e.serve(l, source); {
+	e := &exchange{bridge: b, w: w, r: r, failing: handler, source: source}
+	switch err := e.serve(l); {
 	case err == nil:
 	case e.err == nil:
 		refuse(w, r, err)
@@ -62,10 +62,10 @@ func (b *Bridge) ServeError(w http.ResponseWriter, r *http.Request, l *loop.Loop
 // of it has reached the client. If the handler did not run, the error is a [*loop.Error] or
 // the reason why the request's body could not be read, and no answer has been given.
 func (b *Bridge) Try(w http.ResponseWriter, r *http.Request, l *loop.Loop,
-	handler func(http.ResponseWriter, *http.Request) error, source ...any,
+	handler func(http.ResponseWriter, *http.Request) error, source any,
 ) error {
-	e := &exchange{bridge: b, w: w, r: r, failing: handler}
-	return e.serve(l, source)
+	e := &exchange{bridge: b, w: w, r: r, failing: handler, source: source}
+	return e.serve(l)
 }
 
 // errorHandler returns the error handler of a request.

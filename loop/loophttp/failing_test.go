@@ -18,7 +18,7 @@ type fallible = func(http.ResponseWriter, *http.Request) error
 
 // failingOn returns the bridge of a handler with an error result.
 func failingOn(b *loophttp.Bridge, l *loop.Loop, h fallible) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.ServeError(w, r, l, h) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { b.ServeError(w, r, l, h, nil) })
 }
 
 var errTaken = errors.New("the name is taken")
@@ -160,7 +160,7 @@ func TestErrorIsReturnedByTry(t *testing.T) {
 	b, l := &loophttp.Bridge{Name: "p.Handler", Body: 2}, newLoop(t)
 	try := func(body string, h fallible) (*httptest.ResponseRecorder, error) {
 		w := httptest.NewRecorder()
-		return w, b.Try(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), l, h)
+		return w, b.Try(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)), l, h, nil)
 	}
 	w, err := try("", writesAndFails)
 	require.ErrorIs(t, err, errTaken)

@@ -36,7 +36,7 @@ func newLoop(t testing.TB, opts ...loop.Option) *loop.Loop {
 
 // bridged returns a handler that runs h on l by way of b, as a generated one does.
 func bridged(b *loophttp.Bridge, l *loop.Loop, h handler) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { b.Serve(w, r, l, h) }
+	return func(w http.ResponseWriter, r *http.Request) { b.Serve(w, r, l, h, nil) }
 }
 
 // A server is an HTTP server on loopback that notes what net/http logs.

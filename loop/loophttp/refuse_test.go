@@ -93,11 +93,11 @@ func TestRefusedOfAFaultIsLoggedOnly(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/nil", bridged(&b, nil, never(t)))
 	mux.HandleFunc("/again", bridged(&loophttp.Bridge{}, one, func(w http.ResponseWriter, r *http.Request) {
-		again.Serve(w, r, one, never(t))
+		again.Serve(w, r, one, never(t), nil)
 	}))
 	mux.HandleFunc("/cycle", bridged(&loophttp.Bridge{}, one, func(w http.ResponseWriter, r *http.Request) {
 		_, err := loop.Call(r.Context(), two, func(ctx context.Context) (struct{}, error) {
-			b.Serve(w, r.WithContext(ctx), one, never(t))
+			b.Serve(w, r.WithContext(ctx), one, never(t), nil)
 			return struct{}{}, nil
 		})
 		require.NoError(t, err)

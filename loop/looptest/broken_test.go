@@ -27,15 +27,15 @@ func TestBroken(t *testing.T) {
 		"panics": panicking,
 	} {
 		t.Run(name, func(t *testing.T) {
-			looptest.Conform(t, func(t testing.TB, opts ...loop.Option) *loop.Loop {
+			looptest.TestExecutor(t, func(t testing.TB, opts ...loop.Option) *loop.Loop {
 				l := loop.Adapt(spoil(startForeign(t).post), opts...)
 				t.Cleanup(func() { _ = l.Close() })
 				return l
-			}, looptest.HangsAfter(time.Second))
+			}, looptest.WithHangTimeout(time.Second))
 		})
 	}
 	t.Run("closed", func(t *testing.T) {
-		looptest.Conform(t, func(t testing.TB, opts ...loop.Option) *loop.Loop {
+		looptest.TestExecutor(t, func(t testing.TB, opts ...loop.Option) *loop.Loop {
 			l := loop.New(opts...)
 			_ = l.Close()
 			return l

@@ -2,6 +2,7 @@ package looptest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,19 +24,24 @@ func Dump(t testing.TB) {
 	t.Cleanup(func() {
 		t.Helper()
 		if t.Failed() {
-			t.Log(dump())
+			t.Log("the loops of the program:\n" + dump(slices.Collect(loop.Loops())...))
 		}
 	})
 }
 
-func dump() string {
+// dump describes loops, and the handlers among theirs that wait for other loops.
+func dump(loops ...*loop.Loop) string {
 	var b strings.Builder
-	b.WriteString("the loops of the program:\n")
-	for l := range loop.Loops() {
+	shown := map[uint64]bool{}
+	for _, l := range loops {
 		s := l.Snapshot(dumpTasks)
+		shown[s.ID] = true
 		dumpLoop(&b, &s)
 	}
 	for _, w := range loop.Waits() {
+		if !shown[w.Loop] {
+			continue
+		}
 		fmt.Fprintf(&b, "%s on %q waits for %s of %q at\n%s", w.Handler, w.LoopName, w.Kind, w.Name, indented(w.Stack))
 	}
 	return b.String()

@@ -57,7 +57,7 @@ func verdict(c testCase, name, out string, err error) string {
 	case err != nil:
 		return "the process dies"
 	case !strings.Contains(out, "--- PASS: "+name+" "):
-		return "the case was not run; is Conform called only under conditions, or twice in one test?"
+		return "the case was not run; is TestExecutor called only under conditions, or twice in one test?"
 	}
 	return ""
 }

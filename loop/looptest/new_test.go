@@ -20,6 +20,7 @@ type recorder struct {
 }
 
 func (r *recorder) Helper()          {}
+func (r *recorder) Failed() bool     { return false }
 func (r *recorder) Cleanup(f func()) { r.cleanups = append(r.cleanups, f) }
 func (r *recorder) Errorf(format string, args ...any) {
 	r.errors = append(r.errors, fmt.Sprintf(format, args...))
@@ -40,7 +41,7 @@ func TestNewDrains(t *testing.T) {
 
 func TestNewReportsLeftovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &recorder{TB: t}
+		r := &failing{recorder: recorder{TB: t}}
 		l, end := looptest.New(r), make(chan struct{})
 		for range 2 {
 			if err := loop.Spawn(t.Context(), l, func(context.Context) { <-end }); err != nil {
@@ -53,26 +54,60 @@ func TestNewReportsLeftovers(t *testing.T) {
 		if len(r.errors) != 1 || !strings.Contains(r.errors[0], "1 running") || !strings.Contains(r.errors[0], "1 queued were dropped") {
 			t.Errorf("errors %q, want one about a handler that runs and one that is queued", r.errors)
 		}
+		if strings.Count(r.logged, ": running looptest_test.") != 1 {
+			t.Errorf("logged %q, want the loop with the handler that runs", r.logged)
+		}
 	})
 }
 
-func TestBubble(t *testing.T) {
-	looptest.Bubble(t, func(t *testing.T, l *loop.Loop) {
-		start := time.Now()
+func TestNewInABubble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, start := looptest.New(t, loop.WithInline()), time.Now()
 		_, err := loop.Call(t.Context(), l, func(ctx context.Context) (int, error) {
 			return 0, loop.Sleep(ctx, time.Hour)
 		})
 		if d := time.Since(start); err != nil || d != time.Hour {
 			t.Errorf("error %v after %v, want an hour", err, d)
 		}
-	}, loop.WithInline())
+	})
 }
 
-func TestWithoutNeedsAReason(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("no panic")
+func TestNewLogsTheLoopOfAFailedTest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &failing{recorder: recorder{TB: t}, failed: true}
+		l, end := looptest.New(f, loop.WithName("busy")), make(chan struct{})
+		other := loop.New(loop.WithName("other"))
+		defer other.Close()
+		for range 2 {
+			if err := loop.Spawn(t.Context(), l, func(context.Context) { <-end }); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}()
-	looptest.Without(looptest.Abandon, "")
+		synctest.Wait()
+		time.AfterFunc(time.Second, func() { close(end) })
+		f.cleanups[0]()
+		if !strings.Contains(f.logged, `"busy" (`) || !strings.Contains(f.logged, "1 queued") || strings.Contains(f.logged, "other") {
+			t.Errorf("logged %q, want the loop with a call that is queued, and no other", f.logged)
+		}
+		if len(f.errors) > 0 {
+			t.Errorf("errors %q", f.errors)
+		}
+	})
+}
+
+func TestOptionsThatAreMistakesPanic(t *testing.T) {
+	for want, f := range map[string]func(){
+		"looptest: WithoutGuarantee needs a reason":           func() { looptest.WithoutGuarantee(looptest.Abandon, "") },
+		"looptest: WithHangTimeout needs a positive duration": func() { looptest.WithHangTimeout(0) },
+		"looptest: TestExecutor got a nil option":             func() { looptest.TestExecutor(t, nil, nil) },
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != want {
+					t.Errorf("panic %v, want %q", got, want)
+				}
+			}()
+			f()
+		}()
+	}
 }

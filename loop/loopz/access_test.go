@@ -73,7 +73,8 @@ func TestWithAccess(t *testing.T) {
 	r.RemoteAddr, r.Host = "192.0.2.1:1", "ops.example"
 	require.Equal(t, http.StatusOK, serve(h, r).Code)
 	require.Equal(t, http.StatusForbidden, serve(h, request(t, "/")).Code)
-	require.Equal(t, http.StatusForbidden, serve(loopz.Handler(loopz.WithAccess(nil)), request(t, "/")).Code)
+	require.PanicsWithValue(t, "loopz: WithAccess needs a function", func() { loopz.WithAccess(nil) })
+	require.PanicsWithValue(t, "loopz: Handler got a nil option", func() { loopz.Handler(nil) })
 }
 
 func TestMethods(t *testing.T) {

@@ -7,14 +7,22 @@ import (
 	"time"
 )
 
-// An Option changes what [Handler] returns.
-type Option func(*page)
+// An Option changes what [Handler] returns. A nil option panics.
+type Option interface{ apply(p *page) }
+
+type option func(p *page)
+
+func (o option) apply(p *page) { o(p) }
 
 // WithAccess lets allow decide which clients may see the page, instead of the rule that only
-// clients on the same machine may. It is called for every request, and has to look after
-// everything: a page that is open to a network needs a login.
+// clients on the same machine may. It is called for every request, by several goroutines at the
+// same time, and has to look after everything: a page that is open to a network needs a login.
+// WithAccess panics if allow is nil.
 func WithAccess(allow func(*http.Request) bool) Option {
-	return func(p *page) { p.allow = allow }
+	if allow == nil {
+		panic("loopz: WithAccess needs a function")
+	}
+	return option(func(p *page) { p.allow = allow })
 }
 
 // Handler returns the page of all loops of the program. It serves all that it needs
@@ -24,8 +32,11 @@ func WithAccess(allow func(*http.Request) bool) Option {
 // when its Shutdown begins.
 func Handler(opts ...Option) http.Handler {
 	p := &page{allow: local, watch: newWatch(program{}, time.Now)}
-	for _, opt := range opts {
-		opt(p)
+	for _, o := range opts {
+		if o == nil {
+			panic("loopz: Handler got a nil option")
+		}
+		o.apply(p)
 	}
 	return p
 }
@@ -44,7 +55,7 @@ type page struct {
 func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	protect(w.Header())
 	switch {
-	case p.allow == nil || !p.allow(r):
+	case !p.allow(r):
 		http.Error(w, "loopz: this page answers only to clients on the same machine that ask for localhost", http.StatusForbidden)
 		return
 	case foreign(r):

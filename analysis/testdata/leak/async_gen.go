@@ -44,7 +44,7 @@ func (*waitsCall) Handler() any {
 
 // defersOnLoop answers requests with [defers], which it runs on vm.
 func defersOnLoop(w http.ResponseWriter, r *http.Request) {
-	defersBridge.Serve(w, r, vm, defers)
+	defersBridge.Serve(w, r, vm, defers, defers)
 }
 
 var defersBridge = loophttp.Bridge{Name: "leak.defers"}
@@ -180,7 +180,7 @@ func (*giveCall) Handler() any {
 
 // pageOnLoop answers requests with [page], which it runs on vm.
 func pageOnLoop(w http.ResponseWriter, r *http.Request) {
-	pageBridge.Serve(w, r, vm, page)
+	pageBridge.Serve(w, r, vm, page, page)
 }
 
 var pageBridge = loophttp.Bridge{Name: "leak.page"}

@@ -18,7 +18,7 @@ type Executor = func(t testing.TB, opts ...loop.Option) *loop.Loop
 // A Guarantee is the subject of a group of cases. The numbers are those of package loop.
 type Guarantee string
 
-// The guarantees that an executor claims by default, see [Without].
+// The guarantees that an executor claims by default, see [WithoutGuarantee].
 const (
 	Settlement   Guarantee = "settlement"   // 1: each call settles once, and nil means that it ran
 	Cancel       Guarantee = "cancel"       // 2: a queued call is withdrawn, a running one waited for
@@ -38,27 +38,35 @@ const (
 	Bubbles Guarantee = "bubbles"
 )
 
-// An Option changes what [Conform] expects.
-type Option func(*suite)
+// An Option changes what [TestExecutor] expects. Of two options of one kind the second one counts. A
+// nil option panics.
+type Option interface{ apply(s *suite) }
 
-// Without declares that the executor does not claim g. The cases about it are skipped, with
+type option func(s *suite)
+
+func (o option) apply(s *suite) { o(s) }
+
+// WithoutGuarantee declares that the executor does not claim g. The cases about it are skipped, with
 // the reason, which should name the place where the executor's users read about it. It panics
 // if there is no reason.
-func Without(g Guarantee, reason string) Option {
+func WithoutGuarantee(g Guarantee, reason string) Option {
 	if reason == "" {
-		panic("looptest: Without needs a reason")
+		panic("looptest: WithoutGuarantee needs a reason")
 	}
-	return func(s *suite) { s.without[g] = reason }
+	return option(func(s *suite) { s.without[g] = reason })
 }
 
-// HangsAfter sets how long a case may take until it is reported as one that hangs.
+// WithHangTimeout sets how long a case may take until it is reported as one that hangs.
 // The default is 20 seconds, which is long because a case may have to share its
-// machine.
-func HangsAfter(d time.Duration) Option {
-	return func(s *suite) { s.limit = d }
+// machine. It panics if d is not positive.
+func WithHangTimeout(d time.Duration) Option {
+	if d <= 0 {
+		panic("looptest: WithHangTimeout needs a positive duration")
+	}
+	return option(func(s *suite) { s.limit = d })
 }
 
-// A suite is one call of Conform.
+// A suite is one call of TestExecutor.
 type suite struct {
 	executor Executor
 	without  map[Guarantee]string
@@ -74,18 +82,21 @@ type testCase struct {
 	dies   string // the process must end, and say this
 }
 
-// Conform tests that the loops that newExecutor makes keep the guarantees of package loop,
+// TestExecutor tests that the loops that newExecutor makes keep the guarantees of package loop,
 // each case in a parallel subtest named after the guarantee and the case. See the package's
 // documentation for its demands on the test that calls it.
-func Conform(t *testing.T, newExecutor Executor, opts ...Option) {
+func TestExecutor(t *testing.T, newExecutor Executor, opts ...Option) {
 	t.Helper()
 	s := &suite{
 		executor: newExecutor,
 		without:  make(map[Guarantee]string),
 		limit:    20 * time.Second,
 	}
-	for _, opt := range opts {
-		opt(s)
+	for _, o := range opts {
+		if o == nil {
+			panic("looptest: TestExecutor got a nil option")
+		}
+		o.apply(s)
 	}
 	_, inside := os.LookupEnv(caseVariable)
 	for _, c := range allCases() {

@@ -118,21 +118,21 @@ func adaptedTwice(t testing.TB, opts ...loop.Option) *loop.Loop {
 	return l
 }
 
-func TestConform(t *testing.T) {
+func TestExecutors(t *testing.T) {
 	if _, together := os.LookupEnv("LOOPTEST_CASE"); runtime.GOARCH == "wasm" && !together {
 		t.Skip("each case needs a process, and there are none here; make test-wasm runs them in this one")
 	}
-	t.Run("default", func(t *testing.T) { looptest.Conform(t, with()) })
+	t.Run("default", func(t *testing.T) { looptest.TestExecutor(t, with()) })
 	t.Run("inline", func(t *testing.T) {
-		looptest.Conform(t, with(loop.WithInline()),
-			looptest.Without(looptest.Abandon, "a caller cannot leave a handler that it runs itself, see loop.WithInline"))
+		looptest.TestExecutor(t, with(loop.WithInline()),
+			looptest.WithoutGuarantee(looptest.Abandon, "a caller cannot leave a handler that it runs itself, see loop.WithInline"))
 	})
-	t.Run("thread", func(t *testing.T) { looptest.Conform(t, with(loop.WithThread())) })
-	t.Run("main", func(t *testing.T) { looptest.Conform(t, served) })
-	t.Run("sharded", func(t *testing.T) { looptest.Conform(t, sharded) })
-	t.Run("adapt", func(t *testing.T) { looptest.Conform(t, adapted) })
-	t.Run("adapt_twice", func(t *testing.T) { looptest.Conform(t, adaptedTwice) })
+	t.Run("thread", func(t *testing.T) { looptest.TestExecutor(t, with(loop.WithThread())) })
+	t.Run("main", func(t *testing.T) { looptest.TestExecutor(t, served) })
+	t.Run("sharded", func(t *testing.T) { looptest.TestExecutor(t, sharded) })
+	t.Run("adapt", func(t *testing.T) { looptest.TestExecutor(t, adapted) })
+	t.Run("adapt_twice", func(t *testing.T) { looptest.TestExecutor(t, adaptedTwice) })
 	t.Run("real_time", func(t *testing.T) {
-		looptest.Conform(t, with(), looptest.Without(looptest.Bubbles, "the suite must work without them too"))
+		looptest.TestExecutor(t, with(), looptest.WithoutGuarantee(looptest.Bubbles, "the suite must work without them too"))
 	})
 }
