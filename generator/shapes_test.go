@@ -120,11 +120,15 @@ func (s shape) source() string {
 func (s shape) fronts(b *strings.Builder, typeParams string) {
 	do := s.handlerName(form{name: "Do"})
 	params, results := with(s.params, "T", "U"), with(s.results, "T", "U")
-	fmt.Fprintf(b, "//asyncgen:bridge\ntype Interface[%s] interface {\n\t%s\n\t%s%s %s\n}\n\n", typeParams, s.embeds, do, params, results)
+	for _, mode := range s.modes() {
+		fmt.Fprintf(b, "//asyncgen:%s\n", mode)
+	}
+	fmt.Fprintf(b, "type Interface[%s] interface {\n\t%s\n\t%s%s %s\n}\n\n", typeParams, s.embeds, do, params, results)
 	if s.unexported {
 		return // a front has the exported methods of a struct only
 	}
-	fmt.Fprintf(b, "//asyncgen:bridge\ntype Struct[%s] struct{ *G[T, U] }\n\n", typeParams)
+	// The methods of G have directives of all modes.
+	fmt.Fprintf(b, "//asyncgen:bridge loop=default\ntype Struct[%s] struct{ *G[T, U] }\n\n", typeParams)
 }
 
 func (s shape) files() map[string]string {

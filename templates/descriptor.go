@@ -18,7 +18,7 @@ func declarations(out *jen.File, f model.File, b model.Bridge) {
 	if b.Source.HTTP {
 		return
 	}
-	record(out, b, b.Args.Base, "is a call of ["+b.Link+"].", append(b.Args.Fields[:len(b.Args.Fields):len(b.Args.Fields)], b.Kept...))
+	record(out, b, b.Args.Base, "is a call of "+b.Link+".", append(b.Args.Fields[:len(b.Args.Fields):len(b.Args.Fields)], b.Kept...))
 	run(out, f, b)
 	handler(out, f, b)
 	if !b.Async() || len(b.Kept) == 0 {
@@ -26,7 +26,7 @@ func declarations(out *jen.File, f model.File, b model.Bridge) {
 	}
 	result(out, b)
 	if b.Out.Declared {
-		record(out, b, b.Out.Base, "holds the results of ["+b.Link+"].", b.Out.Fields)
+		record(out, b, b.Out.Base, "holds the results of "+b.Link+".", b.Out.Fields)
 	}
 }
 

@@ -41,7 +41,7 @@ func guardDoc(f model.File) []string {
 	}
 	line := "//"
 	for i, b := range f.Bridges {
-		word := " " + b.Link
+		word := " " + b.Name
 		if i+1 < len(f.Bridges) {
 			word += ","
 		}

@@ -64,8 +64,8 @@ func remoteDeclarations(out *jen.File, f model.File, b model.Bridge) {
 	if r := b.Remote.Registration; r != nil {
 		registration(out, f, *r, []model.Bridge{b})
 	}
-	wireStruct(out, b.Args, "is a call of ["+b.Link+"] on the wire.")
-	wireStruct(out, b.Out, "holds the results of ["+b.Link+"] on the wire.")
+	wireStruct(out, b.Args, "is a call of "+b.Link+" on the wire.")
+	wireStruct(out, b.Out, "holds the results of "+b.Link+" on the wire.")
 	remoteMethod(out, f, b)
 }
 
@@ -123,7 +123,7 @@ func remoteMethod(out *jen.File, f model.File, b model.Bridge) {
 		fields = append(fields, field("Errors", remoteErrors(f, r.Errors)))
 	}
 	out.Line()
-	out.Comment("// " + r.Method + " describes [" + b.Link + "] to clients and workers.")
+	out.Comment("// " + r.Method + " describes " + b.Link + " to clients and workers.")
 	typ := jen.Id(f.Remote).Dot("Method").Index(jen.List(jen.Id(b.Args.Name), jen.Id(b.Out.Name)))
 	out.Var().Id(r.Method).Op("=").Add(typ).Custom(lines(), fields...)
 }

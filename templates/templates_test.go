@@ -18,7 +18,8 @@ func deposit() model.Bridge {
 	amount := model.Var{Name: "amount", Type: "int64"}
 	return model.Bridge{
 		Source:      &model.Handler{Name: "Deposit"},
-		Link:        "Account.Deposit",
+		Name:        "Account.Deposit",
+		Link:        "[Account.Deposit]",
 		Title:       "bank.Account.Deposit",
 		Recv:        &model.Var{Name: "a", Type: "*Account"},
 		Params:      []model.Var{ctx, amount},

@@ -76,13 +76,17 @@
 // Over a struct or an interface, //asyncgen:bridge generates a front: a type whose
 // methods are the bridges of all exported methods, promoted ones included.
 //
-//	//asyncgen:bridge
-//	type Account struct{ balance int64 }
+//	//asyncgen:bridge name=Account
+//	type account struct{ balance int64 }
 //
 // generates
 //
-//	func NewAccountOnLoop(target *Account, l *loop.Loop) *AccountOnLoop
-//	func (a *AccountOnLoop) Deposit(ctx context.Context, amount int64) (int64, error)
+//	func newAccount(target *account, l *loop.Loop) *Account
+//	func (a *Account) Deposit(ctx context.Context, amount int64) (int64, error)
+//
+// Over a type, //asyncgen:async and //asyncgen:spawn add DepositAsync and DepositSpawn for
+// every method. Over one of its methods, a directive adds to the front, or has more
+// arguments for the front's method. All of them run on the front's loop.
 //
 // The front of an interface implements it. With loop= the constructor takes no loop,
 // and the expression calls the value behind the front target. The directive

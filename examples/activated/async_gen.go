@@ -18,7 +18,7 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// postOnLoop runs [ledger.post] on l.loop and waits for its result.
+// postOnLoop runs ledger.post on l.loop and waits for its result.
 //
 // post writes an entry and returns the total of this worker's entries.
 func (l *ledger) postOnLoop(ctx context.Context, id string, amount int64) (total int64, err error) {
@@ -28,7 +28,7 @@ func (l *ledger) postOnLoop(ctx context.Context, id string, amount int64) (total
 
 var ledgerPost = loop.Bridge{Name: "main.ledger.post"}
 
-// ledgerPostCall is a call of [ledger.post].
+// ledgerPostCall is a call of ledger.post.
 type ledgerPostCall struct {
 	l      *ledger
 	id     string
@@ -45,7 +45,7 @@ func (*ledgerPostCall) Handler() any {
 	return (func(*ledger, context.Context, string, int64) (int64, error))((*ledger).post)
 }
 
-// countOnLoop runs [ledger.count] on l.loop and waits for its result.
+// countOnLoop runs ledger.count on l.loop and waits for its result.
 //
 // count returns where the ledger stands.
 func (l *ledger) countOnLoop(ctx context.Context) (tally, error) {
@@ -55,7 +55,7 @@ func (l *ledger) countOnLoop(ctx context.Context) (tally, error) {
 
 var ledgerCount = loop.Bridge{Name: "main.ledger.count"}
 
-// ledgerCountCall is a call of [ledger.count].
+// ledgerCountCall is a call of ledger.count.
 type ledgerCountCall struct {
 	l      *ledger
 	result tally

@@ -21,7 +21,7 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// addOnLoop runs [store.add] on s.loop and waits for its result.
+// addOnLoop runs store.add on s.loop and waits for its result.
 //
 // add takes an order and returns its number.
 func (s *store) addOnLoop(ctx context.Context, item string, pieces int) (int, error) {
@@ -31,7 +31,7 @@ func (s *store) addOnLoop(ctx context.Context, item string, pieces int) (int, er
 
 var storeAdd = loop.Bridge{Name: "main.store.add"}
 
-// storeAddCall is a call of [store.add].
+// storeAddCall is a call of store.add.
 type storeAddCall struct {
 	s      *store
 	item   string
@@ -48,7 +48,7 @@ func (*storeAddCall) Handler() any {
 	return (func(*store, string, int) int)((*store).add)
 }
 
-// exportOnLoop runs the producer of [store.export] on s.loop, in chunks, while the caller ranges over what it yields.
+// exportOnLoop runs the producer of store.export on s.loop, in chunks, while the caller ranges over what it yields.
 // The last element is an error if the stream cannot start or is cut short.
 //
 // export yields the orders from a number on, as many as there are at the beginning.
@@ -60,7 +60,7 @@ func (s *store) exportOnLoop(ctx context.Context, from int) iter.Seq2[order, err
 
 var storeExport = loop.Bridge{Name: "main.store.export", Chunk: 256}
 
-// storeExportCall is a call of [store.export].
+// storeExportCall is a call of store.export.
 type storeExportCall struct {
 	s    *store
 	from int
@@ -74,7 +74,7 @@ func (*storeExportCall) Handler() any {
 	return (func(*store, context.Context, int) iter.Seq2[order, error])((*store).export)
 }
 
-// serveSummaryOnLoop answers requests with [store.serveSummary], which it runs on s.loop.
+// serveSummaryOnLoop answers requests with store.serveSummary, which it runs on s.loop.
 //
 // serveSummary is an HTTP handler that runs on the loop. It writes the map as it is,
 // because its output stays in memory until it has returned.
@@ -84,7 +84,7 @@ func (s *store) serveSummaryOnLoop(w http.ResponseWriter, r *http.Request) {
 
 var storeServeSummary = loophttp.Bridge{Name: "main.store.serveSummary"}
 
-// summaryOnLoop runs [store.summary] on s.loop and waits for its result.
+// summaryOnLoop runs store.summary on s.loop and waits for its result.
 //
 // summary returns a copy, because the map belongs to the loop.
 func (s *store) summaryOnLoop(ctx context.Context) (summary, error) {
@@ -94,7 +94,7 @@ func (s *store) summaryOnLoop(ctx context.Context) (summary, error) {
 
 var storeSummary = loop.Bridge{Name: "main.store.summary"}
 
-// storeSummaryCall is a call of [store.summary].
+// storeSummaryCall is a call of store.summary.
 type storeSummaryCall struct {
 	s      *store
 	result summary

@@ -19,7 +19,7 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// greetOnLoop runs [greeter.greet] on g.loop and waits for its result.
+// greetOnLoop runs greeter.greet on g.loop and waits for its result.
 //
 // greet greets by name, after a pause. The loop runs other handlers during the pause.
 func (g *greeter) greetOnLoop(ctx context.Context, name string) (string, error) {
@@ -29,7 +29,7 @@ func (g *greeter) greetOnLoop(ctx context.Context, name string) (string, error) 
 
 var greeterGreet = loop.Bridge{Name: "main.greeter.greet"}
 
-// greeterGreetCall is a call of [greeter.greet].
+// greeterGreetCall is a call of greeter.greet.
 type greeterGreetCall struct {
 	g      *greeter
 	name   string
@@ -45,7 +45,7 @@ func (*greeterGreetCall) Handler() any {
 	return (func(*greeter, context.Context, string) (string, error))((*greeter).greet)
 }
 
-// sendSpawn schedules [greeter.send] on g.loop and reports only whether the loop accepted it.
+// sendSpawn schedules greeter.send on g.loop and reports only whether the loop accepted it.
 //
 // send delivers a mail and records the result in the outbox. An error is that
 // of the last attempt.
@@ -55,7 +55,7 @@ func (g *greeter) sendSpawn(ctx context.Context, m mailer.Mail) error {
 
 var greeterSend = loop.Bridge{Name: "main.greeter.send"}
 
-// greeterSendCall is a call of [greeter.send].
+// greeterSendCall is a call of greeter.send.
 type greeterSendCall struct {
 	g *greeter
 	m mailer.Mail
@@ -69,7 +69,7 @@ func (*greeterSendCall) Handler() any {
 	return (func(*greeter, context.Context, mailer.Mail) error)((*greeter).send)
 }
 
-// stateOnLoop runs [greeter.state] on g.loop and waits for its result.
+// stateOnLoop runs greeter.state on g.loop and waits for its result.
 //
 // state returns a copy of the counters and the log of the handlers.
 func (g *greeter) stateOnLoop(ctx context.Context) (snapshot, error) {
@@ -79,7 +79,7 @@ func (g *greeter) stateOnLoop(ctx context.Context) (snapshot, error) {
 
 var greeterState = loop.Bridge{Name: "main.greeter.state"}
 
-// greeterStateCall is a call of [greeter.state].
+// greeterStateCall is a call of greeter.state.
 type greeterStateCall struct {
 	g      *greeter
 	result snapshot

@@ -18,7 +18,7 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// prepareOnLoop runs [ledger.prepare] on l.loop and waits for its result.
+// prepareOnLoop runs ledger.prepare on l.loop and waits for its result.
 //
 // prepare makes the tables and, if there are none yet, the accounts.
 func (l *ledger) prepareOnLoop(ctx context.Context, accounts int, balance int64) error {
@@ -27,7 +27,7 @@ func (l *ledger) prepareOnLoop(ctx context.Context, accounts int, balance int64)
 
 var ledgerPrepare = loop.Bridge{Name: "main.ledger.prepare"}
 
-// ledgerPrepareCall is a call of [ledger.prepare].
+// ledgerPrepareCall is a call of ledger.prepare.
 type ledgerPrepareCall struct {
 	l        *ledger
 	accounts int
@@ -42,7 +42,7 @@ func (*ledgerPrepareCall) Handler() any {
 	return (func(*ledger, context.Context, int, int64) error)((*ledger).prepare)
 }
 
-// transferOnLoop runs [ledger.transfer] on l.loop and waits for its result.
+// transferOnLoop runs ledger.transfer on l.loop and waits for its result.
 //
 // transfer makes a transfer, all of it or nothing. It reports whether it was made now;
 // one that had been made before is no error.
@@ -53,7 +53,7 @@ func (l *ledger) transferOnLoop(ctx context.Context, t transfer) (made bool, err
 
 var ledgerTransfer = loop.Bridge{Name: "main.ledger.transfer"}
 
-// ledgerTransferCall is a call of [ledger.transfer].
+// ledgerTransferCall is a call of ledger.transfer.
 type ledgerTransferCall struct {
 	l    *ledger
 	t    transfer
@@ -69,7 +69,7 @@ func (*ledgerTransferCall) Handler() any {
 	return (func(*ledger, context.Context, transfer) (bool, error))((*ledger).transfer)
 }
 
-// transfersOnLoop runs [ledger.transfers] on l.loop and waits for its result.
+// transfersOnLoop runs ledger.transfers on l.loop and waits for its result.
 //
 // transfers makes many transfers in one transaction, which costs little more than one:
 // most of the time goes into waiting for the disk. If one fails, none is made.
@@ -79,7 +79,7 @@ func (l *ledger) transfersOnLoop(ctx context.Context, all []transfer) error {
 
 var ledgerTransfers = loop.Bridge{Name: "main.ledger.transfers"}
 
-// ledgerTransfersCall is a call of [ledger.transfers].
+// ledgerTransfersCall is a call of ledger.transfers.
 type ledgerTransfersCall struct {
 	l   *ledger
 	all []transfer

@@ -22,7 +22,7 @@ const (
 	_ = remote.SupportsCodegenV2
 )
 
-// quotesOnLoop runs the methods of [quotes] on a loop and waits for their results.
+// quotesOnLoop runs the methods of quotes on a loop and waits for their results.
 type quotesOnLoop struct {
 	target *quotes
 	loop   *loop.Loop
@@ -33,7 +33,7 @@ func newQuotesOnLoop(target *quotes, l *loop.Loop) *quotesOnLoop {
 	return &quotesOnLoop{target, l}
 }
 
-// quotesRemote calls the methods of [quotes] on workers and waits for their results.
+// quotesRemote calls the methods of quotes on workers and waits for their results.
 type quotesRemote struct {
 	client *remote.Client
 }
@@ -43,7 +43,7 @@ func newQuotesRemote(client *remote.Client) *quotesRemote {
 	return &quotesRemote{client}
 }
 
-// registerQuotes registers the methods of [quotes] with worker, which runs each call on its loop.
+// registerQuotes registers the methods of quotes with worker, which runs each call on its loop.
 func registerQuotes(worker *remote.Worker, target *quotes) error {
 	return worker.Register(
 		quotesPriceMethod.On(
@@ -81,7 +81,7 @@ var quotesErrors = []remote.ErrorDef{
 
 // Price returns the price of a share in cents.
 //
-// It runs [quotes.Price] on the front's loop and waits for its result.
+// It runs quotes.Price on the front's loop and waits for its result.
 func (q *quotesOnLoop) Price(ctx context.Context, symbol string) (cents int64, err error) {
 	c, err := loop.BridgeCall(ctx, q.loop, &quotesOnLoopPrice, quotesOnLoopPriceCall{target: q.target, symbol: symbol})
 	return c.cents, err
@@ -89,7 +89,7 @@ func (q *quotesOnLoop) Price(ctx context.Context, symbol string) (cents int64, e
 
 var quotesOnLoopPrice = loop.Bridge{Name: "main.quotes.Price"}
 
-// quotesOnLoopPriceCall is a call of [quotes.Price].
+// quotesOnLoopPriceCall is a call of quotes.Price.
 type quotesOnLoopPriceCall struct {
 	target *quotes
 	symbol string
@@ -108,7 +108,7 @@ func (*quotesOnLoopPriceCall) Handler() any {
 // Trade buys shares, or sells them if the number is negative, and returns the new position. Trades of
 // one symbol run one at a time, in the order of the calls, on any worker.
 //
-// It runs [quotes.Trade] on the front's loop and waits for its result.
+// It runs quotes.Trade on the front's loop and waits for its result.
 func (q *quotesOnLoop) Trade(ctx context.Context, symbol string, shares int64) (held int64, err error) {
 	c, err := loop.BridgeCall(ctx, q.loop, &quotesOnLoopTrade, quotesOnLoopTradeCall{target: q.target, symbol: symbol, shares: shares})
 	return c.held, err
@@ -116,7 +116,7 @@ func (q *quotesOnLoop) Trade(ctx context.Context, symbol string, shares int64) (
 
 var quotesOnLoopTrade = loop.Bridge{Name: "main.quotes.Trade"}
 
-// quotesOnLoopTradeCall is a call of [quotes.Trade].
+// quotesOnLoopTradeCall is a call of quotes.Trade.
 type quotesOnLoopTradeCall struct {
 	target *quotes
 	symbol string
@@ -136,14 +136,14 @@ func (*quotesOnLoopTradeCall) Handler() any {
 // Notify sends a customer a message about a trade. It runs at least once; the ID of the work ensures that
 // the customer gets one message.
 //
-// It runs [quotes.Notify] on the front's loop and waits for its result.
+// It runs quotes.Notify on the front's loop and waits for its result.
 func (q *quotesOnLoop) Notify(ctx context.Context, customer, text string) error {
 	return loop.BridgeDo(ctx, q.loop, &quotesOnLoopNotify, quotesOnLoopNotifyCall{target: q.target, customer: customer, text: text})
 }
 
 var quotesOnLoopNotify = loop.Bridge{Name: "main.quotes.Notify"}
 
-// quotesOnLoopNotifyCall is a call of [quotes.Notify].
+// quotesOnLoopNotifyCall is a call of quotes.Notify.
 type quotesOnLoopNotifyCall struct {
 	target   *quotes
 	customer string
@@ -160,23 +160,23 @@ func (*quotesOnLoopNotifyCall) Handler() any {
 
 // Price returns the price of a share in cents.
 //
-// It calls [quotes.Price] on a worker and waits for its result.
+// It calls quotes.Price on a worker and waits for its result.
 func (q *quotesRemote) Price(ctx context.Context, symbol string) (cents int64, err error) {
 	out, err := quotesPriceMethod.Call(ctx, q.client, quotesPriceRequest{symbol})
 	return out.Cents, err
 }
 
-// quotesPriceRequest is a call of [quotes.Price] on the wire.
+// quotesPriceRequest is a call of quotes.Price on the wire.
 type quotesPriceRequest struct {
 	Symbol string `json:"symbol"`
 }
 
-// quotesPriceReply holds the results of [quotes.Price] on the wire.
+// quotesPriceReply holds the results of quotes.Price on the wire.
 type quotesPriceReply struct {
 	Cents int64 `json:"cents"`
 }
 
-// quotesPriceMethod describes [quotes.Price] to clients and workers.
+// quotesPriceMethod describes quotes.Price to clients and workers.
 var quotesPriceMethod = remote.Method[quotesPriceRequest, quotesPriceReply]{
 	Service: "github_com/asyncgen/asyncgen/examples/quotes/quotes",
 	Name:    "Price",
@@ -187,24 +187,24 @@ var quotesPriceMethod = remote.Method[quotesPriceRequest, quotesPriceReply]{
 // Trade buys shares, or sells them if the number is negative, and returns the new position. Trades of
 // one symbol run one at a time, in the order of the calls, on any worker.
 //
-// It calls [quotes.Trade] on a worker, in order with other calls of the same symbol, and waits for its result.
+// It calls quotes.Trade on a worker, in order with other calls of the same symbol, and waits for its result.
 func (q *quotesRemote) Trade(ctx context.Context, symbol string, shares int64) (held int64, err error) {
 	out, err := quotesTradeMethod.Call(ctx, q.client, quotesTradeRequest{symbol, shares})
 	return out.Held, err
 }
 
-// quotesTradeRequest is a call of [quotes.Trade] on the wire.
+// quotesTradeRequest is a call of quotes.Trade on the wire.
 type quotesTradeRequest struct {
 	Symbol string `json:"symbol"`
 	Shares int64  `json:"shares"`
 }
 
-// quotesTradeReply holds the results of [quotes.Trade] on the wire.
+// quotesTradeReply holds the results of quotes.Trade on the wire.
 type quotesTradeReply struct {
 	Held int64 `json:"held"`
 }
 
-// quotesTradeMethod describes [quotes.Trade] to clients and workers.
+// quotesTradeMethod describes quotes.Trade to clients and workers.
 var quotesTradeMethod = remote.Method[quotesTradeRequest, quotesTradeReply]{
 	Service: "github_com/asyncgen/asyncgen/examples/quotes/quotes",
 	Name:    "Trade",
@@ -217,18 +217,18 @@ var quotesTradeMethod = remote.Method[quotesTradeRequest, quotesTradeReply]{
 // Notify sends a customer a message about a trade. It runs at least once; the ID of the work ensures that
 // the customer gets one message.
 //
-// It stores a call of [quotes.Notify], which a worker handles at least once, and does not wait for it.
+// It stores a call of quotes.Notify, which a worker handles at least once, and does not wait for it.
 func (q *quotesRemote) Notify(ctx context.Context, customer, text string) error {
 	return quotesNotifyMethod.Store(ctx, q.client, quotesNotifyRequest{customer, text})
 }
 
-// quotesNotifyRequest is a call of [quotes.Notify] on the wire.
+// quotesNotifyRequest is a call of quotes.Notify on the wire.
 type quotesNotifyRequest struct {
 	Customer string `json:"customer"`
 	Text     string `json:"text"`
 }
 
-// quotesNotifyMethod describes [quotes.Notify] to clients and workers.
+// quotesNotifyMethod describes quotes.Notify to clients and workers.
 var quotesNotifyMethod = remote.Method[quotesNotifyRequest, struct{}]{
 	Service: "github_com/asyncgen/asyncgen/examples/quotes/quotes",
 	Name:    "Notify",

@@ -18,7 +18,7 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// enterOnLoop runs [hall.enter] on the loop of name in h.loops and waits for its result.
+// enterOnLoop runs hall.enter on the loop of name in h.loops and waits for its result.
 //
 // enter returns a new seat with the last messages in it.
 func (h *hall) enterOnLoop(ctx context.Context, name string) (*seat, error) {
@@ -28,7 +28,7 @@ func (h *hall) enterOnLoop(ctx context.Context, name string) (*seat, error) {
 
 var hallEnter = loop.Bridge{Name: "main.hall.enter"}
 
-// hallEnterCall is a call of [hall.enter].
+// hallEnterCall is a call of hall.enter.
 type hallEnterCall struct {
 	h      *hall
 	name   string
@@ -44,7 +44,7 @@ func (*hallEnterCall) Handler() any {
 	return (func(*hall, string) *seat)((*hall).enter)
 }
 
-// leaveSpawn schedules [hall.leave] on the loop of name in h.loops and reports only whether the loop accepted it.
+// leaveSpawn schedules hall.leave on the loop of name in h.loops and reports only whether the loop accepted it.
 //
 // leave gives a seat back. The client does not wait for that: it has gone. A room that is
 // empty is forgotten.
@@ -54,7 +54,7 @@ func (h *hall) leaveSpawn(ctx context.Context, name string, s *seat) error {
 
 var hallLeave = loop.Bridge{Name: "main.hall.leave"}
 
-// hallLeaveCall is a call of [hall.leave].
+// hallLeaveCall is a call of hall.leave.
 type hallLeaveCall struct {
 	h    *hall
 	name string
@@ -70,7 +70,7 @@ func (*hallLeaveCall) Handler() any {
 	return (func(*hall, string, *seat))((*hall).leave)
 }
 
-// sayOnLoop runs [hall.say] on the loop of name in h.loops and waits for its result.
+// sayOnLoop runs hall.say on the loop of name in h.loops and waits for its result.
 //
 // say sends a message to all seats of the room and returns its number.
 func (h *hall) sayOnLoop(ctx context.Context, name, author, text string) (int64, error) {
@@ -80,7 +80,7 @@ func (h *hall) sayOnLoop(ctx context.Context, name, author, text string) (int64,
 
 var hallSay = loop.Bridge{Name: "main.hall.say"}
 
-// hallSayCall is a call of [hall.say].
+// hallSayCall is a call of hall.say.
 type hallSayCall struct {
 	h      *hall
 	name   string
@@ -98,7 +98,7 @@ func (*hallSayCall) Handler() any {
 	return (func(*hall, string, string, string) int64)((*hall).say)
 }
 
-// countOnLoop runs [hall.count] on the loop of name in h.loops and waits for its result.
+// countOnLoop runs hall.count on the loop of name in h.loops and waits for its result.
 //
 // count returns how many are in a room.
 func (h *hall) countOnLoop(ctx context.Context, name string) (int, error) {
@@ -108,7 +108,7 @@ func (h *hall) countOnLoop(ctx context.Context, name string) (int, error) {
 
 var hallCount = loop.Bridge{Name: "main.hall.count"}
 
-// hallCountCall is a call of [hall.count].
+// hallCountCall is a call of hall.count.
 type hallCountCall struct {
 	h      *hall
 	name   string

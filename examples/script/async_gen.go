@@ -19,7 +19,7 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// callOnLoop runs [engine.call] on e.loop and waits for its result.
+// callOnLoop runs engine.call on e.loop and waits for its result.
 //
 // call calls a function of the program with arguments that JSON can express and
 // returns its result as JSON. When ctx ends, the interpreter is interrupted.
@@ -30,7 +30,7 @@ func (e *engine) callOnLoop(ctx context.Context, function string, arguments []an
 
 var engineCall = loop.Bridge{Name: "main.engine.call"}
 
-// engineCallCall is a call of [engine.call].
+// engineCallCall is a call of engine.call.
 type engineCallCall struct {
 	e         *engine
 	function  string

@@ -40,7 +40,7 @@ func (p *parser) argument(w ast.DirectiveArg) {
 		p.add(start, g.Stop, diag.UnknownArgument, suggestion("", key, p.keys()), "unknown argument %s", key)
 		return
 	}
-	if first := p.directive.given(key); first != nil {
+	if first := p.directive.Argument(key); first != nil {
 		p.problems = append(p.problems, Problem{
 			Pos: start, End: g.Stop, Code: diag.DuplicateArgument,
 			Message: fmt.Sprintf("%s appears twice in one directive", key),
@@ -166,12 +166,12 @@ func (p *parser) trailing(w ast.DirectiveArg, end token.Pos) {
 // complete reports arguments that need or exclude others.
 func (p *parser) complete() {
 	d := p.directive
-	if serial := d.given("serial"); serial != nil && d.Serial && d.given("key") == nil {
+	if serial := d.Argument("serial"); serial != nil && d.Serial && d.Argument("key") == nil {
 		p.add(serial.Start, serial.Stop, diag.SerialNeedsKey, "add key=PARAM, the parameter by which calls are ordered",
 			"serial orders calls with equal keys, and the directive has no key=")
 	}
 	for _, key := range []string{"name", "signature"} {
-		if g := d.given(key); g != nil && d.InPlace {
+		if g := d.Argument(key); g != nil && d.InPlace {
 			p.add(g.Start, g.Start+token.Pos(len(key)), diag.InPlaceMisuse, "remove one of them",
 				"a bridge in place has the name and the signature of its handler, so %s= has no effect", key)
 		}

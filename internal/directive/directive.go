@@ -76,8 +76,8 @@ func (g *Given) Pos() token.Pos { return g.Start }
 // End returns the position behind the argument.
 func (g *Given) End() token.Pos { return g.Stop }
 
-// given returns the argument with a key, or nil.
-func (d *Directive) given(key string) *Given {
+// Argument returns the argument with a key, or nil.
+func (d *Directive) Argument(key string) *Given {
 	for i := range d.Given {
 		if d.Given[i].Key == key {
 			return &d.Given[i]

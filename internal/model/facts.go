@@ -1,6 +1,7 @@
 package model
 
 import (
+	"go/ast"
 	"go/token"
 	"strconv"
 
@@ -63,17 +64,17 @@ func (h *Handler) Called() string {
 	return h.Name
 }
 
-// Front is an annotated type: a type is generated whose methods are the bridges
-// of the target's methods.
+// Front is an annotated type: a type is generated whose methods call the target's
+// methods.
 type Front struct {
-	Mode       Mode   // ModeBridge or ModeRemote
+	Mode       Mode   // ModeRemote, or ModeBridge if the target is in the same process
 	Target     string // name of the annotated type
 	Name       string // of the generated type
 	NamePos    token.Position
 	Source     *Source
 	Interface  bool // the target is an interface, else a struct
-	Same       bool // signature=same, which is what interfaces need
-	Partial    bool // a method was left out
+	Same       bool // of a remote front: its methods have the signatures of the target's
+	Implements bool // the front is to have all methods of the interface that is its target
 	Loop       LoopChoice
 	TypeParams []TypeParam
 	Doc        string
@@ -82,7 +83,11 @@ type Front struct {
 
 // Constructor returns the name of the function that makes the front.
 func (f *Front) Constructor() string {
-	return ident.Prefixed("new", f.Name)
+	name := ident.Prefixed("new", f.Name)
+	if f.Mode != ModeRemote && !ast.IsExported(f.Target) {
+		return ident.Lower(name) // other packages cannot name the type of its parameter
+	}
+	return name
 }
 
 // Declared returns the names that the front adds to its package.
@@ -174,8 +179,11 @@ const (
 	ModeRemote
 )
 
+// LocalModes returns the modes of calls in the same process, in the order of the documentation.
+func LocalModes() []Mode { return []Mode{ModeBridge, ModeAsync, ModeSpawn} }
+
 // Modes returns all modes in the order of the documentation.
-func Modes() []Mode { return []Mode{ModeBridge, ModeAsync, ModeSpawn, ModeRemote} }
+func Modes() []Mode { return append(LocalModes(), ModeRemote) }
 
 // String returns the directive's name.
 func (m Mode) String() string {

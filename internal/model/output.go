@@ -60,7 +60,8 @@ type FrontDecl struct {
 // Bridge is everything that is generated for one handler.
 type Bridge struct {
 	Source      *Handler
-	Link        string // "Account.Deposit", for doc links
+	Name        string // "Account.Deposit"
+	Link        string // the same as a doc link
 	Title       string // "bank.Account.Deposit", for the runtime
 	Recv        *Var   // nil for functions
 	TypeParams  []TypeVar

@@ -127,7 +127,15 @@ func (c *call) async() bool {
 // visible reports whether users can name the handler, and so should be able to name the type
 // that its futures deliver.
 func (c *call) visible() bool {
-	return (c.h.Recv == nil || ast.IsExported(c.h.Recv.Type)) && ast.IsExported(c.h.Name)
+	return (c.h.Recv == nil || ast.IsExported(c.owner())) && ast.IsExported(c.h.Name)
+}
+
+// owner returns the type that users call the methods of: the receiver's, unless only its front is exported.
+func (c *call) owner() string {
+	if c.h.Front != nil && !ast.IsExported(c.h.Recv.Type) {
+		return c.h.Front.Name
+	}
+	return c.h.Recv.Type
 }
 
 func (c *call) resultsName(stem string) string {
@@ -135,7 +143,7 @@ func (c *call) resultsName(stem string) string {
 	case !c.visible():
 		return stem + "Results"
 	case c.h.Recv != nil:
-		return c.h.Recv.Type + ident.Upper(c.h.Name) + "Results"
+		return c.owner() + ident.Upper(c.h.Name) + "Results"
 	}
 	return c.h.Name + "Results"
 }

@@ -32,6 +32,14 @@ func askedFor(h *model.Handler) []asked {
 	return list
 }
 
+// renameHint returns the hint for a name that is taken. A name= over a type is that of the front.
+func (a asked) renameHint() string {
+	if a.handler.Front != nil && a.directive.Pos == a.handler.Pos {
+		return fmt.Sprintf("put //asyncgen:%s name=OTHER over the method %s", a.directive.Mode, a.handler.Name)
+	}
+	return renameHint
+}
+
 // key identifies a function by its receiver type and its name.
 func (a asked) key() string {
 	if a.handler.Front != nil {
@@ -90,7 +98,7 @@ func (a asked) taken(pkg *model.Package) *diag.Diagnostic {
 			continue
 		}
 		return &diag.Diagnostic{
-			Pos: a.directive.NamePos, Code: code, Package: pkg.Path, Hint: renameHint,
+			Pos: a.directive.NamePos, Code: code, Package: pkg.Path, Hint: a.renameHint(),
 			Message: fmt.Sprintf("the generated name %s is taken: %s has %s of that name", name, owner, article(d.Kind)),
 			Related: []diag.Related{{Pos: d.Pos, Message: name + " is declared here"}},
 		}
@@ -113,7 +121,7 @@ func (a asked) twice(pkg *model.Package, earlier []asked) *diag.Diagnostic {
 			continue
 		}
 		d := &diag.Diagnostic{
-			Pos: a.directive.NamePos, Code: diag.NameTwice, Package: pkg.Path, Hint: renameHint,
+			Pos: a.directive.NamePos, Code: diag.NameTwice, Package: pkg.Path, Hint: a.renameHint(),
 			Message: fmt.Sprintf("two directives ask for %s", a.key()),
 			Related: []diag.Related{{Pos: e.directive.NamePos, Message: "the other one"}},
 		}

@@ -7,11 +7,11 @@ import (
 )
 
 // doc returns the comment of a generated function: its summary, then the handler's own
-// documentation. The methods of a front have the names of their handlers, so their
-// documentation comes first and is not introduced.
+// documentation. A method of a front with the name of its handler has that documentation first, since
+// it begins with the name.
 func (s *signature) doc(name, summary string) []string {
 	text := strings.Trim(s.h.Doc, "\n")
-	if s.h.Front == nil || text == "" || strings.HasPrefix(text, deprecated) {
+	if s.h.Front == nil || name != s.h.Name || text == "" || strings.HasPrefix(text, deprecated) {
 		return commented(name+" "+summary, text)
 	}
 	text, rest, found := strings.Cut(text, "\n\n"+deprecated)
@@ -53,7 +53,7 @@ func comment(line string) string {
 
 // summary describes a generated function, without its name.
 func (c *call) summary(out model.Bridge, d model.Directive) string {
-	target := "[" + out.Link + "] on " + c.loopWords(d)
+	target := out.Link + " on " + c.loopWords(d)
 	switch d.Mode {
 	case model.ModeAsync:
 		return "schedules " + target + " and returns at once."
@@ -64,7 +64,7 @@ func (c *call) summary(out model.Bridge, d model.Directive) string {
 		return "schedules " + target + " and reports only whether the loop accepted it."
 	}
 	if c.h.HTTP {
-		return "answers requests with [" + out.Link + "], which it runs on " + c.loopWords(d) + c.errorWords(out, d) + "."
+		return "answers requests with " + out.Link + ", which it runs on " + c.loopWords(d) + c.errorWords(out, d) + "."
 	}
 	if c.h.Stream() != model.NoStream {
 		return "runs the producer of " + target + ", in chunks, while the caller ranges over what it yields." + c.streamErrorWords(d)
@@ -111,7 +111,7 @@ func (c *call) loopWords(d model.Directive) string {
 
 // remoteSummary describes a function that calls a handler from afar, without its name.
 func remoteSummary(out model.Bridge, d model.Directive) string {
-	target := "[" + out.Link + "]"
+	target := out.Link
 	switch {
 	case d.Remote.Durable:
 		return "stores a call of " + target + ", which a worker handles at least once, and does not wait for it."

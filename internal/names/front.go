@@ -21,7 +21,9 @@ func (p *planner) frontFields(f *model.Front) fields {
 	}
 	for _, h := range p.pkg.Handlers {
 		if h.Front == f {
-			s.Take(h.Name)
+			for _, d := range h.Directives {
+				s.Take(d.Generated)
+			}
 		}
 	}
 	if f.Mode == model.ModeRemote {
@@ -43,7 +45,7 @@ func (p *planner) front(f *model.Front, in *imports, file *model.File) model.Fro
 	}
 	d := model.FrontDecl{
 		Source: f, Name: f.Name, Constructor: f.Constructor(), Target: l.recvType(), TypeArgs: l.typeArgs(), TypeParams: l.typeVars(),
-		TargetField: fields.target, LoopField: fields.loop, Assert: f.Interface && !f.Partial, Nil: !p.pkg.Scope.Declares("nil"),
+		TargetField: fields.target, LoopField: fields.loop, Assert: f.Implements, Nil: !p.pkg.Scope.Declares("nil"),
 	}
 	// The constructor's parameters must not hide the names that its body and its own type
 	// parameters mention.
@@ -51,13 +53,28 @@ func (p *planner) front(f *model.Front, in *imports, file *model.File) model.Fro
 	locals.Take(l.types...)
 	locals.Take(f.Name, file.Runtime)
 	d.TargetParam, d.LoopParam = locals.Pick(model.FrontTarget, "inner"), locals.Pick("l", "runner")
-	d.Doc = "// " + f.Name + " runs the methods of [" + f.Target + "] on a loop and waits for their results."
+	d.Doc = "// " + f.Name + " runs the methods of " + link(f.Target) + " on a loop" + p.waitingWords(f) + "."
 	on := d.LoopParam
-	if f.Loop.Expr != nil {
+	switch {
+	case f.Loop.Kind == model.LoopDefault:
+		on = "the default loop"
+	case f.Loop.Expr != nil:
 		on = f.Loop.Expr.Text(constructor{l, d.TargetParam})
 	}
 	d.ConstructorDoc = "// " + d.Constructor + " returns a front that runs the methods of " + d.TargetParam + " on " + on + "."
 	return d
+}
+
+// waitingWords ends the description of a front, if all of its methods wait.
+func (p *planner) waitingWords(f *model.Front) string {
+	for _, h := range p.pkg.Handlers {
+		for _, d := range h.Directives {
+			if h.Front == f && d.Mode != model.ModeBridge {
+				return ""
+			}
+		}
+	}
+	return " and waits for their results"
 }
 
 // constructor spells a loop expression as the constructor of a front would.

@@ -1,6 +1,7 @@
 package names
 
 import (
+	"go/ast"
 	"strconv"
 	"strings"
 
@@ -40,15 +41,15 @@ func (s *signature) Local(name string) string {
 // bridge returns the parts of the output that describe the handler itself.
 func (s *signature) bridge() model.Bridge {
 	h := s.h
-	out := model.Bridge{Source: h, Link: h.Name, TypeParams: s.typeVars()}
+	out := model.Bridge{Source: h, Name: h.Name, Link: link(h.Name), TypeParams: s.typeVars()}
 	if h.Recv != nil {
-		out.Link = h.Recv.Type + "." + h.Name
+		out.Name, out.Link = h.Recv.Type+"."+h.Name, link(h.Recv.Type, h.Name)
 		out.Recv = &model.Var{Name: s.receiver, Type: s.recvType()}
 	}
 	if h.Front != nil {
 		out.Recv.Type = "*" + h.Front.Name + s.typeArgs()
 	}
-	out.Title = s.planner.pkg.Name + "." + out.Link
+	out.Title = s.planner.pkg.Name + "." + out.Name
 	for i, p := range h.Params {
 		out.Params = append(out.Params, model.Var{Name: s.values[i], Type: p.Type.Text(s), Variadic: p.Variadic, Context: p.Context})
 	}
@@ -57,6 +58,18 @@ func (s *signature) bridge() model.Bridge {
 	}
 	out.Callee = s.callee()
 	return out
+}
+
+// link returns a doc link to a declaration, which consists of one name or of a type and its method. What
+// is not exported is no target of a link, so its name has no brackets.
+func link(names ...string) string {
+	text := strings.Join(names, ".")
+	for _, name := range names {
+		if !ast.IsExported(name) {
+			return text
+		}
+	}
+	return "[" + text + "]"
 }
 
 // callee returns the handler as an expression.

@@ -141,7 +141,7 @@ func (b *remote) remoteCall(out model.Bridge, d model.Directive) *model.RemoteCa
 	}
 	r.Answer = b.answer(out, d, s, names, in)
 	if b.h.Front == nil {
-		r.Registration = b.registration(d.Remote.Register, "["+out.Link+"]", names)
+		r.Registration = b.registration(d.Remote.Register, out.Link, names)
 	}
 	return r
 }
@@ -287,12 +287,12 @@ func (l *locals) registration(name, what string, n workerNames) *model.Registrat
 func (p *planner) remoteFront(f *model.Front, l *locals, names fields) model.FrontDecl {
 	d := model.FrontDecl{
 		Source: f, Name: f.Name, Constructor: f.Constructor(), Target: l.recvType(),
-		TargetField: names.client, Assert: f.Interface && !f.Partial, Nil: !p.pkg.Scope.Declares("nil"),
+		TargetField: names.client, Assert: f.Implements, Nil: !p.pkg.Scope.Declares("nil"),
 	}
 	d.TargetParam = p.outside(l.imports).Pick("client", "remoteClient")
-	d.Doc = "// " + f.Name + " calls the methods of [" + f.Target + "] on workers and waits for their results."
+	d.Doc = "// " + f.Name + " calls the methods of " + link(f.Target) + " on workers and waits for their results."
 	d.ConstructorDoc = "// " + d.Constructor + " returns a front that calls workers through " + d.TargetParam + "."
-	d.Registration = l.registration(f.Register, "the methods of ["+f.Target+"]", l.worker(p.outside(l.imports)))
+	d.Registration = l.registration(f.Register, "the methods of "+link(f.Target), l.worker(p.outside(l.imports)))
 	d.Registration.ErrorsOf = p.errors[f]
 	for _, h := range p.pkg.Handlers {
 		if r := h.Remote(); h.Front == f && r.Shared {

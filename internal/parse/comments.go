@@ -70,7 +70,7 @@ func (f *file) findTargets() {
 // place attaches a directive to the declaration below it. The directive is nil if
 // it has been reported.
 func (f *file) place(c directive.Comment, d *directive.Directive) {
-	decl, spec := f.handlerAt(c.Slash), f.typeAt(c.Slash)
+	decl, spec, field := f.handlerAt(c.Slash), f.typeAt(c.Slash), f.skippableAt(c.Slash)
 	switch {
 	case d != nil && d.Allow != nil: // the checker says where it has an effect
 	case d != nil && d.Confined:
@@ -82,9 +82,13 @@ func (f *file) place(c directive.Comment, d *directive.Directive) {
 	case decl != nil && d != nil:
 		f.attach(decl, d)
 	case spec != nil && d != nil && !d.Skip:
-		f.fronts = append(f.fronts, &frontTarget{file: f, spec: spec, directive: d})
-	case d != nil && d.Skip && f.skippableAt(c.Slash) != nil:
-		f.skips = append(f.skips, &skipMark{directive: d, node: f.skippableAt(c.Slash)})
+		f.attachType(spec, d)
+	case d != nil && d.Skip && field != nil:
+		f.skips = append(f.skips, &skipMark{directive: d, node: field})
+	case field != nil && len(field.Names) > 0:
+		if d != nil {
+			f.members = append(f.members, memberMark{directive: d, node: field})
+		}
 	case decl == nil && spec == nil || d != nil:
 		f.misplaced(c, d)
 	}

@@ -93,9 +93,12 @@ func (b *builder) checkConvention(d *directive.Directive, out *model.Directive) 
 // signature. ok is false if go vet would refuse a method of another package,
 // and that has been reported. A method of the front's own package is refused
 // already where it is declared.
-func (t *frontTarget) followsConvention(m method, b *builder) (same, ok bool) {
+func (t *frontTarget) followsConvention(m method, b *builder, mode model.Mode, same bool) (keeps, ok bool) {
 	name := m.name.Name
-	c, same, ok := b.conventional(name, b.handler.Front.Mode, b.handler.Front.Same)
+	if mode == model.ModeAsync || mode == model.ModeSpawn {
+		return same, true // the method has another name
+	}
+	c, same, ok := b.conventional(name, mode, same)
 	if ok || m.file.tree == t.file.tree || b.handler.Front.Interface {
 		return same, true
 	}

@@ -10,11 +10,15 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// frontTarget is a type with a directive over it.
+// frontTarget is a type with directives over it that ask for one front.
 type frontTarget struct {
 	file      *file
 	spec      *ast.TypeSpec
-	directive *directive.Directive
+	directive *directive.Directive   // the first one
+	all       []*directive.Directive // in the order of the source
+	spreads   bool                   // they are about the methods themselves, and there is no front
+	failed    bool                   // something has been reported
+	twoLoops  map[string]bool        // embedded types whose methods run on another loop, reported
 }
 
 // typeAt returns the type declaration whose doc comment holds pos.
@@ -34,7 +38,61 @@ func (f *file) typeAt(pos token.Pos) *ast.TypeSpec {
 	return nil
 }
 
+// attachType records a directive over a type. All that are about calls in the same process ask
+// for one front.
+func (f *file) attachType(spec *ast.TypeSpec, d *directive.Directive) {
+	for _, t := range f.fronts {
+		if t.spec == spec && t.local() && isLocal(d) {
+			t.all = append(t.all, d)
+			return
+		}
+	}
+	f.fronts = append(f.fronts, &frontTarget{file: f, spec: spec, directive: d, all: []*directive.Directive{d}})
+}
+
+// isLocal reports whether a directive over a type asks for a front in the same process.
+func isLocal(d *directive.Directive) bool { return d.Mode != model.ModeRemote && !d.InPlace }
+
+// local reports whether the front is one for calls in the same process.
+func (t *frontTarget) local() bool { return isLocal(t.directive) && !t.spreads }
+
+// base returns the name that the methods of the target have in their receivers.
+func (t *frontTarget) base() string {
+	if id, ok := t.file.receiverType(ast.NewIdent(t.spec.Name.Name)).(*ast.Ident); ok {
+		return id.Name
+	}
+	return t.spec.Name.Name
+}
+
+// frontOf returns the front that directives over methods of a type add to, or nil. The methods are
+// in a file of the unit.
+func (u *unit) frontOf(base string, f *file, remote bool) *frontTarget {
+	for _, home := range u.files {
+		for _, t := range home.fronts {
+			kind := t.local()
+			if remote {
+				kind = t.directive.Mode == model.ModeRemote
+			}
+			if kind && t.base() == base && !home.constraint.Excludes(f.constraint) {
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+// over returns the directive of a mode over the type, or nil.
+func (t *frontTarget) over(mode model.Mode) *directive.Directive {
+	for _, d := range t.all {
+		if d.Mode == mode {
+			return d
+		}
+	}
+	return nil
+}
+
 func (t *frontTarget) errorf(node ast.Node, code diag.Code, hint, format string, args ...any) {
+	t.failed = true
 	t.file.errorf(node, code, hint, format, args...)
 }
 
@@ -42,24 +100,26 @@ func (t *frontTarget) errorf(node ast.Node, code diag.Code, hint, format string,
 func (t *frontTarget) build(pkg *model.Package) {
 	front := t.front()
 	if front == nil {
+		t.failed = true
 		return
 	}
 	set := &methodSet{target: t}
 	methods, kind := set.methods()
 	if kind == shapeNone {
-		if set.failed {
-			return
+		t.failed = true
+		if !set.failed {
+			t.errorf(t.directive, diag.TypeTarget, "put directives over the methods",
+				"%s is neither a struct nor an ordinary interface, so it cannot have a front", t.spec.Name.Name)
 		}
-		t.errorf(t.directive, diag.TypeTarget, "put directives over the methods",
-			"%s is neither a struct nor an ordinary interface, so it cannot have a front", t.spec.Name.Name)
 		return
 	}
-	front.Interface = kind == shapeInterface
+	front.Interface, front.Implements = kind == shapeInterface, kind == shapeInterface
 	front.Same = t.directive.Same || front.Interface
 	var handlers []*model.Handler
 	for _, m := range methods {
 		if m.file.skipped(m.node) || m.skip {
-			front.Partial = true
+			front.Implements = false
+			t.contradicted(m)
 			continue
 		}
 		h := t.method(front, m)
@@ -67,10 +127,12 @@ func (t *frontTarget) build(pkg *model.Package) {
 			set.failed = true
 			continue
 		}
+		front.Implements = front.Implements && implements(h)
 		handlers = append(handlers, h)
 	}
+	t.failed = t.failed || set.failed
 	if len(handlers) == 0 {
-		if !set.failed {
+		if !t.failed {
 			t.errorf(t.directive, diag.EmptyFront, "export a method, or remove the directive",
 				"%s has no methods that a front could bridge", t.spec.Name.Name)
 		}
@@ -80,24 +142,33 @@ func (t *frontTarget) build(pkg *model.Package) {
 	pkg.Handlers = append(pkg.Handlers, handlers...)
 }
 
-// front reads the directive and the declaration of the type itself.
+// implements reports whether one of the functions for a method of an interface can stand for it.
+func implements(h *model.Handler) bool {
+	for _, d := range h.Directives {
+		if d.Generated == h.Name && d.Same {
+			return true
+		}
+	}
+	return false
+}
+
+// front reads the directives and the declaration of the type itself.
 func (t *frontTarget) front() *model.Front {
 	f, d, name := t.file, t.directive, t.spec.Name.Name
-	if d.Mode != model.ModeBridge && d.Mode != model.ModeRemote {
-		t.errorf(d, diag.TypeTarget, "use //asyncgen:bridge or //asyncgen:remote, or put the directive over the methods",
-			"//asyncgen:%s cannot be over a type", d.Mode)
-		return nil
-	}
 	if !t.argumentsFit() || f.typeTwice(name) {
 		return nil
 	}
 	front := &model.Front{
-		Mode: d.Mode, Target: name, Name: name + d.Mode.Suffix(), NamePos: f.pos(d.Slash),
+		Mode: model.ModeBridge, Target: name, NamePos: f.pos(d.Slash),
 		Source: &model.Source{Path: f.path, Test: f.test, Constraint: f.constraint},
 		Loop:   model.LoopChoice{Kind: model.LoopField, Pos: f.pos(d.Slash), Name: "loop"},
 	}
-	if d.Name != nil {
-		front.Name, front.NamePos = d.Name.Text, f.pos(d.Name.Start)
+	if d.Mode == model.ModeRemote {
+		front.Mode = d.Mode
+	}
+	front.Name = name + front.Mode.Suffix()
+	if v := t.value("name"); v != nil {
+		front.Name, front.NamePos = v.Text, f.pos(v.Start)
 	}
 	env := exprEnv{file: f, typeParams: map[string]int{}}
 	b := &builder{target: &target{file: f, decl: &ast.FuncDecl{Type: &ast.FuncType{TypeParams: t.spec.TypeParams}}}, env: env, handler: &model.Handler{Name: name}}
@@ -105,50 +176,103 @@ func (t *frontTarget) front() *model.Front {
 		return nil
 	}
 	front.TypeParams = b.handler.TypeParams
-	if d.Mode == model.ModeRemote && !t.remote(front, b) {
+	if d.Mode == model.ModeRemote && !t.remote(front, b) || !t.readLoop(front, b) {
 		return nil
-	}
-	switch {
-	case d.Loop == nil:
-	case d.Loop.Text == loopchoice.Default:
-		front.Loop = model.LoopChoice{Kind: model.LoopDefault, Pos: f.pos(d.Loop.Start)}
-	default:
-		x, _, ok := b.loopExprIn(d, map[string]bool{model.FrontTarget: true})
-		if !ok {
-			return nil
-		}
-		front.Loop = model.LoopChoice{Kind: model.LoopExpr, Pos: f.pos(d.Loop.Start), Expr: x}
 	}
 	return front
 }
 
-// argumentsFit reports an argument that a directive over a type cannot have.
-func (t *frontTarget) argumentsFit() bool {
-	given := t.directive.OfMethod()
-	if given == nil {
-		return true
+// readLoop reads loop=, if there is one.
+func (t *frontTarget) readLoop(front *model.Front, b *builder) bool {
+	for _, d := range t.all {
+		switch {
+		case d.Loop == nil:
+		case d.Loop.Text == loopchoice.Default:
+			front.Loop = model.LoopChoice{Kind: model.LoopDefault, Pos: t.file.pos(d.Loop.Start)}
+		default:
+			x, _, ok := b.loopExprIn(d, map[string]bool{model.FrontTarget: true})
+			if !ok {
+				return false
+			}
+			front.Loop = model.LoopChoice{Kind: model.LoopExpr, Pos: t.file.pos(d.Loop.Start), Expr: x}
+		}
 	}
-	t.errorf(given, diag.FrontArgument, "put a directive with "+given.Written()+" over each method that needs it",
-		"%s is about one method, and a directive over a type about all of them", given.Written())
-	return false
+	return true
+}
+
+// value returns the value of an argument of the front as a whole, or nil.
+func (t *frontTarget) value(key string) *directive.Value {
+	for _, d := range t.all {
+		if v := ofFront(d, key); v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// ofFront returns the value of an argument that is about a front and not about its methods.
+func ofFront(d *directive.Directive, key string) *directive.Value {
+	if key == "name" {
+		return d.Name
+	}
+	return d.Loop
+}
+
+// argumentsFit reports an argument that a directive over a type cannot have, directives that
+// stand there twice, and arguments of the front that several of them have.
+func (t *frontTarget) argumentsFit() bool {
+	ok := true
+	for i, d := range t.all {
+		if given := d.OfMethod(); given != nil {
+			hint := "put a directive with " + given.Written() + " over each method that needs it"
+			if t.local() {
+				hint += ", and none over the type: a front has one loop"
+			}
+			t.errorf(given, diag.FrontArgument, hint,
+				"%s is about one method, and a directive over a type about all of them", given.Written())
+			ok = false
+		}
+		for _, first := range t.all[:i] {
+			ok = t.fitTogether(first, d) && ok
+		}
+	}
+	return ok
+}
+
+// fitTogether reports what one of two directives over a type has already.
+func (t *frontTarget) fitTogether(first, d *directive.Directive) bool {
+	if first.Mode == d.Mode {
+		t.repeated(first, d, diag.DuplicateDirective, "//asyncgen:"+d.Mode.String()+" stands twice over "+t.spec.Name.Name)
+		return false
+	}
+	ok := true
+	for _, key := range []string{"name", "loop"} {
+		one, other := ofFront(first, key), ofFront(d, key)
+		if one != nil && other != nil {
+			t.repeated(one, other, diag.DuplicateArgument, key+"= of the front of "+t.spec.Name.Name+" is written twice")
+			ok = false
+		}
+	}
+	return ok
+}
+
+func (t *frontTarget) repeated(first, second ast.Node, code diag.Code, message string) {
+	t.failed = true
+	t.file.problem(directive.Problem{
+		Pos: second.Pos(), End: second.End(), Code: code, Message: message, Hint: "remove one of them",
+		Other: first.Pos(), OtherMessage: "the first one",
+	})
 }
 
 // method makes the handler for one method, or nil if it has been reported.
 func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
-	f, d := m.file, t.directive
-	source := front.Source
-	if f.tree == t.file.tree && !front.Interface && !f.constraint.IsZero() {
-		source = &model.Source{Path: f.path, Test: f.test, Constraint: f.constraint}
-	}
-	if m.source != nil {
-		source = m.source
-	}
+	f := m.file
 	decl := &ast.FuncDecl{Name: m.name, Type: m.typ}
 	b := &builder{
 		target: &target{file: f, decl: decl}, env: m.env,
 		handler: &model.Handler{
 			Name: m.name.Name, Pos: f.pos(m.name.Pos()), Begin: f.pos(m.node.Pos()), End: f.pos(m.typ.End()),
-			Doc: m.doc.Text(), Source: source, Front: front, TypeParams: front.TypeParams,
+			Doc: m.doc.Text(), Source: t.sourceOf(front, m), Front: front, TypeParams: front.TypeParams,
 			Recv: &model.Receiver{Type: front.Target, Pointer: !front.Interface},
 		},
 	}
@@ -163,38 +287,26 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 	if !t.importable(m, b.handler) {
 		return nil
 	}
-	same, ok := t.followsConvention(m, b)
-	if !ok {
-		return nil
-	}
 	b.handler.HTTP = b.isHTTP()
 	if front.Mode == model.ModeRemote {
-		return t.remoteMethod(front, m, b, same)
+		return t.remoteMethod(front, m, b)
 	}
-	if !same && !b.checkStreamError(t.placeOf(m), "put //asyncgen:skip over the method, or add signature=same over "+front.Target) {
+	if !t.functions(front, m, b) {
 		return nil
 	}
-	b.handler.Directives = []model.Directive{{
-		Pos: f.pos(m.name.Pos()), NamePos: front.NamePos, Mode: model.ModeBridge, Generated: m.name.Name,
-		Loop: front.Loop, Same: same,
-		Options: b.frontOptions(d),
-	}}
 	return b.handler
 }
 
-// frontOptions returns the options of a directive over a type that apply to one of
-// its methods. Options for methods of another kind do not.
-func (b *builder) frontOptions(d *directive.Directive) model.Options {
-	o := model.Options{NonReentrant: d.NonReentrant}
+// sourceOf returns the file that decides into which generated file a method goes.
+func (t *frontTarget) sourceOf(front *model.Front, m method) *model.Source {
+	f := m.file
 	switch {
-	case b.handler.HTTP:
-		o.Body, o.Buffer, o.Direct = d.Body, d.Buffer, d.Direct
-	case b.handler.Stream() != model.NoStream:
-		o.Chunk = d.Chunk
-	default:
-		o.Abandon = d.Abandon
+	case m.source != nil:
+		return m.source
+	case f.tree == t.file.tree && !front.Interface && (!f.constraint.IsZero() || f.test && !t.file.test):
+		return &model.Source{Path: f.path, Test: f.test, Constraint: f.constraint}
 	}
-	return o
+	return front.Source
 }
 
 // needs adds everything that the methods may need, since the methods are not known

@@ -28,12 +28,13 @@ func (t *Tree) Build(names map[string]string, exports map[string]map[string]bool
 				}
 			}
 			for _, target := range f.fronts {
-				if !target.directive.InPlace {
+				if !target.directive.InPlace && !target.spreads {
 					target.build(pkg)
 				}
 			}
 		}
 		u.uselessSkips()
+		u.uselessDirectives()
 		if len(pkg.Handlers) > 0 {
 			pkgs = append(pkgs, pkg)
 		}
@@ -72,7 +73,7 @@ func (t *target) build() *model.Handler {
 	}
 	b.handler.HTTP = b.isHTTP()
 	for _, dir := range t.directives {
-		if !t.refines(dir) {
+		if !t.refines(dir) && !b.passedOver(dir) {
 			b.addDirective(dir)
 		}
 	}
@@ -211,7 +212,7 @@ func (b *builder) addDirective(d *directive.Directive) {
 		}
 		out.Generated = b.remoteName(d)
 	} else {
-		ok = b.checkStream(d) && b.checkHTTP(d) && ok
+		ok = b.checkStream(d, out.Same) && b.checkHTTP(d) && ok
 	}
 	if !ok {
 		return

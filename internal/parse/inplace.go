@@ -9,18 +9,42 @@ import (
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
-// spread attaches directives in place over types to the types' exported methods.
+// spread attaches directives in place over types to the types' exported methods, and with them
+// the others over the same types: these have no front.
 func (u *unit) spread() {
 	for _, f := range u.files {
 		for _, t := range f.fronts {
-			if t.directive.InPlace {
-				t.spread()
+			if !t.directive.InPlace {
+				continue
+			}
+			t.spread()
+			for _, other := range f.fronts {
+				if other.spec == t.spec && other.local() {
+					other.spreads = true
+					other.besideInPlace()
+				}
 			}
 		}
 	}
 }
 
-// spread attaches the directive to the methods, except those with one in place of their own.
+// besideInPlace attaches directives to the methods of a type that is bridged in place.
+func (t *frontTarget) besideInPlace() {
+	for _, d := range t.all {
+		switch {
+		case d.Mode == model.ModeBridge:
+			t.errorf(d, diag.InPlaceMisuse, "remove one of them", "%s is bridged in place, and cannot have a front too", t.spec.Name.Name)
+		case d.Name != nil:
+			t.errorf(d.Name, diag.InPlaceMisuse, "remove it, or put directives over the methods",
+				"%s is bridged in place, so there is no front with a name", t.spec.Name.Name)
+		default:
+			t.directive = d
+			t.spread()
+		}
+	}
+}
+
+// spread attaches the directive to the methods, except those with one of the kind of their own.
 func (t *frontTarget) spread() {
 	name := t.spec.Name.Name
 	if !t.argumentsFit() {
@@ -56,7 +80,7 @@ func (f *file) spreadTo(decl *ast.FuncDecl, d *directive.Directive) {
 			continue
 		}
 		for _, own := range t.directives {
-			if own.InPlace {
+			if own.InPlace == d.InPlace && own.Mode == d.Mode {
 				return
 			}
 		}
@@ -64,6 +88,11 @@ func (f *file) spreadTo(decl *ast.FuncDecl, d *directive.Directive) {
 		return
 	}
 	f.targets = append(f.targets, &target{file: f, decl: decl, directives: []*directive.Directive{d}})
+}
+
+// passedOver reports whether d is over the type, and about methods of another kind.
+func (b *builder) passedOver(d *directive.Directive) bool {
+	return !within(b.target.decl.Doc, d.Slash) && !b.takes(d.Mode)
 }
 
 // checkInPlace reports functions whose name a bridge cannot have.

@@ -162,7 +162,11 @@ func TestMethodsThatFrontsCannotHave(t *testing.T) {
 		"convention":      {front + "type T struct{ o.E }" + other + "type E struct{}\nfunc (E) ReadByte() (rune, error) {}", []string{"p.go:5:1 AG126"}},
 		"key":             {"package p\n\n//asyncgen:bridge key=k\ntype T struct{}\nfunc (T) A(k int) {}\n", []string{"p.go:3:19 AG015"}},
 		"serial":          {"package p\n\n//asyncgen:remote key=k serial\ntype T struct{}\nfunc (T) A(k int) {}\n", []string{"p.go:3:19 AG015"}},
-		"wrong mode":      {"package p\n\n//asyncgen:spawn\ntype T struct{}\nfunc (T) A(k int) {}\n", []string{"p.go:3:1 AG104"}},
+		"only a stream":   {"package p\n\nimport \"iter\"\n\n//asyncgen:spawn\ntype T struct{}\nfunc (T) A() iter.Seq[int]\n", []string{"p.go:7:10 AG112"}},
+		"mode twice":      {"package p\n\n//asyncgen:spawn\n//asyncgen:spawn\ntype T struct{}\nfunc (T) A() {}\n", []string{"p.go:4:1 AG004"}},
+		"names":           {"package p\n\n//asyncgen:spawn name=A\n//asyncgen:async name=B\ntype T struct{}\nfunc (T) A() {}\n", []string{"p.go:4:23 AG003"}},
+		"skip and more":   {"package p\n\n//asyncgen:bridge\ntype T struct{}\n//asyncgen:skip\n//asyncgen:async\nfunc (T) A() {}\nfunc (T) B() {}\n", []string{"p.go:6:1 AG112"}},
+		"embedded loop":   {"package p\n\nimport \"github.com/asyncgen/asyncgen/loop\"\n\n//asyncgen:bridge\ntype T struct{ E }\ntype E struct{ l *loop.Loop }\n//asyncgen:async\nfunc (E) A() {}\n", []string{"p.go:5:1 AG112"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -64,7 +64,7 @@ func (s *methodSet) settle(all *members, listed bool) []method {
 	var methods []method
 	for _, name := range all.order {
 		list := slices.DeleteFunc(all.byName[name], s.withheld)
-		if !listed && !ast.IsExported(name) || len(list) == 0 {
+		if !listed && !ast.IsExported(name) && !slices.ContainsFunc(list, func(m member) bool { return s.target.refinedMethod(m.method) }) || len(list) == 0 {
 			continue
 		}
 		if !slices.ContainsFunc(list, func(m member) bool { return len(m.when) > 0 }) {
@@ -273,7 +273,7 @@ func (s *methodSet) separate(m *member, chosen []*member, builds map[*model.Buil
 		hidden = notHidden(m, chosen)
 		exact = s.exactly(m.when, hidden, builds)
 	}
-	if exact && s.kind != shapeInterface && s.target.directive.Mode == model.ModeBridge {
+	if exact && s.kind != shapeInterface && s.target.directive.Mode != model.ModeRemote {
 		m.source = home.tree.sourceFor(home, m.file, m.when, hidden)
 		return true
 	}

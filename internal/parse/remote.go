@@ -31,24 +31,6 @@ func split(h *model.Handler) []*model.Handler {
 	return list
 }
 
-// refines reports whether d is a directive over a method of a type that is remote as a whole. It
-// then describes calls of the method by the type's front.
-func (t *target) refines(d *directive.Directive) bool {
-	return d.Mode == model.ModeRemote && t.decl.Recv != nil && t.file.unit.remoteFront(t.file.receiverOf(t.decl).base)
-}
-
-// remoteFront reports whether the type has a remote directive.
-func (u *unit) remoteFront(base string) bool {
-	for _, f := range u.files {
-		for _, t := range f.fronts {
-			if t.directive.Mode == model.ModeRemote && t.spec.Name.Name == base {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // checkRemote reports handlers that cannot be called from another process. hint is the
 // hint of problems that have no better one.
 func (b *builder) checkRemote(d *directive.Directive, at place, hint string) bool {

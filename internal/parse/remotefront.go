@@ -33,10 +33,14 @@ func (t *frontTarget) remote(front *model.Front, b *builder) bool {
 
 // remoteMethod makes the handler for one method of a remote front, or nil if it has been
 // reported. b has its signature.
-func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder, same bool) *model.Handler {
+func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder) *model.Handler {
+	same, ok := t.followsConvention(m, b, front.Mode, front.Same)
+	if !ok {
+		return nil
+	}
 	d := t.directive
-	if own := m.file.refinement(m.node); own != nil {
-		if !t.refinable(own) {
+	if own := t.refinement(m); own != nil {
+		if !t.refinable(m.file, own, "name", "loop", "service") {
 			return nil
 		}
 		d = own
@@ -94,33 +98,15 @@ func (t *frontTarget) fieldKind(name string) loopchoice.Kind {
 	return loopchoice.Unclear
 }
 
-// refinable reports arguments of a directive over a method that belong to the one over
-// the type.
-func (t *frontTarget) refinable(d *directive.Directive) bool {
-	ok := true
-	refuse := func(v *directive.Value, key string) {
-		if v != nil {
-			ok = false
-			t.file.errorf(v, diag.FrontArgument, "remove it, or the directive over the type",
-				"%s= belongs to the directive over the type %s, which makes the front", key, t.spec.Name.Name)
-		}
-	}
-	refuse(d.Name, "name")
-	refuse(d.Loop, "loop")
-	refuse(d.Service, "service")
-	return ok
-}
-
 // refinement returns the remote directive over a method, or nil.
-func (f *file) refinement(node ast.Node) *directive.Directive {
-	for _, t := range f.targets {
-		if ast.Node(t.decl) != node {
-			continue
-		}
-		for _, d := range t.directives {
-			if d.Mode == model.ModeRemote {
-				return d
-			}
+func (t *frontTarget) refinement(m method) *directive.Directive {
+	if m.file.tree != t.file.tree {
+		return nil
+	}
+	for _, d := range m.file.written(m.node) {
+		if d.Mode == model.ModeRemote {
+			m.file.followed(d)
+			return d
 		}
 	}
 	return nil

@@ -67,8 +67,8 @@ func (e exprEnv) writtenFor(home exprEnv, x ast.Expr) (*model.Expr, bool) {
 }
 
 // checkStream reports arguments for streams on other handlers, arguments that streams cannot
-// have, and streams whose bridge cannot have an error.
-func (b *builder) checkStream(d *directive.Directive) bool {
+// have, and streams whose bridge cannot have an error. same is whether it has the signature of the handler.
+func (b *builder) checkStream(d *directive.Directive, same bool) bool {
 	f := b.target.file
 	sequence := b.handler.Stream() != model.NoStream
 	switch {
@@ -79,7 +79,7 @@ func (b *builder) checkStream(d *directive.Directive) bool {
 	case sequence && d.Abandon:
 		f.errorf(d, diag.StreamMisuse, "remove abandon", "a stream is not abandoned: leaving the loop body ends its producer")
 	default:
-		return d.Same || d.InPlace || b.checkStreamError(place{f, d}, "add signature=same")
+		return same || b.checkStreamError(place{f, d}, "add signature=same")
 	}
 	return false
 }

@@ -95,7 +95,9 @@ type file struct {
 	targets    []*target
 	fronts     []*frontTarget
 	skips      []*skipMark
-	conflicted bool // it holds an unresolved merge conflict
+	members    []memberMark
+	inFronts   map[*directive.Directive]bool // directives over methods that fronts follow
+	conflicted bool                          // it holds an unresolved merge conflict
 }
 
 // target is a function with the directives above it.

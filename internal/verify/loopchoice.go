@@ -88,7 +88,7 @@ func (c *checker) overlooked(b *model.Bridge, d model.Directive, f loopchoice.Ca
 	}
 	c.report(out, diag.Diagnostic{
 		Pos: d.Loop.Pos, Code: diag.LoopOverlooked,
-		Message: fmt.Sprintf("%s could be the loop of %s too, beside %s", name, b.Link, chosen),
+		Message: fmt.Sprintf("%s could be the loop of %s too, beside %s", name, b.Name, chosen),
 		Hint:    hint,
 		Related: []diag.Related{{Pos: c.in.Fset.PositionFor(f.Decl.Pos(), false), Message: name + " is a *loop.Loop or a *loop.Sharded"}},
 	})

@@ -97,9 +97,9 @@ func (c *checker) subject(e types.Error, s suspicion) string {
 	file := s.out.File
 	switch {
 	case s.bridge != nil:
-		return "a package that " + s.bridge.Link + " needs"
+		return "a package that " + s.bridge.Name + " needs"
 	case len(file.Bridges) > 0:
-		return "a package that " + file.Bridges[0].Link + " needs"
+		return "a package that " + file.Bridges[0].Name + " needs"
 	case len(file.Fronts) > 0:
 		return "a package that " + file.Fronts[0].Source.Target + " needs"
 	}

@@ -51,13 +51,13 @@ func (c *checker) explainRemote(file *ast.File, e types.Error, b *model.Bridge, 
 	case isOn(fun) && call != nil && inLoop(call, e.Pos):
 		c.report(out, diag.Diagnostic{
 			Pos: d.Loop.Pos, Code: diag.LoopType,
-			Message: "the loop of " + b.Link + " does not fit: " + loopMessage(e.Msg),
+			Message: "the loop of " + b.Name + " does not fit: " + loopMessage(e.Msg),
 			Hint:    "loop= must be a *loop.Loop, or with key= a *loop.Sharded and a comparable key",
 		})
 	case fun == "KeyOf":
 		c.report(out, diag.Diagnostic{
 			Pos: d.Pos, Code: diag.RemoteMisuse,
-			Message: "key=" + d.Remote.Key + " of " + b.Link + " cannot be a key: " + loopMessage(e.Msg),
+			Message: "key=" + d.Remote.Key + " of " + b.Name + " cannot be a key: " + loopMessage(e.Msg),
 			Hint:    "use a parameter that can be compared, best a string or an integer",
 		})
 	case fun == "Sentinel" || fun == "ErrorType":
@@ -103,7 +103,7 @@ func inLoop(on *ast.CallExpr, pos token.Pos) bool {
 func notAnError(call *ast.CallExpr, e types.Error, b *model.Bridge) diag.Diagnostic {
 	d := diag.Diagnostic{
 		Pos: b.Source.Directives[0].Pos, Code: diag.NotAnError,
-		Message: "errors= of " + b.Link + " lists something that is no error: " + loopMessage(e.Msg),
+		Message: "errors= of " + b.Name + " lists something that is no error: " + loopMessage(e.Msg),
 		Hint:    "list variables of type error, and types that have a method Error, with an asterisk if its receiver is a pointer",
 	}
 	lit, ok := call.Args[0].(*ast.BasicLit)

@@ -78,7 +78,7 @@ func (c *checker) declaration(b *model.Bridge, out Output) {
 		if !within(e, b.Source) {
 			continue
 		}
-		c.mistake(out, e.Error, "the declaration of "+b.Link)
+		c.mistake(out, e.Error, "the declaration of "+b.Name)
 	}
 }
 
@@ -174,7 +174,7 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 func (c *checker) wrongLoop(e types.Error, s suspicion, w *model.Directive) {
 	s.bug = diag.Diagnostic{
 		Pos: w.Loop.Pos, Code: diag.LoopType,
-		Message: fmt.Sprintf("the loop of %s does not fit: %s", s.bridge.Link, loopMessage(e.Msg)),
+		Message: fmt.Sprintf("the loop of %s does not fit: %s", s.bridge.Name, loopMessage(e.Msg)),
 		Hint:    loopHint(e.Msg, s.bridge.Source),
 	}
 	switch w.Loop.Kind {

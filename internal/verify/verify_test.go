@@ -42,7 +42,7 @@ func output(in verify.Input) map[string]verify.Output {
 	}
 	h.Directives = []model.Directive{{Loop: model.LoopChoice{Pos: token.Position{Filename: "p.go", Line: 9, Column: 9}}}}
 	b := model.Bridge{
-		Source: h, Link: "Get", Args: model.Struct{Base: "getCall"},
+		Source: h, Name: "Get", Args: model.Struct{Base: "getCall"},
 		Wrappers:    []model.Wrapper{{Name: "GetOnLoop"}},
 		Descriptors: []model.Descriptor{{Name: "getBridge"}},
 	}

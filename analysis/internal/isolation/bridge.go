@@ -24,7 +24,7 @@ const (
 type Handler struct {
 	Func  *types.Func
 	Loop  Loop
-	Modes map[string]string // mode → name of the generated function
+	Modes map[string]string // mode → name of the generated function, with its type if that is a front
 	Test  bool              // the bridges are in test files
 	// InPlace is set if the bridge has the handler's name in builds with the overlay. A use of the handler's
 	// name is then a use of the bridge.
@@ -116,6 +116,20 @@ func (r *Result) addHandler(fn *types.Func, b *Bridge) {
 		mode = string(Wait)
 	}
 	h.Modes[mode] = b.Func.Name()
+	if owner := ownerOf(fn); owner != nil && ownerOf(b.Func) != nil && owner != ownerOf(b.Func) {
+		h.Modes[mode] = title(b.Func)
+		r.fronts[owner] = b.Loop
+	}
+}
+
+// ownerOf returns the type that a method is declared for, or nil.
+func ownerOf(fn *types.Func) *types.TypeName {
+	if recv := fn.Signature().Recv(); recv != nil {
+		if named := NamedOf(recv.Type()); named != nil {
+			return named.Obj()
+		}
+	}
+	return nil
 }
 
 // handlersOfCalls maps the types of calls to the handlers that they are for:

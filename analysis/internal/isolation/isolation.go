@@ -38,6 +38,7 @@ type Result struct {
 	byNode    map[ast.Node]*Func
 	handlers  map[*types.Func]*Handler
 	bridges   map[*types.Func]*Bridge
+	fronts    map[*types.TypeName]Loop     // types with a front, and its loop
 	variables map[types.Object]*Loop       // marked //asyncgen:confined
 	owned     map[*types.Func]*Loop        // the same for functions
 	own       map[string]bool              // keys of fields that hold a loop of each instance's own
@@ -57,7 +58,7 @@ type Problem struct {
 func run(pass *analysis.Pass) (any, error) {
 	r := &Result{
 		Pass: pass, byNode: map[ast.Node]*Func{}, handlers: map[*types.Func]*Handler{},
-		bridges: map[*types.Func]*Bridge{}, variables: map[types.Object]*Loop{}, owned: map[*types.Func]*Loop{},
+		bridges: map[*types.Func]*Bridge{}, fronts: map[*types.TypeName]Loop{}, variables: map[types.Object]*Loop{}, owned: map[*types.Func]*Loop{},
 		own: map[string]bool{}, takers: map[*types.Func]map[int]Loop{}, generated: map[*ast.File]bool{},
 		stored: map[types.Object]bool{},
 	}

@@ -135,6 +135,9 @@ func (r *Result) loopFor(mark *directive.Directive, owner *types.Named) (Loop, b
 	}
 	var fields []loopchoice.Candidate[*types.Var]
 	if owner != nil {
+		if l, ok := r.fronts[owner.Obj()]; ok {
+			return l, true // the value need not know its loop
+		}
 		fields = loopchoice.Fields(owner, r.Pass.Pkg)
 	}
 	vars := loopchoice.Variables(r.Pass.Pkg, func(v *types.Var) bool { return r.InTest(mark.Pos()) || !r.InTest(v.Pos()) })

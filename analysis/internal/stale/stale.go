@@ -100,7 +100,7 @@ func (c *checker) compare(f emit.File) {
 		if at, ok := c.at(b.Source.Pos); ok {
 			c.report.Report(report.Finding{
 				At: at, Fixes: fixes,
-				Message: fmt.Sprintf("the generated code for %s is out of date: run asyncgen", b.Link),
+				Message: fmt.Sprintf("the generated code for %s is out of date: run asyncgen", b.Name),
 			})
 			said = true
 		}

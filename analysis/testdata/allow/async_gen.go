@@ -18,14 +18,14 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// workSpawn schedules [work] on a and reports only whether the loop accepted it.
+// workSpawn schedules work on a and reports only whether the loop accepted it.
 func workSpawn(ctx context.Context) error {
 	return workBridge.Spawn(ctx, a, &workCall{})
 }
 
 var workBridge = loop.Bridge{Name: "allow.work"}
 
-// workCall is a call of [work].
+// workCall is a call of work.
 type workCall struct{}
 
 func (*workCall) Run(context.Context) error {

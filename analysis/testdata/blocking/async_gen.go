@@ -19,14 +19,14 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// callsOnLoop runs [Box.calls] on vm and waits for its result.
+// callsOnLoop runs Box.calls on vm and waits for its result.
 func (b *Box) callsOnLoop(ctx context.Context, d time.Duration) error {
 	return loop.BridgeDo(ctx, vm, &boxCalls, boxCallsCall{b: b, d: d})
 }
 
 var boxCalls = loop.Bridge{Name: "blocking.Box.calls"}
 
-// boxCallsCall is a call of [Box.calls].
+// boxCallsCall is a call of Box.calls.
 type boxCallsCall struct {
 	b *Box
 	d time.Duration
@@ -40,14 +40,14 @@ func (*boxCallsCall) Handler() any {
 	return (func(*Box, context.Context, time.Duration) error)((*Box).calls)
 }
 
-// channelsOnLoop runs [Box.channels] on vm and waits for it to return.
+// channelsOnLoop runs Box.channels on vm and waits for it to return.
 func (b *Box) channelsOnLoop(ctx context.Context, in <-chan int, wait <-chan struct{}, n int) error {
 	return loop.BridgeDo(ctx, vm, &boxChannels, boxChannelsCall{b: b, in: in, wait: wait, n: n})
 }
 
 var boxChannels = loop.Bridge{Name: "blocking.Box.channels"}
 
-// boxChannelsCall is a call of [Box.channels].
+// boxChannelsCall is a call of Box.channels.
 type boxChannelsCall struct {
 	b    *Box
 	in   <-chan int
@@ -64,14 +64,14 @@ func (*boxChannelsCall) Handler() any {
 	return (func(*Box, context.Context, <-chan int, <-chan struct{}, int))((*Box).channels)
 }
 
-// locksOnLoop runs [Box.locks] on vm and waits for it to return.
+// locksOnLoop runs Box.locks on vm and waits for it to return.
 func (b *Box) locksOnLoop(ctx context.Context) error {
 	return loop.BridgeDo(ctx, vm, &boxLocks, boxLocksCall{b: b})
 }
 
 var boxLocks = loop.Bridge{Name: "blocking.Box.locks"}
 
-// boxLocksCall is a call of [Box.locks].
+// boxLocksCall is a call of Box.locks.
 type boxLocksCall struct {
 	b *Box
 }
@@ -85,14 +85,14 @@ func (*boxLocksCall) Handler() any {
 	return (func(*Box))((*Box).locks)
 }
 
-// sleepsOnLoop runs [generic.sleeps] on g.loop and waits for it to return.
+// sleepsOnLoop runs generic.sleeps on g.loop and waits for it to return.
 func (g *generic[T]) sleepsOnLoop(ctx context.Context, p2 T) error {
 	return loop.BridgeDo(ctx, g.loop, loop.Instance[genericSleepsCall[T]](&genericSleepsInstances), genericSleepsCall[T]{g: g, p2: p2})
 }
 
 var genericSleepsInstances = loop.Instances{Name: "blocking.generic.sleeps"}
 
-// genericSleepsCall is a call of [generic.sleeps].
+// genericSleepsCall is a call of generic.sleeps.
 type genericSleepsCall[T any] struct {
 	g  *generic[T]
 	p2 T

@@ -18,14 +18,14 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// onAOnLoop runs [onA] on a and waits for its result.
+// onAOnLoop runs onA on a and waits for its result.
 func onAOnLoop(ctx context.Context) error {
 	return loop.BridgeDo(ctx, a, &onABridge, onACall{})
 }
 
 var onABridge = loop.Bridge{Name: "cycles.onA"}
 
-// onACall is a call of [onA].
+// onACall is a call of onA.
 type onACall struct{}
 
 func (*onACall) Run(ctx context.Context) error {
@@ -36,14 +36,14 @@ func (*onACall) Handler() any {
 	return (func(context.Context) error)(onA)
 }
 
-// onBOnLoop runs [onB] on b and waits for its result.
+// onBOnLoop runs onB on b and waits for its result.
 func onBOnLoop(ctx context.Context) error {
 	return loop.BridgeDo(ctx, b, &onBBridge, onBCall{})
 }
 
 var onBBridge = loop.Bridge{Name: "cycles.onB"}
 
-// onBCall is a call of [onB].
+// onBCall is a call of onB.
 type onBCall struct{}
 
 func (*onBCall) Run(ctx context.Context) error {
@@ -54,14 +54,14 @@ func (*onBCall) Handler() any {
 	return (func(context.Context) error)(onB)
 }
 
-// onCOnLoop runs [onC] on c and waits for its result.
+// onCOnLoop runs onC on c and waits for its result.
 func onCOnLoop(ctx context.Context) error {
 	return loop.BridgeDo(ctx, c, &onCBridge, onCCall{})
 }
 
 var onCBridge = loop.Bridge{Name: "cycles.onC"}
 
-// onCCall is a call of [onC].
+// onCCall is a call of onC.
 type onCCall struct{}
 
 func (*onCCall) Run(ctx context.Context) error {
@@ -72,7 +72,7 @@ func (*onCCall) Handler() any {
 	return (func(context.Context) error)(onC)
 }
 
-// onDOnLoop runs [onD] on d and waits for its result.
+// onDOnLoop runs onD on d and waits for its result.
 //
 // There is a way there, and back only inside Await, in a goroutine, or without
 // waiting.
@@ -82,7 +82,7 @@ func onDOnLoop(ctx context.Context) error {
 
 var onDBridge = loop.Bridge{Name: "cycles.onD"}
 
-// onDCall is a call of [onD].
+// onDCall is a call of onD.
 type onDCall struct{}
 
 func (*onDCall) Run(ctx context.Context) error {
@@ -93,19 +93,19 @@ func (*onDCall) Handler() any {
 	return (func(context.Context) error)(onD)
 }
 
-// onEOnLoop runs [onE] on e and waits for its result.
+// onEOnLoop runs onE on e and waits for its result.
 func onEOnLoop(ctx context.Context) error {
 	return loop.BridgeDo(ctx, e, &onEBridge, onECall{})
 }
 
-// onEAsync schedules [onE] on e and returns at once.
+// onEAsync schedules onE on e and returns at once.
 func onEAsync(ctx context.Context) *loop.Future[struct{}] {
 	return loop.BridgeStart(ctx, e, &onEBridge, &onECall{})
 }
 
 var onEBridge = loop.Bridge{Name: "cycles.onE"}
 
-// onECall is a call of [onE].
+// onECall is a call of onE.
 type onECall struct{}
 
 func (*onECall) Run(ctx context.Context) error {
@@ -116,14 +116,14 @@ func (*onECall) Handler() any {
 	return (func(context.Context) error)(onE)
 }
 
-// backSpawn schedules [back] on d and reports only whether the loop accepted it.
+// backSpawn schedules back on d and reports only whether the loop accepted it.
 func backSpawn(ctx context.Context) error {
 	return backBridge.Spawn(ctx, d, &backCall{})
 }
 
 var backBridge = loop.Bridge{Name: "cycles.back"}
 
-// backCall is a call of [back].
+// backCall is a call of back.
 type backCall struct{}
 
 func (*backCall) Run(context.Context) error {
@@ -135,14 +135,14 @@ func (*backCall) Handler() any {
 	return (func())(back)
 }
 
-// thereOnLoop runs [first.there] on f.loop and waits for its result.
+// thereOnLoop runs first.there on f.loop and waits for its result.
 func (f *first) thereOnLoop(ctx context.Context, s *second) error {
 	return loop.BridgeDo(ctx, f.loop, &firstThere, firstThereCall{f: f, s: s})
 }
 
 var firstThere = loop.Bridge{Name: "cycles.first.there"}
 
-// firstThereCall is a call of [first.there].
+// firstThereCall is a call of first.there.
 type firstThereCall struct {
 	f *first
 	s *second
@@ -156,14 +156,14 @@ func (*firstThereCall) Handler() any {
 	return (func(*first, context.Context, *second) error)((*first).there)
 }
 
-// backOnLoop runs [second.back] on s.loop and waits for its result.
+// backOnLoop runs second.back on s.loop and waits for its result.
 func (s *second) backOnLoop(ctx context.Context, f *first) error {
 	return loop.BridgeDo(ctx, s.loop, &secondBack, secondBackCall{s: s, f: f})
 }
 
 var secondBack = loop.Bridge{Name: "cycles.second.back"}
 
-// secondBackCall is a call of [second.back].
+// secondBackCall is a call of second.back.
 type secondBackCall struct {
 	s *second
 	f *first
@@ -177,14 +177,14 @@ func (*secondBackCall) Handler() any {
 	return (func(*second, context.Context, *first) error)((*second).back)
 }
 
-// thereOnLoop runs [north.there] on n.loop and waits for its result.
+// thereOnLoop runs north.there on n.loop and waits for its result.
 func (n *north) thereOnLoop(ctx context.Context, s *south) error {
 	return loop.BridgeDo(ctx, n.loop, &northThere, northThereCall{n: n, s: s})
 }
 
 var northThere = loop.Bridge{Name: "cycles.north.there"}
 
-// northThereCall is a call of [north.there].
+// northThereCall is a call of north.there.
 type northThereCall struct {
 	n *north
 	s *south
@@ -198,14 +198,14 @@ func (*northThereCall) Handler() any {
 	return (func(*north, context.Context, *south) error)((*north).there)
 }
 
-// backOnLoop runs [south.back] on s.loop and waits for its result.
+// backOnLoop runs south.back on s.loop and waits for its result.
 func (s *south) backOnLoop(ctx context.Context, n *north) error {
 	return loop.BridgeDo(ctx, s.loop, &southBack, southBackCall{s: s, n: n})
 }
 
 var southBack = loop.Bridge{Name: "cycles.south.back"}
 
-// southBackCall is a call of [south.back].
+// southBackCall is a call of south.back.
 type southBackCall struct {
 	s *south
 	n *north

@@ -19,14 +19,14 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// checkSpawn schedules [check] on vm and reports only whether the loop accepted it.
+// checkSpawn schedules check on vm and reports only whether the loop accepted it.
 func checkSpawn(ctx context.Context, t *testing.T) error {
 	return checkBridge.Spawn(ctx, vm, &checkCall{t: t})
 }
 
 var checkBridge = loop.Bridge{Name: "goexit.check"}
 
-// checkCall is a call of [check].
+// checkCall is a call of check.
 type checkCall struct {
 	t *testing.T
 }
@@ -40,19 +40,19 @@ func (*checkCall) Handler() any {
 	return (func(*testing.T))(check)
 }
 
-// bothSpawn schedules [both] on vm and reports only whether the loop accepted it.
+// bothSpawn schedules both on vm and reports only whether the loop accepted it.
 func bothSpawn(ctx context.Context, t testing.TB) error {
 	return bothBridge.Spawn(ctx, vm, &bothCall{t: t})
 }
 
-// bothOnLoop runs [both] on vm and waits for it to return.
+// bothOnLoop runs both on vm and waits for it to return.
 func bothOnLoop(ctx context.Context, t testing.TB) error {
 	return loop.BridgeDo(ctx, vm, &bothBridge, bothCall{t: t})
 }
 
 var bothBridge = loop.Bridge{Name: "goexit.both"}
 
-// bothCall is a call of [both].
+// bothCall is a call of both.
 type bothCall struct {
 	t testing.TB
 }

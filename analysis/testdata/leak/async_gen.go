@@ -20,14 +20,14 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// waitsOnLoop runs [waits] on vm and waits for it to return.
+// waitsOnLoop runs waits on vm and waits for it to return.
 func waitsOnLoop(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	return loop.BridgeDo(ctx, vm, &waitsBridge, waitsCall{w: w, r: r})
 }
 
 var waitsBridge = loop.Bridge{Name: "leak.waits"}
 
-// waitsCall is a call of [waits].
+// waitsCall is a call of waits.
 type waitsCall struct {
 	w http.ResponseWriter
 	r *http.Request
@@ -42,21 +42,21 @@ func (*waitsCall) Handler() any {
 	return (func(context.Context, http.ResponseWriter, *http.Request))(waits)
 }
 
-// defersOnLoop answers requests with [defers], which it runs on vm.
+// defersOnLoop answers requests with defers, which it runs on vm.
 func defersOnLoop(w http.ResponseWriter, r *http.Request) {
 	defersBridge.Serve(w, r, vm, defers, defers)
 }
 
 var defersBridge = loophttp.Bridge{Name: "leak.defers"}
 
-// forgetsOnLoop runs [forgets] on vm and waits for it to return.
+// forgetsOnLoop runs forgets on vm and waits for it to return.
 func forgetsOnLoop(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
 	return loop.BridgeDo(ctx, vm, &forgetsBridge, forgetsCall{w: w, r: r})
 }
 
 var forgetsBridge = loop.Bridge{Name: "leak.forgets"}
 
-// forgetsCall is a call of [forgets].
+// forgetsCall is a call of forgets.
 type forgetsCall struct {
 	w http.ResponseWriter
 	r *http.Request
@@ -71,14 +71,14 @@ func (*forgetsCall) Handler() any {
 	return (func(context.Context, http.ResponseWriter, *http.Request))(forgets)
 }
 
-// auditSpawn schedules [audit] on log and reports only whether the loop accepted it.
+// auditSpawn schedules audit on log and reports only whether the loop accepted it.
 func auditSpawn(ctx context.Context, r *http.Request) error {
 	return auditBridge.Spawn(ctx, log, &auditCall{r: r})
 }
 
 var auditBridge = loop.Bridge{Name: "leak.audit"}
 
-// auditCall is a call of [audit].
+// auditCall is a call of audit.
 type auditCall struct {
 	r *http.Request
 }
@@ -92,14 +92,14 @@ func (*auditCall) Handler() any {
 	return (func(*http.Request))(audit)
 }
 
-// noteSpawn schedules [note] on log and reports only whether the loop accepted it.
+// noteSpawn schedules note on log and reports only whether the loop accepted it.
 func noteSpawn(ctx context.Context, path string, e entry, m map[string]int, n int) error {
 	return noteBridge.Spawn(ctx, log, &noteCall{path: path, e: e, m: m, n: n})
 }
 
 var noteBridge = loop.Bridge{Name: "leak.note"}
 
-// noteCall is a call of [note].
+// noteCall is a call of note.
 type noteCall struct {
 	path string
 	e    entry
@@ -116,14 +116,14 @@ func (*noteCall) Handler() any {
 	return (func(context.Context, string, entry, map[string]int, int))(note)
 }
 
-// laterSpawn schedules [later] on log and reports only whether the loop accepted it.
+// laterSpawn schedules later on log and reports only whether the loop accepted it.
 func laterSpawn(ctx context.Context, e *entry, extra context.Context) error {
 	return laterBridge.Spawn(ctx, log, &laterCall{e: e, extra: extra})
 }
 
 var laterBridge = loop.Bridge{Name: "leak.later"}
 
-// laterCall is a call of [later].
+// laterCall is a call of later.
 type laterCall struct {
 	e     *entry
 	extra context.Context
@@ -138,14 +138,14 @@ func (*laterCall) Handler() any {
 	return (func(context.Context, *entry, context.Context))(later)
 }
 
-// lastSpawn schedules [last] on log and reports only whether the loop accepted it.
+// lastSpawn schedules last on log and reports only whether the loop accepted it.
 func lastSpawn(path string, ctx context.Context) error {
 	return lastBridge.Spawn(ctx, log, &lastCall{path: path})
 }
 
 var lastBridge = loop.Bridge{Name: "leak.last"}
 
-// lastCall is a call of [last].
+// lastCall is a call of last.
 type lastCall struct {
 	path string
 }
@@ -159,14 +159,14 @@ func (*lastCall) Handler() any {
 	return (func(string, context.Context))(last)
 }
 
-// giveOnLoop runs [give] on vm and waits for it to return.
+// giveOnLoop runs give on vm and waits for it to return.
 func giveOnLoop(ctx context.Context) error {
 	return loop.BridgeDo(ctx, vm, &giveBridge, giveCall{})
 }
 
 var giveBridge = loop.Bridge{Name: "leak.give"}
 
-// giveCall is a call of [give].
+// giveCall is a call of give.
 type giveCall struct{}
 
 func (*giveCall) Run(ctx context.Context) error {
@@ -178,7 +178,7 @@ func (*giveCall) Handler() any {
 	return (func(context.Context))(give)
 }
 
-// pageOnLoop answers requests with [page], which it runs on vm.
+// pageOnLoop answers requests with page, which it runs on vm.
 func pageOnLoop(w http.ResponseWriter, r *http.Request) {
 	pageBridge.Serve(w, r, vm, page, page)
 }

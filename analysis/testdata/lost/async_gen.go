@@ -19,24 +19,24 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// workOnLoop runs [work] on vm and waits for it to return.
+// workOnLoop runs work on vm and waits for it to return.
 func workOnLoop(ctx context.Context, n int) error {
 	return loop.BridgeDo(ctx, vm, &workBridge, workCall{n: n})
 }
 
-// workAsync schedules [work] on vm and returns at once.
+// workAsync schedules work on vm and returns at once.
 func workAsync(ctx context.Context, n int) *loop.Future[struct{}] {
 	return loop.BridgeStart(ctx, vm, &workBridge, &workCall{n: n})
 }
 
-// workSpawn schedules [work] on vm and reports only whether the loop accepted it.
+// workSpawn schedules work on vm and reports only whether the loop accepted it.
 func workSpawn(ctx context.Context, n int) error {
 	return workBridge.Spawn(ctx, vm, &workCall{n: n})
 }
 
 var workBridge = loop.Bridge{Name: "lost.work"}
 
-// workCall is a call of [work].
+// workCall is a call of work.
 type workCall struct {
 	n int
 }
@@ -50,14 +50,14 @@ func (*workCall) Handler() any {
 	return (func(int))(work)
 }
 
-// quietSpawn schedules [quiet] on vm and does not wait for it.
+// quietSpawn schedules quiet on vm and does not wait for it.
 func quietSpawn() {
 	quietBridge.SpawnSame(context.Background(), vm, &quietCall{})
 }
 
 var quietBridge = loop.Bridge{Name: "lost.quiet"}
 
-// quietCall is a call of [quiet].
+// quietCall is a call of quiet.
 type quietCall struct{}
 
 func (*quietCall) Run(context.Context) error {
@@ -69,19 +69,19 @@ func (*quietCall) Handler() any {
 	return (func())(quiet)
 }
 
-// putAsync schedules [box.put] on b.loop and returns at once.
+// putAsync schedules box.put on b.loop and returns at once.
 func (b *box[T]) putAsync(ctx context.Context, v T) *loop.Future[struct{}] {
 	return loop.BridgeStart(ctx, b.loop, loop.Instance[boxPutCall[T]](&boxPutInstances), &boxPutCall[T]{b: b, v: v})
 }
 
-// putSpawn schedules [box.put] on b.loop and reports only whether the loop accepted it.
+// putSpawn schedules box.put on b.loop and reports only whether the loop accepted it.
 func (b *box[T]) putSpawn(ctx context.Context, v T) error {
 	return loop.Instance[boxPutCall[T]](&boxPutInstances).Spawn(ctx, b.loop, &boxPutCall[T]{b: b, v: v})
 }
 
 var boxPutInstances = loop.Instances{Name: "lost.box.put"}
 
-// boxPutCall is a call of [box.put].
+// boxPutCall is a call of box.put.
 type boxPutCall[T any] struct {
 	b *box[T]
 	v T
@@ -96,7 +96,7 @@ func (*boxPutCall[T]) Handler() any {
 	return (func(*box[T], T))((*box[T]).put)
 }
 
-// rowsOnLoop runs the producer of [rows] on vm, in chunks, while the caller ranges over what it yields.
+// rowsOnLoop runs the producer of rows on vm, in chunks, while the caller ranges over what it yields.
 // The last element is an error if the stream cannot start or is cut short.
 func rowsOnLoop(ctx context.Context) iter.Seq2[int, error] {
 	return loop.Stream(ctx, vm, &rowsBridge, &rowsCall{})
@@ -104,7 +104,7 @@ func rowsOnLoop(ctx context.Context) iter.Seq2[int, error] {
 
 var rowsBridge = loop.Bridge{Name: "lost.rows"}
 
-// rowsCall is a call of [rows].
+// rowsCall is a call of rows.
 type rowsCall struct{}
 
 func (*rowsCall) Run(context.Context) iter.Seq[int] {
@@ -115,7 +115,7 @@ func (*rowsCall) Handler() any {
 	return (func() iter.Seq[int])(rows)
 }
 
-// linesOnLoop runs the producer of [lines] on vm, in chunks, while the caller ranges over what it yields.
+// linesOnLoop runs the producer of lines on vm, in chunks, while the caller ranges over what it yields.
 // The last element is an error if the stream cannot start or is cut short.
 func linesOnLoop(ctx context.Context) iter.Seq2[string, error] {
 	return loop.StreamErr(ctx, vm, &linesBridge, &linesCall{})
@@ -123,7 +123,7 @@ func linesOnLoop(ctx context.Context) iter.Seq2[string, error] {
 
 var linesBridge = loop.Bridge{Name: "lost.lines"}
 
-// linesCall is a call of [lines].
+// linesCall is a call of lines.
 type linesCall struct{}
 
 func (*linesCall) Run(context.Context) iter.Seq2[string, error] {
@@ -134,14 +134,14 @@ func (*linesCall) Handler() any {
 	return (func() iter.Seq2[string, error])(lines)
 }
 
-// pairsOnLoop runs the producer of [pairs] on vm, in chunks, while the caller ranges over what it yields.
+// pairsOnLoop runs the producer of pairs on vm, in chunks, while the caller ranges over what it yields.
 func pairsOnLoop() iter.Seq2[string, int] {
 	return loop.Stream2Same(context.Background(), vm, &pairsBridge, &pairsCall{})
 }
 
 var pairsBridge = loop.Bridge{Name: "lost.pairs"}
 
-// pairsCall is a call of [pairs].
+// pairsCall is a call of pairs.
 type pairsCall struct{}
 
 func (*pairsCall) Run(context.Context) iter.Seq2[string, int] {

@@ -18,14 +18,14 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// sleepsOnLoop runs [sleeps] on the default loop and waits for it to return.
+// sleepsOnLoop runs sleeps on the default loop and waits for it to return.
 func sleepsOnLoop(ctx context.Context) error {
 	return loop.BridgeDo(ctx, loop.Default(), &sleepsBridge, sleepsCall{})
 }
 
 var sleepsBridge = loop.Bridge{Name: "noimport.sleeps"}
 
-// sleepsCall is a call of [sleeps].
+// sleepsCall is a call of sleeps.
 type sleepsCall struct{}
 
 func (*sleepsCall) Run(ctx context.Context) error {
@@ -37,14 +37,14 @@ func (*sleepsCall) Handler() any {
 	return (func(context.Context))(sleeps)
 }
 
-// hiddenOnLoop runs [hidden] on the default loop and waits for it to return.
+// hiddenOnLoop runs hidden on the default loop and waits for it to return.
 func hiddenOnLoop(ctx context.Context, loopArg int) error {
 	return loop.BridgeDo(ctx, loop.Default(), &hiddenBridge, hiddenCall{loopArg: loopArg})
 }
 
 var hiddenBridge = loop.Bridge{Name: "noimport.hidden"}
 
-// hiddenCall is a call of [hidden].
+// hiddenCall is a call of hidden.
 type hiddenCall struct {
 	loopArg int
 }

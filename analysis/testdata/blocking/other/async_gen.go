@@ -18,14 +18,14 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// locksOnLoop runs [locks] on own and waits for it to return.
+// locksOnLoop runs locks on own and waits for it to return.
 func locksOnLoop(ctx context.Context) error {
 	return loop.BridgeDo(ctx, own, &locksBridge, locksCall{})
 }
 
 var locksBridge = loop.Bridge{Name: "other.locks"}
 
-// locksCall is a call of [locks].
+// locksCall is a call of locks.
 type locksCall struct{}
 
 func (*locksCall) Run(context.Context) error {

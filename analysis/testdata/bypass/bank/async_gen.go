@@ -45,14 +45,14 @@ func (*accountGetCall) Handler() any {
 	return (func(*Account, context.Context) (int, error))((*Account).Get)
 }
 
-// setOnLoop runs [Account.set] on a.loop and waits for its result.
+// setOnLoop runs Account.set on a.loop and waits for its result.
 func (a *Account) setOnLoop(ctx context.Context, n int) error {
 	return loop.BridgeDo(ctx, a.loop, &accountSet, accountSetCall{a: a, n: n})
 }
 
 var accountSet = loop.Bridge{Name: "bank.Account.set"}
 
-// accountSetCall is a call of [Account.set].
+// accountSetCall is a call of Account.set.
 type accountSetCall struct {
 	a *Account
 	n int
@@ -181,7 +181,7 @@ func (*accountWaitsCall) Handler() any {
 	return (func(*Account, context.Context) error)((*Account).Waits)
 }
 
-// globalOnLoop runs [global] on loop.Default() and waits for its result.
+// globalOnLoop runs global on loop.Default() and waits for its result.
 func globalOnLoop(ctx context.Context, n int) (int, error) {
 	c, err := loop.BridgeCall(ctx, loop.Default(), &globalBridge, globalCall{n: n})
 	return c.result, err
@@ -189,7 +189,7 @@ func globalOnLoop(ctx context.Context, n int) (int, error) {
 
 var globalBridge = loop.Bridge{Name: "bank.global"}
 
-// globalCall is a call of [global].
+// globalCall is a call of global.
 type globalCall struct {
 	n      int
 	result int

@@ -391,14 +391,14 @@ func (*onDefaultCall) Handler() any {
 	return (func(map[string]int))(OnDefault)
 }
 
-// setSpawn schedules [Store.set] on s.loop and reports only whether the loop accepted it.
+// setSpawn schedules Store.set on s.loop and reports only whether the loop accepted it.
 func (s *Store) setSpawn(ctx context.Context, m map[string]int) error {
 	return storeSet.Spawn(ctx, s.loop, &storeSetCall{s: s, m: m})
 }
 
 var storeSet = loop.Bridge{Name: "escape.Store.set"}
 
-// storeSetCall is a call of [Store.set].
+// storeSetCall is a call of Store.set.
 type storeSetCall struct {
 	s *Store
 	m map[string]int

@@ -18,14 +18,14 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// handlerOnLoop runs [handler] on l and waits for it to return.
+// handlerOnLoop runs handler on l and waits for it to return.
 func handlerOnLoop(ctx context.Context) error {
 	return loop.BridgeDo(ctx, l, &handlerBridge, handlerCall{})
 }
 
 var handlerBridge = loop.Bridge{Name: "layers.handler"}
 
-// handlerCall is a call of [handler].
+// handlerCall is a call of handler.
 type handlerCall struct{}
 
 func (*handlerCall) Run(context.Context) error {
