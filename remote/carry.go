@@ -120,6 +120,25 @@ func idOf(ctx context.Context) string {
 	return id
 }
 
+// A Delivery says how a call came to its worker.
+type Delivery struct {
+	// ID identifies the call. Durable work that is delivered again has the same ID: a handler that remembers it does the work
+	// once.
+	ID string
+	// Key is the key of a serial call.
+	Key string
+	// Worker is the name of the worker that runs the handler.
+	Worker string
+	// Attempt counts deliveries of the same work, from 1.
+	Attempt int
+	// Fence grows with each delivery of a serial call to any worker of its key. A store that
+	// refuses writes with a smaller number than it has seen is safe from a worker that
+	// was cut off, has been replaced, and does not know.
+	Fence uint64
+	// Durable reports whether the call was stored, and nobody waits for the result.
+	Durable bool
+}
+
 // deliveryContext is a context with a delivery. It costs less than a value of any type in a
 // context of its own.
 type deliveryContext struct {

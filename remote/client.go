@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // A Client calls handlers on workers. Make one with [NewClient] and give it to generated
@@ -15,7 +17,7 @@ import (
 // be closed besides its engine, and does no work of its own between calls. Every call with a nil Client or a zero one fails, and
 // [loop.NotRun] is true for its error.
 type Client struct {
-	engine Engine
+	engine engine.Engine
 	config clientConfig
 
 	name  string // of the client, random
@@ -23,7 +25,7 @@ type Client struct {
 }
 
 // NewClient returns a client that sends its calls through e. It panics if e or an option is nil.
-func NewClient(e Engine, opts ...ClientOption) *Client {
+func NewClient(e engine.Engine, opts ...ClientOption) *Client {
 	if e == nil {
 		panic("remote: NewClient needs an engine")
 	}
@@ -42,19 +44,19 @@ func NewClient(e Engine, opts ...ClientOption) *Client {
 var errNoClient = errors.New("the client is nil or was not made by NewClient")
 
 // fill completes a call with everything that a message needs.
-func (c *Client) fill(ctx context.Context, call *Call, in any) error {
+func (c *Client) fill(ctx context.Context, call *engine.Call, in any) error {
 	if c == nil || c.engine == nil {
-		return NewError(call.Route, FateNotRun, errNoClient, nil)
+		return newError(call.Route, FateNotRun, errNoClient, nil)
 	}
 	if ctx.Err() != nil {
-		return Ended(ctx, call.Route, FateNotRun)
+		return unreplied(call.Route, engine.Ended(ctx, FateNotRun))
 	}
 	body, err := c.config.codec.Marshal(in)
 	if err != nil {
-		return NewError(call.Route, FateNotRun, ErrMalformed, err)
+		return newError(call.Route, FateNotRun, ErrMalformed, err)
 	}
 	if limit := c.config.maxMessage(c.engine); len(body) > limit {
-		return NewError(call.Route, FateNotRun, ErrTooLarge, sizeError{len(body), limit})
+		return newError(call.Route, FateNotRun, ErrTooLarge, sizeError{len(body), limit})
 	}
 	call.ID = idOf(ctx)
 	if call.ID == "" && (call.Serial || call.Durable) {
@@ -68,7 +70,7 @@ func (c *Client) fill(ctx context.Context, call *Call, in any) error {
 
 // limit says how much time a call has, and sees to it that this is not for ever where the
 // client has a limit of its own.
-func (c *Client) limit(ctx context.Context, call *Call) (context.Context, context.CancelFunc) {
+func (c *Client) limit(ctx context.Context, call *engine.Call) (context.Context, context.CancelFunc) {
 	cancel := func() {}
 	deadline, ok := ctx.Deadline()
 	if !ok && c.config.timeout > 0 {
@@ -83,19 +85,19 @@ func (c *Client) limit(ctx context.Context, call *Call) (context.Context, contex
 }
 
 // result turns a reply into what the caller gets.
-func (c *Client) result(ctx context.Context, call *Call, r *Reply, out any, defs []ErrorDef) error {
+func (c *Client) result(ctx context.Context, call *engine.Call, r *engine.Reply, out any, defs []ErrorDef) error {
 	switch r.Status {
-	case StatusOK:
+	case engine.StatusOK:
 		if err := c.decode(r.Codec, r.Body, out); err != nil {
 			return c.noAnswer(call, r, err)
 		}
 		return nil
-	case StatusFailed, StatusPanicked:
+	case engine.StatusFailed, engine.StatusPanicked:
 		var f failure
 		if err := c.decode(r.Codec, r.Body, &f); err != nil {
 			return c.noAnswer(call, r, err)
 		}
-		if r.Status == StatusPanicked {
+		if r.Status == engine.StatusPanicked {
 			return &PanicError{Method: call.String(), Worker: r.Worker, Value: f.Message, Type: f.Type, Stack: f.Stack}
 		}
 		if len(f.Result) > 0 {
@@ -117,8 +119,8 @@ func (c *Client) decode(name string, body []byte, v any) error {
 	return codec.Unmarshal(body, v)
 }
 
-func (c *Client) noAnswer(call *Call, r *Reply, cause error) error {
-	err := NewError(call.Route, FateRan, ErrNoAnswer, cause)
+func (c *Client) noAnswer(call *engine.Call, r *engine.Reply, cause error) error {
+	err := newError(call.Route, FateRan, ErrNoAnswer, cause)
 	err.Worker = r.Worker
 	return err
 }

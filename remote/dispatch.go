@@ -1,15 +1,40 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
-// Begin implements [Dispatcher]. It looks at what is around the arguments; they are decoded
+// A dispatcher is a worker, as its engine uses it.
+type dispatcher struct{ worker *Worker }
+
+// Name implements [engine.Dispatcher].
+func (d dispatcher) Name() string { return d.worker.config.name }
+
+// Methods implements [engine.Dispatcher].
+func (d dispatcher) Methods() []engine.Route {
+	w := d.worker
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var routes []engine.Route
+	for _, h := range w.handlers {
+		routes = append(routes, h.route)
+	}
+	slices.SortFunc(routes, func(a, b engine.Route) int {
+		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Schema, b.Schema))
+	})
+	return routes
+}
+
+// Begin implements [engine.Dispatcher]. It looks at what is around the arguments; they are decoded
 // on a goroutine of the call's own.
-func (w *Worker) Begin(c *Call) (start func(ctx context.Context, reply func(*Reply)), refused *Reply) {
+func (d dispatcher) Begin(c *engine.Call) (start func(ctx context.Context, reply func(*engine.Reply)), refused *engine.Reply) {
+	w := d.worker
 	h, refused := w.admit(c)
 	if refused != nil {
 		w.counts.count(refused.Status)
@@ -21,7 +46,7 @@ func (w *Worker) Begin(c *Call) (start func(ctx context.Context, reply func(*Rep
 }
 
 // admit finds the handler and counts the call in, or refuses it.
-func (w *Worker) admit(c *Call) (Handler, *Reply) {
+func (w *Worker) admit(c *engine.Call) (Handler, *engine.Reply) {
 	w.mu.Lock()
 	h, ok := w.handlers[c.Address]
 	ended := w.state == closed
@@ -29,25 +54,27 @@ func (w *Worker) admit(c *Call) (Handler, *Reply) {
 	limit := w.config.maxMessage(w.engine)
 	switch {
 	case ended:
-		return h, refusal(StatusClosed, "the worker is closed")
+		return h, refusal(engine.StatusClosed, "the worker is closed")
 	case !ok:
-		return h, refusal(StatusUnknown, strings.Join(w.schemas(c.Address), " "))
+		return h, refusal(engine.StatusUnknown, strings.Join(w.schemas(c.Address), " "))
 	case len(c.Body) > limit:
-		return h, refusal(StatusMalformed, sizeError{len(c.Body), limit}.Error())
+		return h, refusal(engine.StatusMalformed, sizeError{len(c.Body), limit}.Error())
 	case w.codecNamed(c.Codec) == nil:
-		return h, refusal(StatusMalformed, fmt.Sprintf("no codec %.40q", c.Codec))
+		return h, refusal(engine.StatusMalformed, fmt.Sprintf("no codec %.40q", c.Codec))
 	}
 	if n := w.counts.inFlight.Add(1); n > int64(w.config.inFlight) {
 		w.counts.inFlight.Add(-1)
-		return h, refusal(StatusOverloaded, fmt.Sprintf("%d calls are in flight", w.config.inFlight))
+		return h, refusal(engine.StatusOverloaded, fmt.Sprintf("%d calls are in flight", w.config.inFlight))
 	}
 	return h, nil
 }
 
-func refusal(s Status, message string) *Reply { return &Reply{Status: s, Message: message} }
+func refusal(s engine.Status, message string) *engine.Reply {
+	return &engine.Reply{Status: s, Message: message}
+}
 
 // schemas returns the versions of a method that the worker has.
-func (w *Worker) schemas(a Address) []string {
+func (w *Worker) schemas(a engine.Address) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var list []string
@@ -74,7 +101,7 @@ func (w *Worker) codecNamed(name string) Codec {
 }
 
 // start has the call run on another goroutine.
-func (in *invocation) start(ctx context.Context, reply func(*Reply)) {
+func (in *invocation) start(ctx context.Context, reply func(*engine.Reply)) {
 	in.ctx, in.reply = ctx, reply
 	in.worker.runners.run(in)
 }
@@ -83,12 +110,12 @@ func (in *invocation) start(ctx context.Context, reply func(*Reply)) {
 // may end the goroutine of the caller that waits for it, which is this one.
 func (in *invocation) run() {
 	w := in.worker
-	var out *Reply
+	var out *engine.Reply
 	defer func() {
 		if v := recover(); v != nil {
 			out = in.panicked(v)
 		} else if out == nil {
-			out = refusal(StatusExited, "the handler called runtime.Goexit")
+			out = refusal(engine.StatusExited, "the handler called runtime.Goexit")
 		}
 		w.complete(in, out)
 		w.counts.count(out.Status)
@@ -104,9 +131,7 @@ func (in *invocation) run() {
 // the call.
 func (w *Worker) contextOf(in *invocation) (context.Context, context.CancelFunc) {
 	c := in.call
-	d := c.Delivery
-	d.ID, d.Key, d.Worker, d.Durable = c.ID, c.Key, w.config.name, c.Durable
-	d.Attempt = max(d.Attempt, 1)
+	d := Delivery{ID: c.ID, Key: c.Key, Worker: w.config.name, Attempt: max(c.Attempt, 1), Fence: c.Fence, Durable: c.Durable}
 	in.delivered = deliveryContext{w.config.unpack(in.ctx, c.Meta), d}
 	if c.Timeout > 0 {
 		return context.WithTimeout(&in.delivered, c.Timeout)
@@ -115,12 +140,12 @@ func (w *Worker) contextOf(in *invocation) (context.Context, context.CancelFunc)
 }
 
 // complete fills in what every reply has, and sees that it can be sent.
-func (w *Worker) complete(in *invocation, out *Reply) {
+func (w *Worker) complete(in *invocation, out *engine.Reply) {
 	out.Worker, out.Codec, out.Message = w.config.name, in.codec.Name(), cut(out.Message)
 	limit := w.config.maxMessage(w.engine)
 	if len(out.Body) <= limit {
 		return
 	}
-	out.Status, out.Message = StatusUnanswered, "the answer is too large: "+sizeError{len(out.Body), limit}.Error()
+	out.Status, out.Message = engine.StatusUnanswered, "the answer is too large: "+sizeError{len(out.Body), limit}.Error()
 	out.Body = nil
 }

@@ -4,8 +4,8 @@
 // answers calls by running the handler on its loop, with everything that package loop
 // guarantees there.
 //
-// The package moves no bytes. An [Engine] does: the module remote/natsremote has one for NATS,
-// and package remotetest one in memory. A program that has no remote handlers does not contain
+// The package moves no bytes. An engine does: the module remote/natsremote has one for NATS,
+// and package remotetest one in memory. Package engine is for those who write another one. A program that has no remote handlers does not contain
 // this package.
 //
 // # Guarantees

@@ -2,13 +2,12 @@ package remote
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // Sentinels that an [*Error] wraps. Compare with [errors.Is]. Where a local call has an error
@@ -16,23 +15,23 @@ import (
 // package loop needs no others to go remote.
 var (
 	// ErrNoWorker says that no worker answers to the method. See [VersionError] too.
-	ErrNoWorker = errors.New("no worker")
+	ErrNoWorker = engine.ErrNoWorker
 	// ErrUnreachable says that there is no connection, so that nothing was sent.
-	ErrUnreachable = errors.New("not connected")
+	ErrUnreachable = engine.ErrUnreachable
 	// ErrOverloaded says that the worker, or the stream that the call should be stored in,
-	// has as much to do as it may.
-	ErrOverloaded = fmt.Errorf("overloaded: %w", loop.ErrFull)
-	// ErrClosed says that the client, the worker or its loop is closed.
-	ErrClosed = fmt.Errorf("closed: %w", loop.ErrClosed)
+	// has as much to do as it may. It wraps [loop.ErrFull].
+	ErrOverloaded = engine.ErrOverloaded
+	// ErrClosed says that the engine, the worker or its loop is closed. It wraps [loop.ErrClosed].
+	ErrClosed = engine.ErrClosed
 	// ErrMalformed says that a message could not be decoded or broke a limit.
-	ErrMalformed = errors.New("malformed message")
+	ErrMalformed = engine.ErrMalformed
 	// ErrTooLarge says that a message would be longer than the engine or a limit allows.
-	ErrTooLarge = errors.New("message too large")
+	ErrTooLarge = engine.ErrTooLarge
 	// ErrRefused says that the worker did not run the handler for a reason of its own.
-	ErrRefused = errors.New("refused by the worker")
-	// ErrLost says that the worker has not been heard of for too long. It may have run the
+	ErrRefused = engine.ErrRefused
+	// ErrLost says that there was neither reply nor heartbeat of the worker for too long. It may have run the
 	// handler, it may be running it still.
-	ErrLost = errors.New("the worker was lost")
+	ErrLost = engine.ErrLost
 	// ErrNoAnswer says that the handler returned, but what it returned did not arrive.
 	ErrNoAnswer = errors.New("the handler's results cannot be sent or decoded")
 	// ErrExited says that the handler called [runtime.Goexit].
@@ -40,27 +39,14 @@ var (
 )
 
 // Fate is what is known of a call that has no result.
-type Fate int
+type Fate = engine.Fate
 
 // The zero value promises nothing.
 const (
-	FateUnknown Fate = iota // the handler may have been started
-	FateNotRun              // it was not started and will not be
-	FateRan                 // it was started
+	FateUnknown Fate = engine.FateUnknown // the handler may have been started
+	FateNotRun  Fate = engine.FateNotRun  // it was not started and will not be
+	FateRan     Fate = engine.FateRan     // it was started
 )
-
-// String returns a few words: "did not run".
-func (f Fate) String() string {
-	switch f {
-	case FateUnknown:
-		return "may or may not have run"
-	case FateNotRun:
-		return "did not run"
-	case FateRan:
-		return "ran"
-	}
-	return fmt.Sprintf("Fate(%d)", int(f))
-}
 
 // An Error reports that a call has no result of its handler, what is known of it, and why. The error of a handler is
 // never one, not even if that is the Error of another call: it is returned as a [HandlerError] then.
@@ -106,35 +92,36 @@ func (e *Error) Unwrap() []error {
 	return slices.DeleteFunc([]error{e.Reason, e.Cause}, func(err error) bool { return err == nil })
 }
 
-// NewError returns the error of a call without result, for engines.
-func NewError(r Route, f Fate, reason, cause error) *Error {
+// newError returns the error of a call without result.
+func newError(r engine.Route, f Fate, reason, cause error) *Error {
 	return &Error{Method: r.String(), Fate: f, Reason: reason, Cause: cause}
 }
 
-// Ended returns the error of a call whose context has ended, for engines. f says whether
-// the handler can have started.
-func Ended(ctx context.Context, r Route, f Fate) *Error {
-	reason := loop.ErrCanceled
-	if f != FateNotRun {
-		reason = loop.ErrAbandoned
+// unreplied returns the error of a call for which the engine has no reply.
+func unreplied(r engine.Route, err error) error {
+	var e *engine.Error
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &e) || e == nil:
+		return newError(r, FateUnknown, err, nil)
+	case len(e.Running) > 0:
+		return newError(r, e.Fate, otherVersions(r.Address, e.Running), e.Cause)
 	}
-	return NewError(r, f, reason, context.Cause(ctx))
+	return newError(r, e.Fate, e.Reason, e.Cause)
 }
 
-// String returns the method as people know it: "Quotes.Price".
-func (a Address) String() string {
-	service := a.Service[strings.LastIndexByte(a.Service, '/')+1:]
-	if service == "" {
-		return a.Method
-	}
-	return service + "." + a.Method
+// otherVersions returns the error of a call of a version that no worker has.
+func otherVersions(a engine.Address, running []string) *VersionError {
+	return &VersionError{Method: a.String(), Version: a.Schema, Running: running}
 }
 
 // A VersionError reports that there are workers for the method, but none for this version of
 // it: the caller and they were built from signatures that differ. It wraps [ErrNoWorker].
 type VersionError struct {
-	Address          // what was called
-	Running []string // schemas that workers have
+	Method  string   // "Quotes.Price"
+	Version string   // of the caller: 16 hexadecimal digits, a hash of everything that travels
+	Running []string // those of workers
 }
 
 // Error names the versions.
@@ -142,7 +129,7 @@ func (e *VersionError) Error() string {
 	if e == nil {
 		return "<nil>"
 	}
-	return fmt.Sprintf("no worker for version %s of %s; running versions: %s", e.Schema, e.Address, strings.Join(e.Running, ", "))
+	return fmt.Sprintf("no worker for version %s of %s; running versions: %s", e.Version, e.Method, strings.Join(e.Running, ", "))
 }
 
 // Unwrap returns [ErrNoWorker].

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // A failure is an error, or a panic, on the wire.
@@ -59,7 +60,7 @@ func same(a, b error) (equal bool) {
 }
 
 // restore makes the error that the caller gets.
-func (f failure) restore(c Codec, call *Call, r *Reply, defs []ErrorDef) error {
+func (f failure) restore(c Codec, call *engine.Call, r *engine.Reply, defs []ErrorDef) error {
 	out := &HandlerError{Method: call.String(), Worker: r.Worker, Type: f.Type, Message: f.Message}
 	for _, k := range f.Known {
 		err := k.restore(c, defs)

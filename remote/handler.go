@@ -8,13 +8,14 @@ import (
 	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // A Handler answers the calls of one method. Make one with [Method.On].
 type Handler struct {
-	route Route
+	route engine.Route
 	fault error
-	serve func(ctx context.Context, in *invocation) *Reply
+	serve func(ctx context.Context, in *invocation) *engine.Reply
 }
 
 // On returns what a worker needs to answer calls: on which loop each runs, the handler, of
@@ -22,13 +23,13 @@ type Handler struct {
 func (m *Method[Req, Resp]) On(loopOf func(in Req) *loop.Loop, handler any, run func(ctx context.Context, in Req) (Resp, error)) Handler {
 	route, err := m.Route()
 	bridge := &loop.Bridge{Name: m.Title}
-	return Handler{route: route, fault: err, serve: func(ctx context.Context, in *invocation) *Reply {
+	return Handler{route: route, fault: err, serve: func(ctx context.Context, in *invocation) *engine.Reply {
 		var values struct { // in one piece
 			in  Req
 			out Resp
 		}
 		if err := in.decode(&values.in); err != nil {
-			return refusal(StatusMalformed, err.Error())
+			return refusal(engine.StatusMalformed, err.Error())
 		}
 		job := work[Req, Resp]{in: &values.in, run: run, handler: handler, started: &in.started}
 		done, err := loop.BridgeCall(ctx, loopOf(values.in), bridge, job)
@@ -66,10 +67,10 @@ func (w *work[Req, Resp]) Handler() any { return w.handler }
 type invocation struct {
 	worker  *Worker
 	handler Handler
-	call    *Call
+	call    *engine.Call
 	codec   Codec
 	ctx     context.Context // of the engine
-	reply   func(*Reply)
+	reply   func(*engine.Reply)
 
 	started   atomic.Bool
 	delivered deliveryContext
@@ -90,67 +91,67 @@ func (in *invocation) decode(v any) (err error) {
 }
 
 // answer is the reply to a call that came back from its loop.
-func (in *invocation) answer(out any, err error, defs []ErrorDef) *Reply {
+func (in *invocation) answer(out any, err error, defs []ErrorDef) *engine.Reply {
 	switch {
 	case !in.started.Load():
 		return notRun(err)
 	case err == nil:
-		return in.encoded(StatusOK, out)
+		return in.encoded(engine.StatusOK, out)
 	}
 	f := describe(in.codec, err, defs)
 	if !reflect.ValueOf(out).Elem().IsZero() {
 		if f.Result, err = in.codec.Marshal(out); err != nil {
-			return refusal(StatusUnanswered, err.Error())
+			return refusal(engine.StatusUnanswered, err.Error())
 		}
 	}
-	return in.told(in.encoded(StatusFailed, f), f)
+	return in.told(in.encoded(engine.StatusFailed, f), f)
 }
 
 // encoded is a reply with a body. A method of a result's type that encodes it may panic.
-func (in *invocation) encoded(s Status, v any) (r *Reply) {
+func (in *invocation) encoded(s engine.Status, v any) (r *engine.Reply) {
 	defer func() {
 		if p := recover(); p != nil {
-			r = refusal(StatusUnanswered, fmt.Sprintf("panic while encoding: %v", p))
+			r = refusal(engine.StatusUnanswered, fmt.Sprintf("panic while encoding: %v", p))
 		}
 	}()
 	body, err := in.codec.Marshal(v)
 	if err != nil {
-		return refusal(StatusUnanswered, err.Error())
+		return refusal(engine.StatusUnanswered, err.Error())
 	}
-	return &Reply{Status: s, Body: body}
+	return &engine.Reply{Status: s, Body: body}
 }
 
 // notRun is the reply to a call that the loop did not run.
-func notRun(err error) *Reply {
-	status := StatusRefused
+func notRun(err error) *engine.Reply {
+	status := engine.StatusRefused
 	switch {
 	case errors.Is(err, loop.ErrFull):
-		status = StatusOverloaded
+		status = engine.StatusOverloaded
 	case errors.Is(err, loop.ErrClosed), errors.Is(err, loop.ErrNoLoop):
-		status = StatusClosed
+		status = engine.StatusClosed
 	case errors.Is(err, context.DeadlineExceeded):
-		return refusal(StatusCanceled, context.DeadlineExceeded.Error())
+		return refusal(engine.StatusCanceled, context.DeadlineExceeded.Error())
 	case errors.Is(err, loop.ErrCanceled):
-		status = StatusCanceled
+		status = engine.StatusCanceled
 	}
 	return refusal(status, err.Error())
 }
 
 // panicked is the reply to a call that ended in a panic: the handler's, or, before it was
 // started, that of the expression which chooses the loop.
-func (in *invocation) panicked(v any) *Reply {
+func (in *invocation) panicked(v any) *engine.Reply {
 	if !in.started.Load() {
-		return refusal(StatusRefused, fmt.Sprintf("panic before the handler was started: %v", v))
+		return refusal(engine.StatusRefused, fmt.Sprintf("panic before the handler was started: %v", v))
 	}
 	f := failure{Message: printed(v), Type: fmt.Sprintf("%T", v)}
 	if p, ok := v.(*loop.PanicError); ok {
 		f = failure{Message: printed(p.Value), Type: fmt.Sprintf("%T", p.Value), Stack: cut(string(p.Stack))}
 	}
-	return in.told(in.encoded(StatusPanicked, f), f)
+	return in.told(in.encoded(engine.StatusPanicked, f), f)
 }
 
 // told adds the failure in words for an engine that keeps work which was given up.
-func (in *invocation) told(r *Reply, f failure) *Reply {
+func (in *invocation) told(r *engine.Reply, f failure) *engine.Reply {
 	if in.call.Durable && r.Message == "" {
 		r.Message = f.Message
 	}

@@ -3,6 +3,8 @@ package remote
 import (
 	"context"
 	"sync"
+
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // A Method describes a handler to client and worker: generated code holds one for each, in
@@ -24,16 +26,16 @@ type Method[Req, Resp any] struct {
 	Errors []ErrorDef
 
 	once  sync.Once
-	route Route
+	route engine.Route
 	fault error // why there is no route
 }
 
 // Route returns the address of the handler in this program's version. It fails if there is
 // something in Req or Resp that cannot travel, which asyncgen refuses to generate.
-func (m *Method[Req, Resp]) Route() (Route, error) {
+func (m *Method[Req, Resp]) Route() (engine.Route, error) {
 	m.once.Do(func() {
-		m.route = Route{
-			Address: Address{Service: m.Service, Method: m.Name},
+		m.route = engine.Route{
+			Address: engine.Address{Service: m.Service, Method: m.Name},
 			Serial:  m.Serial, Durable: m.Durable,
 		}
 		m.route.Schema, m.fault = schemaOf[Req, Resp](m.route, m.Errors)
@@ -53,7 +55,7 @@ func (m *Method[Req, Resp]) Call(ctx context.Context, c *Client, in Req) (Resp, 
 	defer cancel()
 	reply, err := c.engine.Call(ctx, &x.call)
 	if err != nil {
-		return x.out, err
+		return x.out, unreplied(x.call.Route, err)
 	}
 	err = c.result(ctx, &x.call, reply, &x.out, m.Errors)
 	return x.out, err
@@ -61,7 +63,7 @@ func (m *Method[Req, Resp]) Call(ctx context.Context, c *Client, in Req) (Resp, 
 
 // An exchange is a call with what goes there and what comes back, in one piece.
 type exchange[Req, Resp any] struct {
-	call Call
+	call engine.Call
 	in   Req
 	out  Resp
 }
@@ -96,7 +98,7 @@ func (m *Method[Req, Resp]) Store(ctx context.Context, c *Client, in Req) error 
 	if err := m.prepare(ctx, c, x); err != nil {
 		return err
 	}
-	return c.engine.Store(ctx, &x.call)
+	return unreplied(x.call.Route, c.engine.Store(ctx, &x.call))
 }
 
 // StoreSame is Store for a function without an error result: it panics with an [*Error] if
@@ -111,7 +113,7 @@ func (m *Method[Req, Resp]) StoreSame(ctx context.Context, c *Client, in Req) {
 func (m *Method[Req, Resp]) prepare(ctx context.Context, c *Client, x *exchange[Req, Resp]) error {
 	route, err := m.Route()
 	if err != nil {
-		return NewError(route, FateNotRun, ErrMalformed, err)
+		return newError(route, FateNotRun, ErrMalformed, err)
 	}
 	x.call.Route = route
 	if m.Key != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/remotetest"
 )
 
@@ -196,3 +197,32 @@ func TestEnginesInMemoryThatNobodyMade(t *testing.T) {
 		require.Panics(t, func() { remote.NewWorker(e) })
 	}
 }
+
+// An engine by somebody else may return any error. Then nothing is known, unless it says so.
+func TestErrorsOfEngines(t *testing.T) {
+	for text, c := range map[string]struct {
+		err  error
+		fate remote.Fate
+	}{
+		"Quotes.Price may or may not have run: EOF":                      {io.EOF, remote.FateUnknown},
+		"Quotes.Price may or may not have run":                           {(*engine.Error)(nil), remote.FateUnknown},
+		"Quotes.Price did not run: overloaded: the loop's queue is full": {fmt.Errorf("x: %w", engine.NewError(engine.FateNotRun, engine.ErrOverloaded, nil)), remote.FateNotRun},
+		"Quotes.Price did not run: no worker for version":                {engine.NoWorker("1f"), remote.FateNotRun},
+	} {
+		e := &broken{remotetest.New(), c.err}
+		client := remote.NewClient(e)
+		_, err := priceMethod().Call(t.Context(), client, priceRequest{})
+		requireError(t, err, c.fate)
+		require.ErrorContains(t, err, text)
+		requireError(t, priceMethod().Store(t.Context(), client, priceRequest{}), c.fate)
+		require.NoError(t, e.Close())
+	}
+}
+
+type broken struct {
+	*remotetest.Engine
+	err error
+}
+
+func (b *broken) Call(context.Context, *engine.Call) (*engine.Reply, error) { return nil, b.err }
+func (b *broken) Store(context.Context, *engine.Call) error                 { return b.err }

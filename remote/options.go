@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // A ClientOption is a setting of [NewClient]. Of two options of one kind the second one counts, if its doc comment says nothing else.
@@ -120,7 +122,7 @@ func WithAccepted(codecs ...Codec) WorkerOption {
 }
 
 // maxMessage returns the bound for bodies.
-func (c *shared) maxMessage(e Engine) int {
+func (c *shared) maxMessage(e engine.Engine) int {
 	if c.limit > 0 {
 		return min(c.limit, e.MaxMessage())
 	}

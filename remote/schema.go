@@ -12,13 +12,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // schemaOf returns the version of a method: a hash of everything that must be equal for
 // bytes to mean the same on both ends. It is made from the types as they were compiled, so that
 // it cannot be out of date. The order of fields, names of types and of packages are not in it,
 // and neither are sentinel errors, which do no harm where they are not known.
-func schemaOf[Req, Resp any](r Route, defs []ErrorDef) (string, error) {
+func schemaOf[Req, Resp any](r engine.Route, defs []ErrorDef) (string, error) {
 	parts := []string{fmt.Sprintf("serial=%t durable=%t", r.Serial, r.Durable)}
 	types := []reflect.Type{reflect.TypeFor[Req](), reflect.TypeFor[Resp]()}
 	for _, d := range defs {

@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // settled returns the error of a call that reached a worker and has no result.
-func settled(ctx context.Context, call *Call, r *Reply) error {
-	err := NewError(call.Route, FateNotRun, ErrRefused, nil)
+func settled(ctx context.Context, call *engine.Call, r *engine.Reply) error {
+	err := newError(call.Route, FateNotRun, ErrRefused, nil)
 	err.Worker = r.Worker
 	if r.Status.Ran() {
 		err.Fate = FateRan
@@ -19,22 +20,22 @@ func settled(ctx context.Context, call *Call, r *Reply) error {
 		err.Cause = errors.New(r.Message)
 	}
 	switch r.Status {
-	case StatusExited:
+	case engine.StatusExited:
 		err.Reason = ErrExited
-	case StatusUnanswered:
+	case engine.StatusUnanswered:
 		err.Reason = ErrNoAnswer
-	case StatusOverloaded:
+	case engine.StatusOverloaded:
 		err.Reason = ErrOverloaded
-	case StatusClosed:
+	case engine.StatusClosed:
 		err.Reason = ErrClosed
-	case StatusMalformed:
+	case engine.StatusMalformed:
 		err.Reason = ErrMalformed
-	case StatusCanceled:
+	case engine.StatusCanceled:
 		err.Reason = loop.ErrCanceled
 		err.Cause = causeOf(ctx, err.Cause)
-	case StatusUnknown:
-		err.Reason, err.Cause = &VersionError{Address: call.Address, Running: versions(r.Message)}, nil
-	case StatusRefused:
+	case engine.StatusUnknown:
+		err.Reason, err.Cause = otherVersions(call.Address, versions(r.Message)), nil
+	case engine.StatusRefused:
 	default:
 		// A word from a newer worker, about which nothing can be said.
 		err.Fate, err.Cause = FateUnknown, errors.New("unknown status "+string(r.Status))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/remotetest"
 )
 
@@ -43,9 +44,20 @@ func priceMethod() *remote.Method[priceRequest, priceReply] {
 
 type priceFunc func(ctx context.Context, in priceRequest) (priceReply, error)
 
+// tap keeps the dispatcher that a worker gives to its engine.
+type tap struct {
+	*remotetest.Engine
+	dispatcher engine.Dispatcher
+}
+
+func (t *tap) Serve(ctx context.Context, d engine.Dispatcher) (engine.Server, error) {
+	t.dispatcher = d
+	return t.Engine.Serve(ctx, d)
+}
+
 // shop is a worker and a client of one engine.
 type shop struct {
-	engine *remotetest.Engine
+	engine *tap
 	loop   *loop.Loop
 	worker *remote.Worker
 	client *remote.Client
@@ -60,7 +72,7 @@ func open(t *testing.T, handler priceFunc, opts ...any) *shop {
 
 func openMethod(t *testing.T, m *remote.Method[priceRequest, priceReply], handler priceFunc, opts ...any) *shop {
 	t.Helper()
-	s := &shop{engine: remotetest.New(), loop: loop.New(loop.WithName("quotes")), price: m}
+	s := &shop{engine: &tap{Engine: remotetest.New()}, loop: loop.New(loop.WithName("quotes")), price: m}
 	workerOptions := []remote.WorkerOption{remote.WithName("w1")}
 	var clientOptions []remote.ClientOption
 	for _, o := range opts {

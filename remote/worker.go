@@ -7,11 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // A Worker answers calls by running handlers on their loops. Make one with [NewWorker],
@@ -22,15 +23,15 @@ import (
 //
 // A nil Worker and a zero one can only be asked and ended: Register, Start and Run panic.
 type Worker struct {
-	engine  Engine
+	engine  engine.Engine
 	config  workerConfig
 	counts  counters
 	runners runners
 
 	mu       sync.Mutex
 	state    state
-	handlers map[Address]Handler
-	server   Server
+	handlers map[engine.Address]Handler
+	server   engine.Server
 	stopped  chan struct{} // closed when the worker has stopped
 }
 
@@ -47,11 +48,11 @@ const (
 const defaultInFlight = 1024
 
 // NewWorker returns a worker that is called through e. It panics if e or an option is nil.
-func NewWorker(e Engine, opts ...WorkerOption) *Worker {
+func NewWorker(e engine.Engine, opts ...WorkerOption) *Worker {
 	if e == nil {
 		panic("remote: NewWorker needs an engine")
 	}
-	w := &Worker{engine: e, state: created, handlers: map[Address]Handler{}, stopped: make(chan struct{})}
+	w := &Worker{engine: e, state: created, handlers: map[engine.Address]Handler{}, stopped: make(chan struct{})}
 	w.config.inFlight = defaultInFlight
 	for _, o := range opts {
 		if o == nil {
@@ -129,27 +130,13 @@ func (w *Worker) Register(handlers ...Handler) error {
 	return nil
 }
 
-// Methods returns what the worker answers, sorted.
-func (w *Worker) Methods() []Route {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var routes []Route
-	for _, h := range w.handlers {
-		routes = append(routes, h.route)
-	}
-	slices.SortFunc(routes, func(a, b Route) int {
-		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Schema, b.Schema))
-	})
-	return routes
-}
-
 // Start begins to take calls and returns. ctx bounds the beginning only.
 func (w *Worker) Start(ctx context.Context) error {
 	w.mustBeMade("Start")
 	if err := w.begin(); err != nil {
 		return err
 	}
-	server, err := w.engine.Serve(ctx, w)
+	server, err := w.engine.Serve(ctx, dispatcher{w})
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
@@ -202,7 +189,7 @@ func (w *Worker) Shutdown(ctx context.Context) error {
 	if !first || server == nil {
 		return w.wait(ctx)
 	}
-	err := server.Drain(ctx)
+	err := server.Shutdown(ctx)
 	w.finish()
 	return err
 }
@@ -223,7 +210,7 @@ func (w *Worker) Close() error {
 }
 
 // end moves the worker on to another state, and returns the server if there is one to stop.
-func (w *Worker) end(next state) (server Server, first bool) {
+func (w *Worker) end(next state) (server engine.Server, first bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	first = w.state < stopping
@@ -292,18 +279,18 @@ func (w *Worker) Stats() WorkerStats {
 }
 
 // count adds what came of a call.
-func (c *counters) count(s Status) {
+func (c *counters) count(s engine.Status) {
 	switch s {
-	case StatusOK, StatusFailed, StatusUnanswered:
+	case engine.StatusOK, engine.StatusFailed, engine.StatusUnanswered:
 		c.returned.Add(1)
-	case StatusPanicked, StatusExited:
+	case engine.StatusPanicked, engine.StatusExited:
 		c.panicked.Add(1)
-	case StatusCanceled:
+	case engine.StatusCanceled:
 		c.canceled.Add(1)
-	case StatusOverloaded:
+	case engine.StatusOverloaded:
 		c.overloaded.Add(1)
 		c.refused.Add(1)
-	case StatusMalformed:
+	case engine.StatusMalformed:
 		c.malformed.Add(1)
 		c.refused.Add(1)
 	default:

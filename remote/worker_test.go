@@ -10,6 +10,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/remotetest"
 )
 
@@ -102,17 +103,17 @@ func TestNames(t *testing.T) {
 }
 
 // begin hands a message to the worker as an engine does.
-func (s *shop) begin(c *remote.Call) *remote.Reply {
-	start, refused := s.worker.Begin(c)
+func (s *shop) begin(c *engine.Call) *engine.Reply {
+	start, refused := s.engine.dispatcher.Begin(c)
 	if refused != nil {
 		return refused
 	}
-	replies := make(chan *remote.Reply, 1)
-	start(context.Background(), func(r *remote.Reply) { replies <- r })
+	replies := make(chan *engine.Reply, 1)
+	start(context.Background(), func(r *engine.Reply) { replies <- r })
 	return <-replies
 }
 
-func (s *shop) route(t testing.TB) remote.Route {
+func (s *shop) route(t testing.TB) engine.Route {
 	r, err := s.price.Route()
 	require.NoError(t, err)
 	return r
@@ -124,17 +125,17 @@ func TestMessagesThatAreWrong(t *testing.T) {
 	other := r
 	other.Schema = "0000000000000000"
 	for name, c := range map[string]struct {
-		call remote.Call
-		want remote.Status
+		call engine.Call
+		want engine.Status
 	}{
-		"a person's":     {remote.Call{Route: r, Body: []byte(`{"symbol":"A"}`)}, remote.StatusOK},
-		"empty":          {remote.Call{Route: r}, remote.StatusOK},
-		"no JSON":        {remote.Call{Route: r, Codec: "json", Body: []byte(`{`)}, remote.StatusMalformed},
-		"unknown field":  {remote.Call{Route: r, Body: []byte(`{"symbl":"A"}`)}, remote.StatusMalformed},
-		"another type":   {remote.Call{Route: r, Body: []byte(`{"symbol":1}`)}, remote.StatusMalformed},
-		"another codec":  {remote.Call{Route: r, Codec: "gob"}, remote.StatusMalformed},
-		"another schema": {remote.Call{Route: other}, remote.StatusUnknown},
-		"long":           {remote.Call{Route: r, Body: make([]byte, 1001)}, remote.StatusMalformed},
+		"a person's":     {engine.Call{Route: r, Body: []byte(`{"symbol":"A"}`)}, engine.StatusOK},
+		"empty":          {engine.Call{Route: r}, engine.StatusOK},
+		"no JSON":        {engine.Call{Route: r, Codec: "json", Body: []byte(`{`)}, engine.StatusMalformed},
+		"unknown field":  {engine.Call{Route: r, Body: []byte(`{"symbl":"A"}`)}, engine.StatusMalformed},
+		"another type":   {engine.Call{Route: r, Body: []byte(`{"symbol":1}`)}, engine.StatusMalformed},
+		"another codec":  {engine.Call{Route: r, Codec: "gob"}, engine.StatusMalformed},
+		"another schema": {engine.Call{Route: other}, engine.StatusUnknown},
+		"long":           {engine.Call{Route: r, Body: make([]byte, 1001)}, engine.StatusMalformed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.want, s.begin(&c.call).Status)
@@ -145,18 +146,19 @@ func TestMessagesThatAreWrong(t *testing.T) {
 }
 
 func FuzzBegin(f *testing.F) {
-	s := &shop{price: priceMethod(), engine: remotetest.New()}
+	s := &shop{price: priceMethod(), engine: &tap{Engine: remotetest.New()}}
 	l := loop.New()
 	f.Cleanup(func() { _ = l.Close() })
 	s.worker = remote.NewWorker(s.engine)
 	handler := func(context.Context, priceRequest) (priceReply, error) { return priceReply{}, nil }
 	require.NoError(f, s.worker.Register(s.price.On(func(priceRequest) *loop.Loop { return l }, handler, handler)))
+	require.NoError(f, s.worker.Start(f.Context()))
 	r := s.route(f)
 	f.Add("json", "key", int64(0), []byte(`{"symbol":"A"}`))
 	f.Add("", "", int64(-1), []byte(`[[[[`))
 	f.Add("x", "", int64(1), []byte{0xff})
 	f.Fuzz(func(t *testing.T, codec, key string, timeout int64, body []byte) {
-		reply := s.begin(&remote.Call{Route: r, Codec: codec, Key: key, Timeout: time.Duration(timeout), Body: body})
+		reply := s.begin(&engine.Call{Route: r, Codec: codec, Key: key, Timeout: time.Duration(timeout), Body: body})
 		require.NotEmpty(t, reply.Status)
 		require.Zero(t, s.worker.Stats().InFlight)
 	})

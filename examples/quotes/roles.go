@@ -73,7 +73,7 @@ func (s *settings) connect() (*natsremote.Engine, func() error, error) {
 
 // work starts a worker, and returns how it is stopped: first the worker, then the loop, then what
 // handlers use.
-func (s *settings) work(ctx context.Context, engine remote.Engine) (func() error, error) {
+func (s *settings) work(ctx context.Context, engine *natsremote.Engine) (func() error, error) {
 	store, err := openStore(ctx, s.dir)
 	if err != nil {
 		return nil, err

@@ -82,8 +82,9 @@ func architecture() []rule {
 		{dir: "loop/internal/...", never: []string{"loop", "generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "loop/...", imports: []string{"loop/..."}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "observe", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
-		{dir: "remote", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
-		{dir: "remote/...", imports: []string{"loop", "remote"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
+		{dir: "remote", imports: []string{"loop", "remote/engine"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
+		{dir: "remote/engine", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
+		{dir: "remote/...", imports: []string{"loop", "remote", "remote/engine"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "examples/...", imports: []string{"loop/...", "examples/..."}, output: true},
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/subject"
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
@@ -12,7 +12,7 @@ import (
 const maxSubject = 1024
 
 // called handles the message of a call, on the goroutine of its subscription: it must not block.
-func (s *server) called(route remote.Route, m *nats.Msg) {
+func (s *server) called(route engine.Route, m *nats.Msg) {
 	if !answerable(m.Reply, s.e.names) {
 		s.e.count.malformed.Add(1)
 		return
@@ -20,7 +20,7 @@ func (s *server) called(route remote.Route, m *nats.Msg) {
 	c, err := decodeCall(route, m)
 	if err != nil {
 		s.e.count.malformed.Add(1)
-		s.refuse(m.Reply, noCodec, &remote.Reply{Status: remote.StatusMalformed, Message: err.Error()})
+		s.refuse(m.Reply, noCodec, &engine.Reply{Status: engine.StatusMalformed, Message: err.Error()})
 		return
 	}
 	if c.ID == "" {
@@ -36,10 +36,10 @@ func answerable(reply string, names subject.Names) bool {
 }
 
 // begin has the dispatcher run a call whose reply goes to a subject.
-func (s *server) begin(c *remote.Call, reply string) {
+func (s *server) begin(c *engine.Call, reply string) {
 	ctx, r, status := s.runs.enter(reply, c.Codec)
 	if r == nil {
-		s.refuse(reply, c.Codec, &remote.Reply{Status: status, Message: refusals(status)})
+		s.refuse(reply, c.Codec, &engine.Reply{Status: status, Message: refusals(status)})
 		return
 	}
 	start, refused := s.d.Begin(c)
@@ -48,22 +48,22 @@ func (s *server) begin(c *remote.Call, reply string) {
 		s.refuse(reply, c.Codec, refused)
 		return
 	}
-	start(ctx, func(out *remote.Reply) { s.runs.finish(r, out) })
+	start(ctx, func(out *engine.Reply) { s.runs.finish(r, out) })
 }
 
 // refusals says why a call did not begin that the dispatcher was not asked about.
-func refusals(status remote.Status) string {
+func refusals(status engine.Status) string {
 	switch status {
-	case remote.StatusClosed:
+	case engine.StatusClosed:
 		return "the worker is closed"
-	case remote.StatusCanceled:
+	case engine.StatusCanceled:
 		return errCanceled.Error()
 	}
 	return "a call with the same reply subject is running"
 }
 
 // refuse answers a call that did not begin.
-func (s *server) refuse(reply, codec string, out *remote.Reply) {
+func (s *server) refuse(reply, codec string, out *engine.Reply) {
 	if out.Worker == "" {
 		out.Worker = s.d.Name()
 	}
@@ -85,7 +85,7 @@ func (s *server) told(m *nats.Msg) {
 }
 
 // reply sends the reply to a call that was encoded with codec.
-func (e *Engine) reply(to, codec string, r *remote.Reply) {
+func (e *Engine) reply(to, codec string, r *engine.Reply) {
 	m := e.out.envelope(to, r.Body)
 	m.setReply(codec, r)
 	m.reply = true

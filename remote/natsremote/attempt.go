@@ -3,7 +3,7 @@ package natsremote
 import (
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // An attempt is a delivery of durable work. It ends with a call of end, once, which is told whether the work is done with,
@@ -11,21 +11,21 @@ import (
 type attempt struct {
 	t     *taker
 	h     *held
-	c     *remote.Call
+	c     *engine.Call
 	end   func(settled bool)
 	waits int // how often the dispatcher has refused
 }
 
 // statusLost says that nobody knows what came of the last attempt.
-const statusLost remote.Status = "lost"
+const statusLost engine.Status = "lost"
 
 // run runs the handler, unless that has been done often enough: then a worker died of it, last time.
 func (a *attempt) run() {
 	a.c.Durable = true
 	a.c.Timeout = 0 // was the caller's, who only wanted to have it stored
 	a.h.stamp(a.c)
-	if a.c.Delivery.Attempt > a.t.s.e.config.stored.attempts {
-		a.c.Delivery.Attempt = a.t.s.e.config.stored.attempts
+	if a.c.Attempt > a.t.s.e.config.stored.attempts {
+		a.c.Attempt = a.t.s.e.config.stored.attempts
 		a.bury(statusLost, "no worker has survived the last attempt, or they were cut off")
 		return
 	}
@@ -46,9 +46,9 @@ func (a *attempt) begin() {
 }
 
 // settle handles what came of the handler. It runs on a goroutine that may wait.
-func (a *attempt) settle(out *remote.Reply) {
+func (a *attempt) settle(out *engine.Reply) {
 	switch {
-	case out.Status == remote.StatusOK:
+	case out.Status == engine.StatusOK:
 		a.h.ack(a.t.stopped, a.t.s.e.config.stored.takeover)
 		a.end(true)
 	case !out.Status.Ran():
@@ -60,8 +60,8 @@ func (a *attempt) settle(out *remote.Reply) {
 
 // refused handles work that did not run: what is wrong with it will not go away, everything else will.
 // Meanwhile the worker keeps the work, as giving it back would count as an attempt.
-func (a *attempt) refused(out *remote.Reply) {
-	if out.Status == remote.StatusMalformed {
+func (a *attempt) refused(out *engine.Reply) {
+	if out.Status == engine.StatusMalformed {
 		a.t.s.e.count.malformed.Add(1)
 		a.bury(out.Status, out.Message)
 		return
@@ -72,7 +72,7 @@ func (a *attempt) refused(out *remote.Reply) {
 }
 
 // fail gives the work back for another attempt, or up.
-func (a *attempt) fail(status remote.Status, message string) {
+func (a *attempt) fail(status engine.Status, message string) {
 	o := &a.t.s.e.config.stored
 	switch n := int(a.h.meta.NumDelivered); {
 	case n >= o.attempts:
@@ -93,7 +93,7 @@ func (a *attempt) giveBack(pause time.Duration) {
 }
 
 // bury makes the work a dead letter. While that cannot be stored, the work stays.
-func (a *attempt) bury(status remote.Status, message string) {
+func (a *attempt) bury(status engine.Status, message string) {
 	go func() {
 		if err := a.t.deadLetter(a.h.delivery, status, message); err != nil {
 			a.h.nak(a.t.stopped, a.t.s.e.config.stored.takeover, a.t.s.e.config.stored.pause(a.t.s.e.config.stored.attempts))

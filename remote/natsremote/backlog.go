@@ -7,13 +7,13 @@ import (
 	"slices"
 
 	"github.com/asyncgen/asyncgen/internal/subject"
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Backlog is how many calls of one version of a method are stored and not done with.
 type Backlog struct {
-	remote.Route
+	engine.Route
 	Stored uint64 // waiting, running, or to be tried again
 	Served bool   // there is a worker that has this version
 }
@@ -23,7 +23,7 @@ type Backlog struct {
 // work is done.
 func (e *Engine) Backlog(ctx context.Context, service string) ([]Backlog, error) {
 	e.mustBeMade()
-	stored := make(map[remote.Route]uint64)
+	stored := make(map[engine.Route]uint64)
 	for _, s := range []struct {
 		name, subjects string
 		serial         bool
@@ -44,7 +44,7 @@ func (e *Engine) Backlog(ctx context.Context, service string) ([]Backlog, error)
 		}
 		for name, n := range info.State.Subjects {
 			method, schema := subject.Tail(name)
-			stored[remote.Route{Address: remote.Address{Service: service, Method: method, Schema: schema}, Serial: s.serial, Durable: !s.serial}] += n
+			stored[engine.Route{Address: engine.Address{Service: service, Method: method, Schema: schema}, Serial: s.serial, Durable: !s.serial}] += n
 		}
 	}
 	var list []Backlog

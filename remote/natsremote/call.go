@@ -5,17 +5,17 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/internal/subject"
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // Call sends a call to one worker and waits.
-func (e *Engine) Call(ctx context.Context, c *remote.Call) (*remote.Reply, error) {
+func (e *Engine) Call(ctx context.Context, c *engine.Call) (*engine.Reply, error) {
 	e.mustBeMade()
 	if ctx.Err() != nil {
-		return nil, remote.Ended(ctx, c.Route, remote.FateNotRun)
+		return nil, engine.Ended(ctx, engine.FateNotRun)
 	}
 	if err := subject.Check(c.Service, c.Method, c.Schema); err != nil {
-		return nil, remote.NewError(c.Route, remote.FateNotRun, remote.ErrMalformed, err)
+		return nil, engine.NewError(engine.FateNotRun, engine.ErrMalformed, err)
 	}
 	if c.Serial {
 		return e.callSerial(ctx, c)
@@ -23,7 +23,7 @@ func (e *Engine) Call(ctx context.Context, c *remote.Call) (*remote.Reply, error
 	to := e.names.Call(c.Service, c.Method, c.Schema)
 	w, err := e.inbox.add(to, c.Service)
 	if err != nil {
-		return nil, e.notSent(c.Route, err)
+		return nil, e.notSent(err)
 	}
 	m := e.out.envelope(to, c.Body)
 	m.setCall(c)
@@ -34,7 +34,7 @@ func (e *Engine) Call(ctx context.Context, c *remote.Call) (*remote.Reply, error
 
 // await waits for the reply to a call that was sent. If its context ends, the worker is told, and
 // has a moment to say whether the handler ran. It gives w back.
-func (e *Engine) await(ctx context.Context, c *remote.Call, w *waiting) (*remote.Reply, error) {
+func (e *Engine) await(ctx context.Context, c *engine.Call, w *waiting) (*engine.Reply, error) {
 	select {
 	case ev := <-w.events:
 		e.inbox.release(w)
@@ -56,7 +56,7 @@ func (e *Engine) await(ctx context.Context, c *remote.Call, w *waiting) (*remote
 		return e.settle(ctx, c, ev)
 	}
 	e.inbox.release(w)
-	return nil, remote.Ended(ctx, c.Route, remote.FateUnknown)
+	return nil, engine.Ended(ctx, engine.FateUnknown)
 }
 
 // cancel tells the workers of a service that nobody waits at a reply subject any more. Callers choose IDs of
@@ -77,12 +77,12 @@ func (e *Engine) ask(w question) {
 const asking = "?"
 
 // settle turns what ended the wait into what came of the call.
-func (e *Engine) settle(ctx context.Context, c *remote.Call, ev event) (*remote.Reply, error) {
+func (e *Engine) settle(ctx context.Context, c *engine.Call, ev event) (*engine.Reply, error) {
 	if ev.unsent {
-		return nil, e.notSent(c.Route, ev.err)
+		return nil, e.notSent(ev.err)
 	}
 	if ev.err != nil {
-		return nil, remote.NewError(c.Route, remote.FateUnknown, ev.err, ev.cause)
+		return nil, engine.NewError(engine.FateUnknown, ev.err, ev.cause)
 	}
 	if isNoResponders(ev.msg) {
 		return nil, e.noWorker(ctx, c.Route)
@@ -90,7 +90,7 @@ func (e *Engine) settle(ctx context.Context, c *remote.Call, ev event) (*remote.
 	r, err := decodeReply(c.Codec, ev.msg)
 	if err != nil {
 		e.count.malformed.Add(1)
-		return nil, remote.NewError(c.Route, remote.FateUnknown, remote.ErrMalformed, err)
+		return nil, engine.NewError(engine.FateUnknown, engine.ErrMalformed, err)
 	}
 	return r, nil
 }

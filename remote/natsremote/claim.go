@@ -4,12 +4,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
 // statusClaim is what a worker asks before it runs a serial call, and what the caller answers who says yes.
-const statusClaim remote.Status = "claim"
+const statusClaim engine.Status = "claim"
 
 // answersTo reports whether replies to serial calls of a service, or of any if it is "", may be sent there.
 func (e *Engine) answersTo(reply, service string) bool {
@@ -29,7 +29,7 @@ func isClaim(m *nats.Msg) bool {
 // answerClaim tells a worker whether it may run a call, and how much time is left, 0 if there is no end to it. If the
 // error is not nil the answer was not sent.
 func (e *Engine) answerClaim(m *nats.Msg, yes bool, left time.Duration) error {
-	out := &nats.Msg{Subject: m.Reply, Header: nats.Header{headerStatus: {string(remote.StatusCanceled)}}}
+	out := &nats.Msg{Subject: m.Reply, Header: nats.Header{headerStatus: {string(engine.StatusCanceled)}}}
 	if yes {
 		out.Header.Set(headerStatus, string(statusClaim))
 		if left > 0 {

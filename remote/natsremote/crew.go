@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/internal/subject"
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // A crew is what a worker knows of all workers of a service with serial calls, and its part in them. Which worker has a
@@ -18,7 +18,7 @@ import (
 type crew struct {
 	t          *taker
 	service    string
-	routes     []remote.Route
+	routes     []engine.Route
 	id         string // tells workers with the same name apart
 	partitions []*partition
 	wake       chan struct{} // has room for one: something has changed
@@ -30,7 +30,7 @@ type crew struct {
 	told    int // how many partitions the others believe that we have
 }
 
-func newCrew(t *taker, service string, routes []remote.Route) *crew {
+func newCrew(t *taker, service string, routes []engine.Route) *crew {
 	c := &crew{
 		t: t, service: service, routes: routes, id: rand.Text(),
 		wake: make(chan struct{}, 1), ended: make(chan struct{}), members: make(map[string]member),
@@ -162,10 +162,10 @@ func (c *crew) abandon() {
 }
 
 // knows reports whether the worker has a version of a method.
-func (c *crew) knows(method, schema string) (remote.Route, bool) {
-	i := slices.IndexFunc(c.routes, func(r remote.Route) bool { return r.Method == method && r.Schema == schema })
+func (c *crew) knows(method, schema string) (engine.Route, bool) {
+	i := slices.IndexFunc(c.routes, func(r engine.Route) bool { return r.Method == method && r.Schema == schema })
 	if i < 0 {
-		return remote.Route{Address: remote.Address{Service: c.service, Method: method, Schema: schema}, Serial: true}, false
+		return engine.Route{Address: engine.Address{Service: c.service, Method: method, Schema: schema}, Serial: true}, false
 	}
 	return c.routes[i], true
 }

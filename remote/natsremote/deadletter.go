@@ -10,25 +10,25 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/internal/subject"
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
 // A DeadLetter is durable work that was given up.
 type DeadLetter struct {
-	Call     remote.Call   // as it was stored
-	Reason   remote.Status // what came of the last attempt
-	Message  string        // the handler's error, or what was wrong with the message
-	Attempts int           // how often it was tried
-	Worker   string        // who gave it up
-	Time     time.Time     // when
+	Call     engine.Call   // as it was stored
+	Reason   engine.Status // of the last attempt
+	Message  string        // the handler's error, or the fault of the message
+	Attempts int           // number of attempts
+	Worker   string        // the worker that gave it up
+	Time     time.Time     // when it was given up
 
 	number uint64
 }
 
 // deadLetter stores a message as a dead letter. Doing that twice makes one.
-func (t *taker) deadLetter(d delivery, status remote.Status, message string) error {
+func (t *taker) deadLetter(d delivery, status engine.Status, message string) error {
 	e := t.s.e
 	m := &nats.Msg{Subject: e.names.Dead(t.serviceOf(d), d.method, d.schema), Header: make(nats.Header), Data: d.m.Data}
 	for name, values := range d.m.Header {
@@ -96,14 +96,14 @@ func (e *Engine) DeadLetters(ctx context.Context, service string) iter.Seq2[Dead
 
 // readDeadLetter reads what may be the reason that it is one: as much as can be read of it.
 func readDeadLetter(service string, m *jetstream.RawStreamMsg) DeadLetter {
-	d := DeadLetter{Time: m.Time, number: m.Sequence, Reason: remote.Status(m.Header.Get(headerReason))}
+	d := DeadLetter{Time: m.Time, number: m.Sequence, Reason: engine.Status(m.Header.Get(headerReason))}
 	d.Message, _ = unescape(m.Header.Get(headerMessage))
 	d.Worker, _ = unescape(m.Header.Get(headerWorker))
 	d.Attempts, _ = strconv.Atoi(m.Header.Get(headerAttempts))
-	route := remote.Route{Durable: true, Serial: m.Header.Get(headerPartitions) != ""}
+	route := engine.Route{Durable: true, Serial: m.Header.Get(headerPartitions) != ""}
 	route.Service = service
 	route.Method, route.Schema = subject.Tail(m.Subject)
-	d.Call = remote.Call{Route: route, Codec: m.Header.Get(headerCodec), Body: m.Data}
+	d.Call = engine.Call{Route: route, Codec: m.Header.Get(headerCodec), Body: m.Data}
 	d.Call.ID, _ = unescape(m.Header.Get(headerID))
 	d.Call.Key, _ = unescape(m.Header.Get(headerKey))
 	if c, err := decodeCall(route, &nats.Msg{Header: m.Header, Data: m.Data}); err == nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/internal/subject"
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
@@ -38,9 +38,9 @@ func newDelivery(nc *nats.Conn, m *nats.Msg) (delivery, bool) {
 }
 
 // stamp fills in what the stream knows about a call.
-func (d delivery) stamp(c *remote.Call) {
-	c.Delivery.Attempt = int(d.meta.NumDelivered)
-	c.Delivery.Fence = d.fence()
+func (d delivery) stamp(c *engine.Call) {
+	c.Attempt = int(d.meta.NumDelivered)
+	c.Fence = d.fence()
 }
 
 // attemptBits of a fence count deliveries of one message. The others are its number.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/internal/subject"
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -18,13 +18,13 @@ import (
 // permission. Work of a version that no worker has stays where it is, see [Engine.Backlog]. What storing means depends
 // on the server: package embedded writes to the disk at once; a cluster has it on most of its servers, which by
 // default write to their disks within two minutes (sync_interval).
-func (e *Engine) Store(ctx context.Context, c *remote.Call) error {
+func (e *Engine) Store(ctx context.Context, c *engine.Call) error {
 	e.mustBeMade()
 	if ctx.Err() != nil {
-		return remote.Ended(ctx, c.Route, remote.FateNotRun)
+		return engine.Ended(ctx, engine.FateNotRun)
 	}
 	if err := errors.Join(subject.Check(c.Service, c.Method, c.Schema), e.names.CheckService(c.Service)); err != nil {
-		return remote.NewError(c.Route, remote.FateNotRun, remote.ErrMalformed, err)
+		return engine.NewError(engine.FateNotRun, engine.ErrMalformed, err)
 	}
 	for end := time.Now().Add(e.config.stored.ackTimeout); ; {
 		err := e.tryStore(ctx, c)
@@ -32,13 +32,13 @@ func (e *Engine) Store(ctx context.Context, c *remote.Call) error {
 			return err
 		}
 		if err := e.makeStream(ctx, c.Route); err != nil {
-			return remote.NewError(c.Route, remote.FateNotRun, remote.ErrUnreachable, err)
+			return engine.NewError(engine.FateNotRun, engine.ErrUnreachable, err)
 		}
 	}
 }
 
 // tryStore publishes a call, and waits for the acknowledgement of the stream.
-func (e *Engine) tryStore(ctx context.Context, c *remote.Call) error {
+func (e *Engine) tryStore(ctx context.Context, c *engine.Call) error {
 	stream, to := e.names.DurableStream(c.Service), e.names.Durable(c.Service, c.Method, c.Schema)
 	if c.Serial {
 		stream, to = e.names.SerialStream(c.Service), e.serialSubject(c)
@@ -47,7 +47,7 @@ func (e *Engine) tryStore(ctx context.Context, c *remote.Call) error {
 	m.set(jetstream.MsgIDHeader, escape(c.ID))
 	s, err := e.store(stream, m)
 	if err != nil {
-		return e.notSent(c.Route, err)
+		return e.notSent(err)
 	}
 	select {
 	case ev := <-s.w.events:
@@ -56,23 +56,23 @@ func (e *Engine) tryStore(ctx context.Context, c *remote.Call) error {
 		case err == nil:
 			return nil
 		case ev.err != nil && !ev.unsent: // the engine was closed, and the work may be stored
-			return remote.NewError(c.Route, remote.FateUnknown, ev.err, ev.cause)
+			return engine.NewError(engine.FateUnknown, ev.err, ev.cause)
 		case errors.Is(err, errNoStream):
-			return remote.NewError(c.Route, remote.FateNotRun, remote.ErrUnreachable, err)
+			return engine.NewError(engine.FateNotRun, engine.ErrUnreachable, err)
 		}
-		return e.notStored(c.Route, err)
+		return e.notStored(err)
 	case <-s.limit.C:
 		s.drop(true)
-		return remote.NewError(c.Route, remote.FateUnknown, remote.ErrUnreachable, e.unconfirmed())
+		return engine.NewError(engine.FateUnknown, engine.ErrUnreachable, e.unconfirmed())
 	case <-ctx.Done():
 		s.drop(false)
-		return remote.Ended(ctx, c.Route, remote.FateUnknown)
+		return engine.Ended(ctx, engine.FateUnknown)
 	}
 }
 
 // makeStream makes the stream that a call should have been stored in, if there is none. In a cluster there may be one that
 // has no leader.
-func (e *Engine) makeStream(ctx context.Context, r remote.Route) error {
+func (e *Engine) makeStream(ctx context.Context, r engine.Route) error {
 	js, err := e.manager()
 	if err != nil {
 		return err

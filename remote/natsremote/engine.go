@@ -8,10 +8,11 @@ import (
 
 	"github.com/asyncgen/asyncgen/internal/subject"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
-// An Engine is a [remote.Engine] with a connection to NATS. Make one with [Connect] or [New]. Its
+// An Engine is a [engine.Engine] with a connection to NATS. Make one with [Connect] or [New]. Its
 // methods may be called by any goroutine. Close and Stats of a nil Engine or a zero one do nothing, its other methods panic.
 type Engine struct {
 	nc     *nats.Conn
@@ -36,7 +37,7 @@ type Engine struct {
 }
 
 // Interface check.
-var _ remote.Engine = (*Engine)(nil)
+var _ engine.Engine = (*Engine)(nil)
 
 // Connect makes a connection and an engine that owns it. The URL may name several servers with
 // commas between. See [WithNATS] for TLS and credentials: without them, or without one
@@ -135,7 +136,7 @@ func (e *Engine) Close() error {
 	e.servers = make(map[*server]struct{})
 	e.mu.Unlock()
 	for s := range servers {
-		s.stop(remote.ErrClosed)
+		s.stop(engine.ErrClosed)
 	}
 	e.inbox.close()
 	e.streams.close()

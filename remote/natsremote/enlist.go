@@ -5,12 +5,12 @@ import (
 	"fmt"
 
 	"github.com/asyncgen/asyncgen/internal/subject"
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
 // man begins to take serial calls of a service.
-func (t *taker) man(ctx context.Context, service string, routes []remote.Route) error {
+func (t *taker) man(ctx context.Context, service string, routes []engine.Route) error {
 	e := t.s.e
 	stream, err := ensureStream(ctx, t.js, e.serialStream(service))
 	if err != nil {
@@ -35,7 +35,7 @@ func (t *taker) man(ctx context.Context, service string, routes []remote.Route) 
 }
 
 // share begins to take durable work of a service.
-func (t *taker) share(ctx context.Context, service string, routes []remote.Route) error {
+func (t *taker) share(ctx context.Context, service string, routes []engine.Route) error {
 	e := t.s.e
 	stream, err := ensureStream(ctx, t.js, e.durableStream(service))
 	if err != nil {

@@ -3,7 +3,7 @@ package natsremote
 import (
 	"cmp"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
@@ -54,7 +54,7 @@ func (m *envelope) room(n int) {
 
 // setCall writes the headers of a call. A call in CBOR with nothing besides its arguments has none, which saves
 // both ends and the server between them a tenth of their work.
-func (m *envelope) setCall(c *remote.Call) {
+func (m *envelope) setCall(c *engine.Call) {
 	m.room(4 + len(c.Meta))
 	m.set(headerID, escape(c.ID))
 	if c.Codec != codecOf(c.Body) {
@@ -75,8 +75,8 @@ func (m *envelope) setCall(c *remote.Call) {
 
 // setReply writes the headers of a reply to a call that was encoded with codec. Results in the same codec have none,
 // which saves both ends some work.
-func (m *envelope) setReply(codec string, r *remote.Reply) {
-	if r.Status == remote.StatusOK && (r.Codec == codec || r.Codec == "") && r.Message == "" {
+func (m *envelope) setReply(codec string, r *engine.Reply) {
+	if r.Status == engine.StatusOK && (r.Codec == codec || r.Codec == "") && r.Message == "" {
 		return
 	}
 	m.room(6)
@@ -86,7 +86,7 @@ func (m *envelope) setReply(codec string, r *remote.Reply) {
 	if r.Codec != codec {
 		m.set(headerCodec, r.Codec)
 	}
-	if r.Status != remote.StatusOK {
+	if r.Status != engine.StatusOK {
 		m.set(headerErrorCode, string(r.Status))
 		m.set(headerError, escape(shorten(cmp.Or(r.Message, string(r.Status)))))
 	}

@@ -3,7 +3,7 @@ package natsremote
 import (
 	"errors"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
@@ -12,15 +12,15 @@ import (
 var errDown = errors.New("the connection to the server is down, and being made again")
 
 // notSent returns the error of a call that could not be published: it did not run.
-func (e *Engine) notSent(r remote.Route, err error) error {
-	reason := remote.ErrUnreachable
+func (e *Engine) notSent(err error) error {
+	reason := engine.ErrUnreachable
 	switch {
 	case errors.Is(err, nats.ErrReconnectBufExceeded):
 		err = errDown
 	case errors.Is(err, nats.ErrMaxPayload):
-		reason = remote.ErrTooLarge
-	case errors.Is(err, remote.ErrClosed), e.isClosed():
-		reason = remote.ErrClosed
+		reason = engine.ErrTooLarge
+	case errors.Is(err, engine.ErrClosed), e.isClosed():
+		reason = engine.ErrClosed
 	}
-	return remote.NewError(r, remote.FateNotRun, reason, err)
+	return engine.NewError(engine.FateNotRun, reason, err)
 }

@@ -5,29 +5,29 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
 // What tests look at from the inside.
 
-func EncodeCall(c *remote.Call) nats.Header {
+func EncodeCall(c *engine.Call) nats.Header {
 	var o outbox
 	m := o.envelope("", c.Body)
 	m.setCall(c)
 	return m.msg.Header
 }
 
-func EncodeReply(codec string, r *remote.Reply) nats.Header {
+func EncodeReply(codec string, r *engine.Reply) nats.Header {
 	var o outbox
 	m := o.envelope("", r.Body)
 	m.setReply(codec, r)
 	return m.msg.Header
 }
 
-func DecodeCall(r remote.Route, m *nats.Msg) (*remote.Call, error) { return decodeCall(r, m) }
+func DecodeCall(r engine.Route, m *nats.Msg) (*engine.Call, error) { return decodeCall(r, m) }
 
-func DecodeReply(codec string, m *nats.Msg) (*remote.Reply, error) { return decodeReply(codec, m) }
+func DecodeReply(codec string, m *nats.Msg) (*engine.Reply, error) { return decodeReply(codec, m) }
 
 func Escape(s string) string { return escape(s) }
 
@@ -49,9 +49,9 @@ func (s *Survey) Found() int { return len(s.found) }
 // Finished remembers replies.
 type Finished struct{ finished }
 
-func (f *Finished) Add(to string, r *remote.Reply) { f.add(to, "cbor", r) }
+func (f *Finished) Add(to string, r *engine.Reply) { f.add(to, "cbor", r) }
 
-func (f *Finished) Find(to string) *remote.Reply {
+func (f *Finished) Find(to string) *engine.Reply {
 	g, _ := f.find(to)
 	return g.reply
 }
@@ -98,7 +98,7 @@ func Share(partitions int, others ...int) int {
 func DecodeStored(data string) (uint64, error) { return decodeStored(&nats.Msg{Data: []byte(data)}) }
 
 // NotStored returns what becomes of a call that a stream refuses.
-func NotStored(err error) error { return new(Engine).notStored(remote.Route{}, err) }
+func NotStored(err error) error { return new(Engine).notStored(err) }
 
 const (
 	MinProbe = minProbe

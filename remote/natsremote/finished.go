@@ -1,6 +1,6 @@
 package natsremote
 
-import "github.com/asyncgen/asyncgen/remote"
+import "github.com/asyncgen/asyncgen/remote/engine"
 
 const (
 	// What is remembered of replies has an end.
@@ -21,10 +21,10 @@ type finished struct {
 // given is a reply that was sent.
 type given struct {
 	to, codec string
-	reply     *remote.Reply
+	reply     *engine.Reply
 }
 
-func (f *finished) add(to, codec string, r *remote.Reply) {
+func (f *finished) add(to, codec string, r *engine.Reply) {
 	if g := &f.ring[f.next]; g.reply != nil { // the ring is full, and this is the oldest
 		f.forget(g)
 		f.first = (f.next + 1) % maxFinished

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
@@ -83,7 +83,7 @@ func (b *inbox) enter(to, service string, each func(m *nats.Msg)) (*waiting, err
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		return nil, remote.ErrClosed
+		return nil, engine.ErrClosed
 	}
 	if b.denied != nil {
 		return nil, b.denied
@@ -125,7 +125,7 @@ func (b *inbox) take(w *waiting) bool {
 // yield is take for somebody who waits no longer. It returns an error, or what has come nevertheless.
 func (b *inbox) yield(w *waiting) event {
 	if b.take(w) {
-		return event{err: remote.ErrLost}
+		return event{err: engine.ErrLost}
 	}
 	return <-w.events
 }
@@ -163,7 +163,7 @@ func (b *inbox) close() {
 	b.closed = true
 	sub := b.sub
 	b.mu.Unlock()
-	b.end(event{err: remote.ErrClosed})
+	b.end(event{err: engine.ErrClosed})
 	if sub != nil {
 		// The connection may be down or closed: then there is nothing to end.
 		_ = sub.Unsubscribe()
@@ -171,7 +171,7 @@ func (b *inbox) close() {
 }
 
 // gone ends all calls because the connection has been closed, by the user or for good.
-func (b *inbox) gone() { b.end(event{err: remote.ErrLost, cause: nats.ErrConnectionClosed}) }
+func (b *inbox) gone() { b.end(event{err: engine.ErrLost, cause: nats.ErrConnectionClosed}) }
 
 func (b *inbox) end(ev event) {
 	b.mu.Lock()
@@ -206,7 +206,7 @@ func (b *inbox) deny(err error) {
 	b.mu.Unlock()
 	for _, w := range ended {
 		if replies {
-			w.events <- event{err: remote.ErrLost, cause: err}
+			w.events <- event{err: engine.ErrLost, cause: err}
 		} else {
 			w.events <- event{err: err, unsent: true}
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
@@ -50,7 +50,7 @@ const (
 	firstMap  = 0xa0
 	lastMap   = 0xbf
 	// statusBeat says that the handler still runs.
-	statusBeat remote.Status = "running"
+	statusBeat engine.Status = "running"
 )
 
 // isTrace reports whether a value travels under its own name: the headers of W3C.
@@ -60,8 +60,8 @@ func isTrace(name string) bool {
 
 // decodeCall reads a call for route. Whatever a message contains, the answer is a call or an error
 // that wraps [remote.ErrMalformed].
-func decodeCall(route remote.Route, m *nats.Msg) (*remote.Call, error) {
-	c := &remote.Call{Route: route, Codec: codecOf(m.Data), Body: m.Data}
+func decodeCall(route engine.Route, m *nats.Msg) (*engine.Call, error) {
+	c := &engine.Call{Route: route, Codec: codecOf(m.Data), Body: m.Data}
 	for name, values := range m.Header {
 		if err := decodeHeader(c, name, values); err != nil {
 			return nil, err
@@ -79,7 +79,7 @@ func codecOf(body []byte) string {
 }
 
 // decodeHeader reads one header of a call. Headers that are not ours mean nothing.
-func decodeHeader(c *remote.Call, name string, values []string) (err error) {
+func decodeHeader(c *engine.Call, name string, values []string) (err error) {
 	ours := strings.HasPrefix(name, "Ag-") || isTrace(name)
 	if !ours {
 		return nil
@@ -110,7 +110,7 @@ func decodeHeader(c *remote.Call, name string, values []string) (err error) {
 }
 
 // decodeMeta reads a value of the caller's context.
-func decodeMeta(c *remote.Call, name, value string) (err error) {
+func decodeMeta(c *engine.Call, name, value string) (err error) {
 	key := name
 	if !isTrace(name) {
 		escaped, ok := strings.CutPrefix(name, headerMeta)
@@ -136,8 +136,8 @@ func decodeMeta(c *remote.Call, name, value string) (err error) {
 
 // decodeReply reads the reply to a call that was encoded with codec. Its error wraps
 // [remote.ErrMalformed].
-func decodeReply(codec string, m *nats.Msg) (*remote.Reply, error) {
-	r := &remote.Reply{Status: remote.StatusOK, Codec: codec, Body: m.Data}
+func decodeReply(codec string, m *nats.Msg) (*engine.Reply, error) {
+	r := &engine.Reply{Status: engine.StatusOK, Codec: codec, Body: m.Data}
 	for name, values := range m.Header {
 		if !strings.HasPrefix(name, "Ag-") {
 			if name == headerNATS {
@@ -151,7 +151,7 @@ func decodeReply(codec string, m *nats.Msg) (*remote.Reply, error) {
 		var err error
 		switch value := values[0]; name {
 		case headerStatus:
-			r.Status = remote.Status(value)
+			r.Status = engine.Status(value)
 		case headerCodec:
 			r.Codec = value
 		case headerWorker:
@@ -180,5 +180,5 @@ func isNoResponders(m *nats.Msg) bool {
 
 // malformed makes an error that wraps [remote.ErrMalformed].
 func malformed(format string, args ...any) error {
-	return fmt.Errorf("%w: %w", remote.ErrMalformed, fmt.Errorf(format, args...))
+	return fmt.Errorf("%w: %w", engine.ErrMalformed, fmt.Errorf(format, args...))
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
@@ -15,8 +16,8 @@ import (
 
 func TestCallsArriveAsTheyAre(t *testing.T) {
 	t.Parallel()
-	route := remote.Route{Address: remote.Address{Service: "s", Method: "M", Schema: "1"}}
-	for _, c := range []remote.Call{
+	route := engine.Route{Address: engine.Address{Service: "s", Method: "M", Schema: "1"}}
+	for _, c := range []engine.Call{
 		{},
 		{Codec: "cbor", Body: []byte{0xa0}},
 		{Codec: "json", Body: []byte{0xbf}},
@@ -36,33 +37,33 @@ func TestPlainCallsHaveNoHeader(t *testing.T) {
 	t.Parallel()
 	body, err := natsremote.CBOR(natsremote.CBOROptions{}).Marshal(struct{ A, B string }{"a", "b"})
 	require.NoError(t, err)
-	require.Empty(t, natsremote.EncodeCall(&remote.Call{Codec: "cbor", Body: body}))
-	require.Equal(t, nats.Header{"Ag-Codec": {"json"}}, natsremote.EncodeCall(&remote.Call{Codec: "json", Body: []byte("{}")}))
+	require.Empty(t, natsremote.EncodeCall(&engine.Call{Codec: "cbor", Body: body}))
+	require.Equal(t, nats.Header{"Ag-Codec": {"json"}}, natsremote.EncodeCall(&engine.Call{Codec: "json", Body: []byte("{}")}))
 }
 
 // TestTraceHeadersCannotBeForged: what is no header's value is left out rather than changed.
 func TestTraceHeadersCannotBeForged(t *testing.T) {
 	t.Parallel()
-	h := natsremote.EncodeCall(&remote.Call{Meta: map[string]string{"traceparent": "x\r\nAg-Id: 1"}})
+	h := natsremote.EncodeCall(&engine.Call{Meta: map[string]string{"traceparent": "x\r\nAg-Id: 1"}})
 	require.Empty(t, h)
 }
 
 func TestRepliesArriveAsTheyAre(t *testing.T) {
 	t.Parallel()
-	for _, r := range []remote.Reply{
-		{Status: remote.StatusOK, Codec: "cbor", Body: []byte("x")},
-		{Status: remote.StatusOK, Codec: "json", Worker: "w"},
-		{Status: remote.StatusFailed, Codec: "cbor", Worker: "w", Body: []byte("x")},
-		{Status: remote.StatusOverloaded, Codec: "cbor", Worker: " w\n", Message: "two\nlines"},
+	for _, r := range []engine.Reply{
+		{Status: engine.StatusOK, Codec: "cbor", Body: []byte("x")},
+		{Status: engine.StatusOK, Codec: "json", Worker: "w"},
+		{Status: engine.StatusFailed, Codec: "cbor", Worker: "w", Body: []byte("x")},
+		{Status: engine.StatusOverloaded, Codec: "cbor", Worker: " w\n", Message: "two\nlines"},
 	} {
 		h := natsremote.EncodeReply("cbor", &r)
 		got, err := natsremote.DecodeReply("cbor", &nats.Msg{Header: h, Data: r.Body})
 		require.NoError(t, err)
 		require.Equal(t, &r, got)
-		require.Equal(t, r.Status != remote.StatusOK, h.Get("Nats-Service-Error") != "")
+		require.Equal(t, r.Status != engine.StatusOK, h.Get("Nats-Service-Error") != "")
 	}
-	require.Empty(t, natsremote.EncodeReply("cbor", &remote.Reply{Status: remote.StatusOK, Codec: "cbor"}), "results cost no header")
-	long := natsremote.EncodeReply("", &remote.Reply{Status: remote.StatusFailed, Message: strings.Repeat("ü", 5000)})
+	require.Empty(t, natsremote.EncodeReply("cbor", &engine.Reply{Status: engine.StatusOK, Codec: "cbor"}), "results cost no header")
+	long := natsremote.EncodeReply("", &engine.Reply{Status: engine.StatusFailed, Message: strings.Repeat("ü", 5000)})
 	require.Less(t, len(long.Get("Ag-Message")), 2048)
 }
 
@@ -75,7 +76,7 @@ func TestSizeIsThatOfNATS(t *testing.T) {
 
 func TestTooManyValues(t *testing.T) {
 	t.Parallel()
-	c := remote.Call{Meta: map[string]string{}}
+	c := engine.Call{Meta: map[string]string{}}
 	for i := range natsremote.MaxMeta {
 		c.Meta[fmt.Sprint(i)] = "x"
 	}
@@ -100,7 +101,7 @@ func FuzzMessage(f *testing.F) {
 			h = nil // as nats.go has it
 		}
 		m := &nats.Msg{Header: h, Data: body}
-		if c, err := natsremote.DecodeCall(remote.Route{}, m); err != nil {
+		if c, err := natsremote.DecodeCall(engine.Route{}, m); err != nil {
 			require.ErrorIs(t, err, remote.ErrMalformed)
 		} else {
 			// Values that are no trace context are not sent on, and none that is empty.
@@ -111,7 +112,7 @@ func FuzzMessage(f *testing.F) {
 				c.Meta = nil
 			}
 			c.Codec = strings.TrimSpace(c.Codec)
-			again, err := natsremote.DecodeCall(remote.Route{}, &nats.Msg{Header: natsremote.EncodeCall(c), Data: body})
+			again, err := natsremote.DecodeCall(engine.Route{}, &nats.Msg{Header: natsremote.EncodeCall(c), Data: body})
 			require.NoError(t, err)
 			require.Equal(t, c, again)
 		}
@@ -157,28 +158,28 @@ func TestFinishedForgets(t *testing.T) {
 	t.Parallel()
 	var f natsremote.Finished
 	for i := range 3 * natsremote.MaxFinished {
-		f.Add(fmt.Sprint(i), &remote.Reply{Message: fmt.Sprint(i)})
+		f.Add(fmt.Sprint(i), &engine.Reply{Message: fmt.Sprint(i)})
 		require.Equal(t, fmt.Sprint(i), f.Find(fmt.Sprint(i)).Message)
 	}
 	require.Nil(t, f.Find(fmt.Sprint(2*natsremote.MaxFinished-1)))
 	require.NotNil(t, f.Find(fmt.Sprint(2*natsremote.MaxFinished)))
 
 	for i := range natsremote.MaxFinished + 10 {
-		f.Add(fmt.Sprint("more", i), &remote.Reply{Body: make([]byte, natsremote.MaxFinishedBytes/2/natsremote.MaxFinished)})
+		f.Add(fmt.Sprint("more", i), &engine.Reply{Body: make([]byte, natsremote.MaxFinishedBytes/2/natsremote.MaxFinished)})
 	}
-	f.Add("three quarters", &remote.Reply{Body: make([]byte, natsremote.MaxFinishedBytes*3/4)})
+	f.Add("three quarters", &engine.Reply{Body: make([]byte, natsremote.MaxFinishedBytes*3/4)})
 	for i := range natsremote.MaxFinished { // half of them had to go: the oldest
 		require.Equal(t, i >= natsremote.MaxFinished/2, f.Find(fmt.Sprint("more", i+10)) != nil, "%d", i)
 	}
 
 	for i := range 100 { // large ones are fewer
-		f.Add(fmt.Sprint("large", i), &remote.Reply{Body: make([]byte, natsremote.MaxFinishedBytes/4)})
+		f.Add(fmt.Sprint("large", i), &engine.Reply{Body: make([]byte, natsremote.MaxFinishedBytes/4)})
 	}
 	for i := range 100 {
 		require.Equal(t, i >= 96, f.Find(fmt.Sprint("large", i)) != nil, "%d", i)
 	}
-	f.Add("too large", &remote.Reply{Body: make([]byte, 2*natsremote.MaxFinishedBytes)})
+	f.Add("too large", &engine.Reply{Body: make([]byte, 2*natsremote.MaxFinishedBytes)})
 	require.Nil(t, f.Find("too large"))
-	f.Add("small", &remote.Reply{})
+	f.Add("small", &engine.Reply{})
 	require.NotNil(t, f.Find("small"))
 }

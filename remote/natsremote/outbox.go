@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
@@ -142,7 +142,7 @@ func (o *outbox) failed(m *envelope, err error) {
 func (o *outbox) tooLarge(m *envelope, err error) *envelope {
 	r := o.envelope(m.msg.Subject, nil)
 	worker, _ := unescape(m.msg.Header.Get(headerWorker)) // is our own
-	r.setReply("", &remote.Reply{Status: remote.StatusUnanswered, Worker: worker, Message: "the answer is too large: " + err.Error()})
+	r.setReply("", &engine.Reply{Status: engine.StatusUnanswered, Worker: worker, Message: "the answer is too large: " + err.Error()})
 	r.reply = true
 	return r
 }

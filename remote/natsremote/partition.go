@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/internal/subject"
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
@@ -135,7 +135,7 @@ func (p *partition) handle(m *nats.Msg) {
 }
 
 // call handles a call that somebody waits for.
-func (p *partition) call(h *held, c *remote.Call, reply string, err error) {
+func (p *partition) call(h *held, c *engine.Call, reply string, err error) {
 	s := p.c.t.s
 	switch {
 	case !s.e.answersTo(reply, p.c.service):
@@ -143,7 +143,7 @@ func (p *partition) call(h *held, c *remote.Call, reply string, err error) {
 		return
 	case err != nil:
 		s.e.count.malformed.Add(1)
-		s.refuse(reply, noCodec, &remote.Reply{Status: remote.StatusMalformed, Message: err.Error()})
+		s.refuse(reply, noCodec, &engine.Reply{Status: engine.StatusMalformed, Message: err.Error()})
 		return
 	}
 	left, ok := s.e.claim(reply, s.d.Name(), p.c.t.stopped.Done())
@@ -157,11 +157,11 @@ func (p *partition) call(h *held, c *remote.Call, reply string, err error) {
 }
 
 // begin runs a claimed call, and returns when it has been answered.
-func (p *partition) begin(h *held, c *remote.Call, reply string) {
+func (p *partition) begin(h *held, c *engine.Call, reply string) {
 	s := p.c.t.s
 	ctx, r, status := s.runs.enter(reply, c.Codec)
 	if r == nil {
-		s.refuse(reply, c.Codec, &remote.Reply{Status: status, Message: refusals(status)})
+		s.refuse(reply, c.Codec, &engine.Reply{Status: status, Message: refusals(status)})
 		return
 	}
 	start, refused := s.d.Begin(c)
@@ -173,7 +173,7 @@ func (p *partition) begin(h *held, c *remote.Call, reply string) {
 	stop := context.AfterFunc(h.ctx, func() { r.cancel(context.Cause(h.ctx)) })
 	defer stop()
 	done := make(chan struct{})
-	start(ctx, func(out *remote.Reply) {
+	start(ctx, func(out *engine.Reply) {
 		s.runs.finish(r, out)
 		close(done)
 	})
@@ -181,15 +181,15 @@ func (p *partition) begin(h *held, c *remote.Call, reply string) {
 }
 
 // work handles durable work, and reports whether nothing more is to be done about it.
-func (p *partition) work(h *held, c *remote.Call, known bool, err error) bool {
+func (p *partition) work(h *held, c *engine.Call, known bool, err error) bool {
 	end := make(chan bool, 1)
 	a := &attempt{t: p.c.t, h: h, c: c, end: func(settled bool) { end <- settled }}
 	switch {
 	case err != nil:
-		a.bury(remote.StatusMalformed, err.Error())
+		a.bury(engine.StatusMalformed, err.Error())
 	case !known:
 		// A worker that has the version may get the partition.
-		a.fail(remote.StatusUnknown, "no version "+h.schema+" of "+h.method+" on worker "+p.c.t.s.d.Name())
+		a.fail(engine.StatusUnknown, "no version "+h.schema+" of "+h.method+" on worker "+p.c.t.s.d.Name())
 		p.yield()
 	default:
 		a.run()

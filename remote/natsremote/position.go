@@ -7,16 +7,16 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
 const (
 	// statusWaiting says that a call is still stored, or that nobody asked for one.
-	statusWaiting remote.Status = "waiting"
+	statusWaiting engine.Status = "waiting"
 	// statusGone says that it is not: if nobody has claimed it until now, nobody will.
-	statusGone remote.Status = "gone"
+	statusGone engine.Status = "gone"
 
 	// maxAsking is how many questions a worker looks into at a time. Who gets no answer asks again.
 	maxAsking = 16
@@ -24,7 +24,7 @@ const (
 
 // agree finds out, before the first serial call of a service, whether it has workers, and as many partitions as we
 // believe.
-func (e *Engine) agree(ctx context.Context, r remote.Route) error {
+func (e *Engine) agree(ctx context.Context, r engine.Route) error {
 	s := e.streams
 	s.mu.Lock()
 	_, ok := s.agreed[r.Service]
@@ -37,15 +37,15 @@ func (e *Engine) agree(ctx context.Context, r remote.Route) error {
 	m, err := e.nc.RequestWithContext(limited, e.names.Position(r.Service), nil)
 	switch {
 	case ctx.Err() != nil:
-		return remote.Ended(ctx, r, remote.FateNotRun)
+		return engine.Ended(ctx, engine.FateNotRun)
 	case errors.Is(err, nats.ErrNoResponders):
 		return e.noWorker(ctx, r)
 	case err != nil && limited.Err() == nil:
-		return e.notSent(r, err)
+		return e.notSent(err)
 	case err != nil:
 		return nil // workers have much to do; they look at the number in the message too
 	}
-	if err := e.samePartitions(r, m); err != nil {
+	if err := e.samePartitions(m); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -55,10 +55,10 @@ func (e *Engine) agree(ctx context.Context, r remote.Route) error {
 }
 
 // samePartitions looks at how many partitions a worker has that has answered.
-func (e *Engine) samePartitions(r remote.Route, m *nats.Msg) error {
+func (e *Engine) samePartitions(m *nats.Msg) error {
 	ours := e.config.stored.partitions
 	if theirs := m.Header.Get(headerPartitions); theirs != strconv.Itoa(ours) {
-		return remote.NewError(r, remote.FateNotRun, remote.ErrRefused, errPartitions(shorten(theirs), ours))
+		return engine.NewError(engine.FateNotRun, engine.ErrRefused, errPartitions(shorten(theirs), ours))
 	}
 	return nil
 }
@@ -93,11 +93,11 @@ func (q *queued) told(ev event) error {
 		}
 		return nil
 	}
-	if err := q.e.samePartitions(q.c.Route, ev.msg); err != nil && q.withdraw() {
+	if err := q.e.samePartitions(ev.msg); err != nil && q.withdraw() {
 		return err
 	}
 	if ev.msg.Header.Get(headerStatus) == string(statusGone) && q.withdraw() {
-		return remote.NewError(q.c.Route, remote.FateNotRun, remote.ErrUnreachable, errSkipped)
+		return engine.NewError(engine.FateNotRun, engine.ErrUnreachable, errSkipped)
 	}
 	return nil
 }
@@ -139,7 +139,7 @@ func (l *locator) asked(m *nats.Msg) {
 	}()
 }
 
-func (l *locator) answer(m *nats.Msg, s remote.Status) {
+func (l *locator) answer(m *nats.Msg, s engine.Status) {
 	// Who asked asks again.
 	_ = l.nc.PublishMsg(&nats.Msg{Subject: m.Reply, Header: nats.Header{
 		headerStatus: {string(s)}, headerPartitions: {l.partitions},

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
@@ -21,7 +21,7 @@ const (
 // A queued call is a serial call that its caller waits for.
 type queued struct {
 	e     *Engine
-	c     *remote.Call
+	c     *engine.Call
 	ctx   context.Context
 	box   *inbox
 	w     *waiting // for claims, beats and the reply
@@ -64,7 +64,7 @@ func (q *queued) claimed(m *nats.Msg) {
 func (q *queued) withdraw() bool { return q.state.CompareAndSwap(callQueued, callWithdrawn) }
 
 // wait waits for the reply, or for a reason not to.
-func (q *queued) wait() (*remote.Reply, error) {
+func (q *queued) wait() (*engine.Reply, error) {
 	q.check = time.NewTimer(first)
 	defer q.release()
 	for {
@@ -81,7 +81,7 @@ func (q *queued) wait() (*remote.Reply, error) {
 			q.storing.drop(true)
 			q.storing = nil
 			if q.withdraw() {
-				return nil, remote.NewError(q.c.Route, remote.FateNotRun, remote.ErrUnreachable, q.e.unconfirmed())
+				return nil, engine.NewError(engine.FateNotRun, engine.ErrUnreachable, q.e.unconfirmed())
 			}
 		case <-q.check.C:
 			q.ask()
@@ -100,7 +100,7 @@ func (q *queued) refused(err error) error {
 	if errors.Is(err, errNoStream) && !slices.Contains(q.e.versions(q.ctx, q.c.Route), q.c.Schema) {
 		return q.e.noWorker(q.ctx, q.c.Route)
 	}
-	return q.e.notStored(q.c.Route, err)
+	return q.e.notStored(err)
 }
 
 // These are the channels that wait has to look at, nil for those that it need not.
@@ -127,17 +127,17 @@ func (q *queued) answers() <-chan event {
 }
 
 // settle returns what came of a call whose wait has ended.
-func (q *queued) settle(ev event) (*remote.Reply, error) {
+func (q *queued) settle(ev event) (*engine.Reply, error) {
 	if ev.err != nil && q.withdraw() {
-		return nil, q.e.notSent(q.c.Route, ev.err)
+		return nil, q.e.notSent(ev.err)
 	}
 	return q.e.settle(q.ctx, q.c, ev)
 }
 
 // ended is settle for a caller whose context has ended.
-func (q *queued) ended() (*remote.Reply, error) {
+func (q *queued) ended() (*engine.Reply, error) {
 	if q.withdraw() {
-		return nil, remote.Ended(q.ctx, q.c.Route, remote.FateNotRun)
+		return nil, engine.Ended(q.ctx, engine.FateNotRun)
 	}
 	q.e.cancel(q.c.Service, q.w.reply)
 	grace := time.NewTimer(q.e.config.cancelGrace)
@@ -150,7 +150,7 @@ func (q *queued) ended() (*remote.Reply, error) {
 	if !q.box.take(q.w) {
 		return q.settle(<-q.w.events)
 	}
-	return nil, remote.Ended(q.ctx, q.c.Route, remote.FateUnknown)
+	return nil, engine.Ended(q.ctx, engine.FateUnknown)
 }
 
 // release gives back what the call still has. Its waiting is not used again: a claim may be

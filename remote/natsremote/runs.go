@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // errCanceled is why the context of a handler ended whose caller gave up.
@@ -40,7 +40,7 @@ func newRuns(e *Engine, worker string) *runs {
 
 // enter begins a run, and returns the context of its handler, or the status of a call
 // that must not begin. Each run ends with leave.
-func (s *runs) enter(reply, codec string) (context.Context, *run, remote.Status) {
+func (s *runs) enter(reply, codec string) (context.Context, *run, engine.Status) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	r := &run{reply, codec, cancel}
 	s.mu.Lock()
@@ -48,13 +48,13 @@ func (s *runs) enter(reply, codec string) (context.Context, *run, remote.Status)
 	switch {
 	case s.closed != nil:
 		cancel(s.closed)
-		return nil, nil, remote.StatusClosed
+		return nil, nil, engine.StatusClosed
 	case s.early.has(reply):
 		cancel(errCanceled)
-		return nil, nil, remote.StatusCanceled
+		return nil, nil, engine.StatusCanceled
 	case s.live[reply] != nil:
 		cancel(nil)
-		return nil, nil, remote.StatusMalformed
+		return nil, nil, engine.StatusMalformed
 	}
 	s.live[reply] = r
 	if s.beater == nil {
@@ -64,7 +64,7 @@ func (s *runs) enter(reply, codec string) (context.Context, *run, remote.Status)
 }
 
 // finish ends a run and sends its reply.
-func (s *runs) finish(r *run, out *remote.Reply) {
+func (s *runs) finish(r *run, out *engine.Reply) {
 	s.e.reply(r.reply, r.codec, out)
 	r.cancel(nil)
 	s.mu.Lock()

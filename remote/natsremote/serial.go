@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // A serial call lies in the stream of its service until the worker that has its partition comes to it. That worker
@@ -24,9 +24,9 @@ var errSkipped = errors.New("its worker could not reach the caller when it was i
 const first = 250 * time.Millisecond
 
 // callSerial stores a call and waits for its reply.
-func (e *Engine) callSerial(ctx context.Context, c *remote.Call) (*remote.Reply, error) {
+func (e *Engine) callSerial(ctx context.Context, c *engine.Call) (*engine.Reply, error) {
 	if err := e.names.CheckService(c.Service); err != nil {
-		return nil, remote.NewError(c.Route, remote.FateNotRun, remote.ErrMalformed, err)
+		return nil, engine.NewError(engine.FateNotRun, engine.ErrMalformed, err)
 	}
 	if err := e.agree(ctx, c.Route); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (e *Engine) callSerial(ctx context.Context, c *remote.Call) (*remote.Reply,
 	to := e.serialSubject(c)
 	w, err := q.box.enter(to, c.Service, q.handle)
 	if err != nil {
-		return nil, e.notSent(c.Route, err)
+		return nil, e.notSent(err)
 	}
 	q.w = w
 	q.box.bear(w, true) // nobody speaks of a call that waits for its turn
@@ -48,7 +48,7 @@ func (e *Engine) callSerial(ctx context.Context, c *remote.Call) (*remote.Reply,
 	}
 	if q.storing, err = e.store(e.names.SerialStream(c.Service), m); err != nil {
 		q.box.take(w)
-		return nil, e.notSent(c.Route, err)
+		return nil, e.notSent(err)
 	}
 	return q.wait()
 }
@@ -59,7 +59,7 @@ const (
 )
 
 // storedEnvelope returns the message of a call for a stream.
-func (e *Engine) storedEnvelope(subject string, c *remote.Call) *envelope {
+func (e *Engine) storedEnvelope(subject string, c *engine.Call) *envelope {
 	m := e.out.envelope(subject, c.Body)
 	m.room(8 + len(c.Meta))
 	m.setCall(c)
@@ -71,7 +71,7 @@ func (e *Engine) storedEnvelope(subject string, c *remote.Call) *envelope {
 
 // serialSubject returns where a serial call is stored. Of the key only the partition can be seen there: subjects are
 // logged, and of limited length.
-func (e *Engine) serialSubject(c *remote.Call) string {
+func (e *Engine) serialSubject(c *engine.Call) string {
 	return e.names.Serial(c.Service, partitionOf(c.Key, e.config.stored.partitions), c.Method, c.Schema)
 }
 

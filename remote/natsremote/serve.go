@@ -10,14 +10,14 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/subject"
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
 // A server delivers calls to one dispatcher.
 type server struct {
 	e     *Engine
-	d     remote.Dispatcher
+	d     engine.Dispatcher
 	runs  *runs
 	calls []*subscription // where calls arrive
 	asks  []*subscription // where cancels and questions arrive
@@ -31,7 +31,7 @@ type subscription struct {
 }
 
 // Serve answers calls for the methods of d until the server is closed.
-func (e *Engine) Serve(ctx context.Context, d remote.Dispatcher) (remote.Server, error) {
+func (e *Engine) Serve(ctx context.Context, d engine.Dispatcher) (engine.Server, error) {
 	e.mustBeMade()
 	s := &server{e: e, d: d, runs: newRuns(e, d.Name())}
 	s.taker = newTaker(s)
@@ -50,7 +50,7 @@ func (e *Engine) enter(s *server) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
-		return remote.ErrClosed
+		return engine.ErrClosed
 	}
 	e.servers[s] = struct{}{}
 	return nil
@@ -58,8 +58,8 @@ func (e *Engine) enter(s *server) error {
 
 // start subscribes, and returns when the server at the other end knows.
 func (s *server) start(ctx context.Context) error {
-	var stored []remote.Route
-	services := make(map[string][]remote.Route)
+	var stored []engine.Route
+	services := make(map[string][]engine.Route)
 	for _, r := range s.d.Methods() {
 		if err := subject.Check(r.Service, r.Method, r.Schema); err != nil {
 			return err
@@ -101,7 +101,7 @@ func (s *server) denied() error {
 }
 
 // listen subscribes to all there is of a service.
-func (s *server) listen(service string, routes []remote.Route) error {
+func (s *server) listen(service string, routes []engine.Route) error {
 	answer, err := s.presence(routes)
 	if err != nil {
 		return err
@@ -134,7 +134,7 @@ func (s *server) listen(service string, routes []remote.Route) error {
 }
 
 // presence prepares the answer to what the worker does.
-func (s *server) presence(routes []remote.Route) ([]byte, error) {
+func (s *server) presence(routes []engine.Route) ([]byte, error) {
 	p := presence{Worker: s.d.Name()}
 	for _, r := range routes {
 		p.Methods = append(p.Methods, answered{r.Method, r.Schema, r.Serial, r.Durable})
@@ -176,8 +176,8 @@ func (s *server) flush(ctx context.Context) error {
 	return s.e.nc.FlushWithContext(ctx)
 }
 
-// Drain unsubscribes, handles what had arrived before, and waits for all of it to be answered.
-func (s *server) Drain(ctx context.Context) error {
+// Shutdown unsubscribes, handles what had arrived before, and waits for all of it to be answered.
+func (s *server) Shutdown(ctx context.Context) error {
 	err := drain(ctx, s.calls)
 	if err == nil {
 		err = s.taker.drain(ctx)
@@ -188,13 +188,13 @@ func (s *server) Drain(ctx context.Context) error {
 	if err == nil {
 		err = s.flush(ctx)
 	}
-	s.stop(remote.ErrClosed)
+	s.stop(engine.ErrClosed)
 	return err
 }
 
 // Close cancels the contexts of handlers.
 func (s *server) Close() error {
-	s.stop(remote.ErrClosed)
+	s.stop(engine.ErrClosed)
 	return nil
 }
 

@@ -4,18 +4,18 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/internal/subject"
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
 // A shift is a worker's part in the durable work of one version of a method.
 type shift struct {
 	t      *taker
-	route  remote.Route
+	route  engine.Route
 	puller *puller
 }
 
-func newShift(t *taker, stream string, r remote.Route) *shift {
+func newShift(t *taker, stream string, r engine.Route) *shift {
 	s := &shift{t: t, route: r}
 	s.puller = &puller{
 		nc: t.nc, room: t.s.e.config.stored.prefetch, each: s.handle,
@@ -46,7 +46,7 @@ func (s *shift) handle(m *nats.Msg) {
 	}}
 	if err != nil {
 		s.t.s.e.count.malformed.Add(1)
-		a.bury(remote.StatusMalformed, err.Error())
+		a.bury(engine.StatusMalformed, err.Error())
 		return
 	}
 	a.run()

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -101,28 +101,28 @@ const (
 )
 
 // notStored returns the error of a call that no stream has stored: it did not run.
-func (e *Engine) notStored(r remote.Route, err error) error {
+func (e *Engine) notStored(err error) error {
 	var api *jetstream.APIError
 	switch {
 	case errors.As(err, &api):
-		return remote.NewError(r, remote.FateNotRun, storeReason(api), err)
-	case errors.Is(err, remote.ErrMalformed):
-		return remote.NewError(r, remote.FateUnknown, remote.ErrMalformed, err)
+		return engine.NewError(engine.FateNotRun, storeReason(api), err)
+	case errors.Is(err, engine.ErrMalformed):
+		return engine.NewError(engine.FateUnknown, engine.ErrMalformed, err)
 	}
-	return e.notSent(r, err)
+	return e.notSent(err)
 }
 
 func storeReason(api *jetstream.APIError) error {
 	switch api.ErrorCode {
 	case codeStoreFailed, codeNoResources, codeNoStorage, codeNoMemory, codeAccountLimits:
-		return remote.ErrOverloaded
+		return engine.ErrOverloaded
 	case codeMaxMessage:
-		return remote.ErrTooLarge
+		return engine.ErrTooLarge
 	}
 	if api.Code == 503 {
-		return remote.ErrUnreachable
+		return engine.ErrUnreachable
 	}
-	return remote.ErrRefused
+	return engine.ErrRefused
 }
 
 // unconfirmed says why it is not known whether the call was stored.

@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/stretchr/testify/require"
 )
@@ -94,19 +94,19 @@ func TestAnswerOfStream(t *testing.T) {
 	require.EqualValues(t, 7, n)
 	for _, c := range []struct {
 		data   string
-		fate   remote.Fate
+		fate   engine.Fate
 		reason error
 	}{
-		{`{"error":{"code":400,"err_code":10077,"description":"maximum messages exceeded"}}`, remote.FateNotRun, remote.ErrOverloaded},
-		{`{"error":{"code":500,"err_code":10023,"description":"insufficient resources"}}`, remote.FateNotRun, remote.ErrOverloaded},
-		{`{"error":{"code":400,"err_code":10054,"description":"message size exceeds maximum allowed"}}`, remote.FateNotRun, remote.ErrTooLarge},
-		{`{"error":{"code":503,"err_code":10008,"description":"JetStream system temporarily unavailable"}}`, remote.FateNotRun, remote.ErrUnreachable},
-		{`{"error":{"code":400,"err_code":10060,"description":"expected stream does not match"}}`, remote.FateNotRun, remote.ErrRefused},
-		{`nonsense`, remote.FateUnknown, remote.ErrMalformed},
-		{`{}`, remote.FateUnknown, remote.ErrMalformed},
+		{`{"error":{"code":400,"err_code":10077,"description":"maximum messages exceeded"}}`, engine.FateNotRun, engine.ErrOverloaded},
+		{`{"error":{"code":500,"err_code":10023,"description":"insufficient resources"}}`, engine.FateNotRun, engine.ErrOverloaded},
+		{`{"error":{"code":400,"err_code":10054,"description":"message size exceeds maximum allowed"}}`, engine.FateNotRun, engine.ErrTooLarge},
+		{`{"error":{"code":503,"err_code":10008,"description":"JetStream system temporarily unavailable"}}`, engine.FateNotRun, engine.ErrUnreachable},
+		{`{"error":{"code":400,"err_code":10060,"description":"expected stream does not match"}}`, engine.FateNotRun, engine.ErrRefused},
+		{`nonsense`, engine.FateUnknown, engine.ErrMalformed},
+		{`{}`, engine.FateUnknown, engine.ErrMalformed},
 	} {
 		_, err := natsremote.DecodeStored(c.data)
-		var failed *remote.Error
+		var failed *engine.Error
 		require.ErrorAs(t, natsremote.NotStored(err), &failed)
 		require.Equal(t, c.fate, failed.Fate, c.data)
 		require.ErrorIs(t, failed.Reason, c.reason, c.data)

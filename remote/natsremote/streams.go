@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -36,7 +36,7 @@ func (s *streams) connection() (*nats.Conn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return nil, remote.ErrClosed
+		return nil, engine.ErrClosed
 	}
 	if s.nc != nil {
 		return s.nc, nil

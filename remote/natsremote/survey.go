@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
@@ -39,18 +39,17 @@ type survey struct {
 	found map[answered]struct{}
 }
 
-// noWorker says why nobody listens to r: whether there are other versions of it.
-func (e *Engine) noWorker(ctx context.Context, r remote.Route) error {
+// noWorker returns the error of a call that nobody listens to, with the other versions of r.
+func (e *Engine) noWorker(ctx context.Context, r engine.Route) error {
 	running := e.versions(ctx, r)
-	if len(running) == 0 || slices.Contains(running, r.Schema) {
-		return remote.NewError(r, remote.FateNotRun, remote.ErrNoWorker, nil)
+	if slices.Contains(running, r.Schema) {
+		return engine.NoWorker()
 	}
-	reason := &remote.VersionError{Address: r.Address, Running: running}
-	return remote.NewError(r, remote.FateNotRun, reason, nil)
+	return engine.NoWorker(running...)
 }
 
 // versions returns the schemas of a method that workers have, sorted.
-func (e *Engine) versions(ctx context.Context, r remote.Route) []string {
+func (e *Engine) versions(ctx context.Context, r engine.Route) []string {
 	s := e.survey(r.Service)
 	select {
 	case <-s.done:

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -39,11 +39,11 @@ func newTaker(s *server) *taker {
 }
 
 // start makes what is missing of streams and consumers, and begins to take calls.
-func (t *taker) start(ctx context.Context, routes []remote.Route) error {
+func (t *taker) start(ctx context.Context, routes []engine.Route) error {
 	if err := t.connect(); err != nil {
 		return err
 	}
-	serial, shared := make(map[string][]remote.Route), make(map[string][]remote.Route)
+	serial, shared := make(map[string][]engine.Route), make(map[string][]engine.Route)
 	var dead []string
 	for _, r := range routes {
 		if err := t.s.e.names.CheckService(r.Service); err != nil {

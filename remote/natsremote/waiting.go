@@ -3,7 +3,7 @@ package natsremote
 import (
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/nats-io/nats.go"
 )
 
@@ -53,7 +53,7 @@ func (b *inbox) sweep() {
 		if w.service != "" {
 			b.count.lost.Add(1)
 		}
-		w.events <- event{err: remote.ErrLost}
+		w.events <- event{err: engine.ErrLost}
 	}
 	for _, q := range late {
 		b.ask(q)

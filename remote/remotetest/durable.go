@@ -5,24 +5,28 @@ import (
 	"slices"
 	"time"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // maxAttempts is how often durable work is tried.
 const maxAttempts = 5
 
-// DeadLetter is durable work that was given up.
+// A DeadLetter is durable work that was given up. It has the fields of the one of package natsremote.
 type DeadLetter struct {
-	Call   remote.Call
-	Reason string
+	Call     engine.Call   // as it was stored
+	Reason   engine.Status // of the last attempt
+	Message  string        // the handler's error, or the fault of the message
+	Attempts int           // number of attempts
+	Worker   string        // the worker of the last one
+	Time     time.Time     // when it was given up
 }
 
-// Store implements [remote.Engine]. The work is tried five times, a second apart at first
+// Store implements [engine.Engine]. The work is tried five times, a second apart at first
 // and twice as long after each failure.
-func (e *Engine) Store(ctx context.Context, c *remote.Call) error {
+func (e *Engine) Store(ctx context.Context, c *engine.Call) error {
 	e.mustBeMade()
 	if ctx.Err() != nil {
-		return remote.Ended(ctx, c.Route, remote.FateNotRun)
+		return engine.Ended(ctx, engine.FateNotRun)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -37,16 +41,16 @@ func (e *Engine) Store(ctx context.Context, c *remote.Call) error {
 }
 
 // run tries durable work until it succeeds or is given up, or the engine is closed.
-func (e *Engine) run(c *remote.Call) {
+func (e *Engine) run(c *engine.Call) {
 	for attempt := 1; ; {
 		pause := time.Second
 		switch r := e.attempt(c, attempt); {
-		case r == nil || !r.Status.Ran() && r.Status != remote.StatusMalformed:
+		case r == nil || !r.Status.Ran() && r.Status != engine.StatusMalformed:
 			// There is nobody to do it yet, which is no attempt.
-		case r.Status == remote.StatusOK:
+		case r.Status == engine.StatusOK:
 			return
-		case r.Status == remote.StatusMalformed || attempt == maxAttempts:
-			e.bury(c, string(r.Status)+" "+r.Message)
+		case r.Status == engine.StatusMalformed || attempt == maxAttempts:
+			e.bury(c, r, attempt)
 			return
 		default:
 			pause = time.Second << (attempt - 1)
@@ -60,14 +64,14 @@ func (e *Engine) run(c *remote.Call) {
 	}
 }
 
-func (e *Engine) bury(c *remote.Call, reason string) {
+func (e *Engine) bury(c *engine.Call, r *engine.Reply, attempts int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.dead = append(e.dead, DeadLetter{*c, reason})
+	e.dead = append(e.dead, DeadLetter{*c, r.Status, r.Message, attempts, r.Worker, time.Now()})
 }
 
 // attempt returns nil if there is nobody to do the work.
-func (e *Engine) attempt(c *remote.Call, attempt int) *remote.Reply {
+func (e *Engine) attempt(c *engine.Call, attempt int) *engine.Reply {
 	if c.Serial {
 		release, err := e.wait(e.life, c)
 		if err != nil {

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // An Engine carries calls within one process. Messages are encoded and decoded as they are on a
@@ -70,18 +71,18 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// Codec implements [remote.Engine].
+// Codec implements [engine.Engine].
 func (e *Engine) Codec() remote.Codec {
 	e.mustBeMade()
 	return e.codec
 }
 
-// MaxMessage implements [remote.Engine]. It is a mebibyte.
+// MaxMessage implements [engine.Engine]. It is a mebibyte.
 func (e *Engine) MaxMessage() int { return 1 << 20 }
 
-// Call implements [remote.Engine]. A caller whose context ends waits for the handler to see
+// Call implements [engine.Engine]. A caller whose context ends waits for the handler to see
 // that, as it does with a local call.
-func (e *Engine) Call(ctx context.Context, c *remote.Call) (*remote.Reply, error) {
+func (e *Engine) Call(ctx context.Context, c *engine.Call) (*engine.Reply, error) {
 	e.mustBeMade()
 	if c.Serial {
 		release, err := e.wait(ctx, c)
@@ -98,9 +99,9 @@ func (e *Engine) Call(ctx context.Context, c *remote.Call) (*remote.Reply, error
 }
 
 // delivered returns c as its worker gets it.
-func (e *Engine) delivered(c *remote.Call, attempt int) *remote.Call {
+func (e *Engine) delivered(c *engine.Call, attempt int) *engine.Call {
 	got := *c
-	got.Delivery = remote.Delivery{Attempt: attempt}
+	got.Attempt = attempt
 	if got.ID == "" {
 		got.ID = rand.Text()
 	}
@@ -108,13 +109,13 @@ func (e *Engine) delivered(c *remote.Call, attempt int) *remote.Call {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		e.fence++
-		got.Delivery.Fence = e.fence
+		got.Fence = e.fence
 	}
 	return &got
 }
 
 // pick returns a server with the method: each in its turn.
-func (e *Engine) pick(r remote.Route) (*server, error) {
+func (e *Engine) pick(r engine.Route) (*server, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var running []string
@@ -131,15 +132,12 @@ func (e *Engine) pick(r remote.Route) (*server, error) {
 			}
 		}
 	}
-	if len(running) > 0 {
-		slices.Sort(running)
-		return nil, remote.NewError(r, remote.FateNotRun, &remote.VersionError{Address: r.Address, Running: slices.Compact(running)}, nil)
-	}
-	return nil, remote.NewError(r, remote.FateNotRun, remote.ErrNoWorker, nil)
+	slices.Sort(running)
+	return nil, engine.NoWorker(slices.Compact(running)...)
 }
 
-// Serve implements [remote.Engine].
-func (e *Engine) Serve(ctx context.Context, d remote.Dispatcher) (remote.Server, error) {
+// Serve implements [engine.Engine].
+func (e *Engine) Serve(ctx context.Context, d engine.Dispatcher) (engine.Server, error) {
 	e.mustBeMade()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -158,15 +156,15 @@ var errServerClosed = errors.New("the worker is closed")
 // server is one worker.
 type server struct {
 	engine     *Engine
-	dispatcher remote.Dispatcher
-	routes     []remote.Route
+	dispatcher engine.Dispatcher
+	routes     []engine.Route
 	life       context.Context
 	end        context.CancelCauseFunc
 	begun      sync.WaitGroup
 }
 
 // call runs a call that begun counts already.
-func (s *server) call(ctx context.Context, c *remote.Call) *remote.Reply {
+func (s *server) call(ctx context.Context, c *engine.Call) *engine.Reply {
 	defer s.begun.Done()
 	start, refused := s.dispatcher.Begin(c)
 	if refused != nil {
@@ -177,13 +175,13 @@ func (s *server) call(ctx context.Context, c *remote.Call) *remote.Reply {
 	defer cancel(nil)
 	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 	defer stop()
-	replies := make(chan *remote.Reply, 1)
-	start(running, func(r *remote.Reply) { replies <- r })
+	replies := make(chan *engine.Reply, 1)
+	start(running, func(r *engine.Reply) { replies <- r })
 	return <-replies
 }
 
-// Drain implements [remote.Server].
-func (s *server) Drain(ctx context.Context) error {
+// Shutdown implements [engine.Server].
+func (s *server) Shutdown(ctx context.Context) error {
 	s.leave()
 	done := make(chan struct{})
 	go func() {
@@ -200,7 +198,7 @@ func (s *server) Drain(ctx context.Context) error {
 	}
 }
 
-// Close implements [remote.Server].
+// Close implements [engine.Server].
 func (s *server) Close() error {
 	s.leave()
 	s.end(errServerClosed)

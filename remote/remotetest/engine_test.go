@@ -13,6 +13,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/remotetest"
 )
 
@@ -99,7 +100,11 @@ func TestDurableWork(t *testing.T) {
 		e.Wait()
 		require.Equal(t, map[int][]int{1: {1, 2, 3}, 5: {1, 2, 3, 4, 5}}, attempts)
 		require.Len(t, e.DeadLetters(), 1)
-		require.Contains(t, e.DeadLetters()[0].Reason, "failed")
+		letter := e.DeadLetters()[0]
+		require.Equal(t, []any{"s", "M", engine.StatusFailed, "never", 5, w.Name()},
+			[]any{letter.Call.Service, letter.Call.Method, letter.Reason, letter.Message, letter.Attempts, letter.Worker})
+		require.JSONEq(t, `{"key":"","n":5}`, string(letter.Call.Body))
+		require.Equal(t, time.Now(), letter.Time, "in a bubble")
 		require.NoError(t, w.Shutdown(t.Context()))
 		require.NoError(t, l.Close())
 		<-l.Done()

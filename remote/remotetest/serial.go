@@ -3,7 +3,7 @@ package remotetest
 import (
 	"context"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
 // turn is who may go next among the calls with one key.
@@ -13,7 +13,7 @@ type turn struct {
 }
 
 // wait waits until no other call with c's key is running.
-func (e *Engine) wait(ctx context.Context, c *remote.Call) (release func(), err error) {
+func (e *Engine) wait(ctx context.Context, c *engine.Call) (release func(), err error) {
 	name := c.Service + " " + c.Key
 	t := e.enter(name)
 	select {
@@ -21,7 +21,7 @@ func (e *Engine) wait(ctx context.Context, c *remote.Call) (release func(), err 
 		return func() { t.free <- struct{}{}; e.leave(name, t) }, nil
 	case <-ctx.Done():
 		e.leave(name, t)
-		return nil, remote.Ended(ctx, c.Route, remote.FateNotRun)
+		return nil, engine.Ended(ctx, engine.FateNotRun)
 	}
 }
 

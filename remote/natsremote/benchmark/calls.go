@@ -7,6 +7,7 @@ import (
 	"github.com/asyncgen/asyncgen/benchmark/measure"
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded"
 )
 
@@ -144,7 +145,7 @@ func inProcessClient(c *closer, list []echoer) (*remote.Client, error) {
 		return nil, err
 	}
 	c.add(s.Close)
-	var ends [2]remote.Engine
+	var ends [2]engine.Engine
 	for i := range ends {
 		e, err := s.Connect()
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded"
 	"github.com/nats-io/nats-server/v2/server"
@@ -103,7 +104,7 @@ func callerEnd(c *closer, url, site string) (*end, error) {
 }
 
 // work starts a worker with a loop of its own.
-func work(c *closer, e remote.Engine, list []echoer) error {
+func work(c *closer, e engine.Engine, list []echoer) error {
 	l := loop.New()
 	c.add(l.Close)
 	w := remote.NewWorker(e)

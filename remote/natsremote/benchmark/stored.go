@@ -9,6 +9,7 @@ import (
 	"github.com/asyncgen/asyncgen/benchmark/measure"
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded"
 )
@@ -51,7 +52,7 @@ func newStored() *stored {
 }
 
 // work starts a worker.
-func (s *stored) work(c *closer, e remote.Engine) error {
+func (s *stored) work(c *closer, e engine.Engine) error {
 	l := loop.New()
 	c.add(l.Close)
 	w := remote.NewWorker(e)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
 	"github.com/nats-io/nats.go"
@@ -31,11 +32,11 @@ func BenchmarkCall(b *testing.B) {
 			})
 		})
 		b.Run(fmt.Sprintf("engine/%d", callers), func(b *testing.B) {
-			worker, caller := engine(b, node), engine(b, node)
+			worker, caller := attach(b, node), attach(b, node)
 			_, err := worker.Serve(b.Context(), echo{})
 			require.NoError(b, err)
 			spread(b, callers, func(ctx context.Context) error {
-				_, err := caller.Call(ctx, &remote.Call{Route: echoRoute(), ID: "0123456789ABCDEF", Codec: "cbor", Body: payload})
+				_, err := caller.Call(ctx, &engine.Call{Route: echoRoute(), ID: "0123456789ABCDEF", Codec: "cbor", Body: payload})
 				return err
 			})
 		})
@@ -58,16 +59,16 @@ func BenchmarkPrice(b *testing.B) {
 // echo answers with what it got.
 type echo struct{}
 
-func echoRoute() remote.Route {
-	return remote.Route{Address: remote.Address{Service: "example_com/echo", Method: "Echo", Schema: "0123456789abcdef"}}
+func echoRoute() engine.Route {
+	return engine.Route{Address: engine.Address{Service: "example_com/echo", Method: "Echo", Schema: "0123456789abcdef"}}
 }
 
 func (echo) Name() string            { return "echo" }
-func (echo) Methods() []remote.Route { return []remote.Route{echoRoute()} }
+func (echo) Methods() []engine.Route { return []engine.Route{echoRoute()} }
 
-func (echo) Begin(c *remote.Call) (func(context.Context, func(*remote.Reply)), *remote.Reply) {
-	return func(_ context.Context, reply func(*remote.Reply)) {
-		go reply(&remote.Reply{Status: remote.StatusOK, Worker: "echo", Codec: c.Codec, Body: c.Body})
+func (echo) Begin(c *engine.Call) (func(context.Context, func(*engine.Reply)), *engine.Reply) {
+	return func(_ context.Context, reply func(*engine.Reply)) {
+		go reply(&engine.Reply{Status: engine.StatusOK, Worker: "echo", Codec: c.Codec, Body: c.Body})
 	}, nil
 }
 
@@ -104,7 +105,7 @@ func bare(tb testing.TB, node *natstest.Node) *nats.Conn {
 	return nc
 }
 
-func engine(tb testing.TB, node *natstest.Node, opts ...natsremote.Option) *natsremote.Engine {
+func attach(tb testing.TB, node *natstest.Node, opts ...natsremote.Option) *natsremote.Engine {
 	tb.Helper()
 	e, err := natsremote.Connect(node.URL(), opts...)
 	require.NoError(tb, err)
@@ -117,8 +118,8 @@ func BenchmarkStored(b *testing.B) {
 	node := natstest.Start(b)
 	deposit, mail := newDeposit(), newMail()
 	nothing := func(_ context.Context, in opRequest) (opReply, error) { return opReply{in.N}, nil }
-	man(b, engine(b, node), "w1", handled{deposit, nothing})
-	client := remote.NewClient(engine(b, node))
+	man(b, attach(b, node), "w1", handled{deposit, nothing})
+	client := remote.NewClient(attach(b, node))
 	var key atomic.Int64
 	for _, callers := range []int{1, 16, 128} {
 		b.Run(fmt.Sprintf("serial/%d", callers), func(b *testing.B) {
@@ -128,7 +129,7 @@ func BenchmarkStored(b *testing.B) {
 			})
 		})
 	}
-	client = remote.NewClient(engine(b, node, natsremote.WithMaxBacklog(1<<30, 1<<33)))
+	client = remote.NewClient(attach(b, node, natsremote.WithMaxBacklog(1<<30, 1<<33)))
 	for _, callers := range []int{1, 16, 128} {
 		b.Run(fmt.Sprintf("durable/%d", callers), func(b *testing.B) {
 			spread(b, callers, func(ctx context.Context) error { return mail.Store(ctx, client, opRequest{"a", 1}) })

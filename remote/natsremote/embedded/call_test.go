@@ -11,6 +11,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
 	"github.com/stretchr/testify/require"
@@ -216,7 +217,7 @@ func TestTooMuchWorkIsRefusedAtOnce(t *testing.T) {
 	const capacity = 4
 	running, release := make(chan struct{}, capacity), make(chan struct{})
 	s := open(t, cents)
-	e := engine(t, s.node)
+	e := attach(t, s.node)
 	slow := &priceMethod{Service: "example_com/slow", Name: "Price"}
 	w := remote.NewWorker(e, remote.WithInFlight(capacity))
 	require.NoError(t, w.Register(slow.On(func(priceRequest) *loop.Loop { return loop.New() }, cents,
@@ -307,9 +308,10 @@ func TestHeadersCount(t *testing.T) {
 	s := open(t, cents)
 	route, err := s.price.Route()
 	require.NoError(t, err)
-	c := &remote.Call{Route: route, Codec: "json", Body: make([]byte, 1<<20)}
+	c := &engine.Call{Route: route, Codec: "json", Body: make([]byte, 1<<20)}
 	_, err = s.caller.Call(t.Context(), c)
-	requireError(t, err, remote.FateNotRun, remote.ErrTooLarge)
+	require.True(t, loop.NotRun(err))
+	require.ErrorIs(t, err, engine.ErrTooLarge)
 	require.ErrorContains(t, err, "1048604 bytes with headers, the server allows 1048576")
 	_, err = s.call(t.Context())
 	require.NoError(t, err)

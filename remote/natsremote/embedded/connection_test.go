@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
@@ -65,7 +66,7 @@ func TestConnectionsOfTheUser(t *testing.T) {
 	_, err = price.Call(t.Context(), remote.NewClient(e), priceRequest{})
 	require.NoError(t, err)
 	// Those with another prefix are not seen.
-	_, err = price.Call(t.Context(), remote.NewClient(engine(t, node)), priceRequest{})
+	_, err = price.Call(t.Context(), remote.NewClient(attach(t, node)), priceRequest{})
 	requireError(t, err, remote.FateNotRun, remote.ErrNoWorker)
 
 	// A slow subscription of the user's is reported to the user too, and counted.
@@ -91,7 +92,7 @@ func TestUserClosesTheConnection(t *testing.T) {
 	e, err := natsremote.New(nc, natsremote.WithHeartbeatTimeout(time.Hour))
 	require.NoError(t, err)
 	price, release := newPrice(), make(chan struct{})
-	work(t, engine(t, node), price, func(context.Context, priceRequest) (priceReply, error) {
+	work(t, attach(t, node), price, func(context.Context, priceRequest) (priceReply, error) {
 		nc.Close()
 		<-release
 		return priceReply{}, nil
@@ -110,7 +111,7 @@ func TestCancelAtAnyTime(t *testing.T) {
 	node := natstest.Start(t)
 	var runs atomic.Int64
 	price := newPrice()
-	served, caller := engine(t, node), engine(t, node)
+	served, caller := attach(t, node), attach(t, node)
 	before := runtime.NumGoroutine()
 	w := work(t, served, price, func(ctx context.Context, _ priceRequest) (priceReply, error) {
 		runs.Add(1)
@@ -156,12 +157,12 @@ func TestCancelAtAnyTime(t *testing.T) {
 func TestLargeAnswersAreTold(t *testing.T) {
 	t.Parallel()
 	s := open(t, cents)
-	e := engine(t, s.node)
+	e := attach(t, s.node)
 	_, err := e.Serve(t.Context(), swollen{})
 	require.NoError(t, err)
-	r, err := s.caller.Call(t.Context(), &remote.Call{Route: echoRoute(), Codec: "cbor"})
+	r, err := s.caller.Call(t.Context(), &engine.Call{Route: echoRoute(), Codec: "cbor"})
 	require.NoError(t, err)
-	require.Equal(t, remote.StatusUnanswered, r.Status)
+	require.Equal(t, engine.StatusUnanswered, r.Status)
 	require.Equal(t, "swollen", r.Worker)
 	require.True(t, strings.Contains(r.Message, "the server allows 1048576"), r.Message)
 }
@@ -171,8 +172,8 @@ type swollen struct{ echo }
 
 func (swollen) Name() string { return "swollen" }
 
-func (swollen) Begin(*remote.Call) (func(context.Context, func(*remote.Reply)), *remote.Reply) {
-	return func(_ context.Context, reply func(*remote.Reply)) {
-		go reply(&remote.Reply{Status: remote.StatusFailed, Worker: "swollen", Codec: "cbor", Body: make([]byte, 1<<20)})
+func (swollen) Begin(*engine.Call) (func(context.Context, func(*engine.Reply)), *engine.Reply) {
+	return func(_ context.Context, reply func(*engine.Reply)) {
+		go reply(&engine.Reply{Status: engine.StatusFailed, Worker: "swollen", Codec: "cbor", Body: make([]byte, 1<<20)})
 	}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
@@ -26,10 +27,10 @@ func TestDurable(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, r := newMail(), newRecord()
-	e := engine(t, node, soon()...)
+	e := attach(t, node, soon()...)
 	client := remote.NewClient(e)
 	require.NoError(t, m.Store(remote.WithID(t.Context(), "mail 1"), client, opRequest{"a", 1}), "nobody has to be there")
-	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
+	man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
 	require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 2}))
 	eventually(t, func() bool { return r.count() == 2 }, "it was not done")
 	require.ElementsMatch(t, []int{1, 2}, r.of("a"))
@@ -48,8 +49,8 @@ func TestDurableTwiceWithOneID(t *testing.T) {
 	for _, m := range []*opMethod{newMail(), newPost()} {
 		t.Run(m.Name, func(t *testing.T) {
 			r := newRecord()
-			w := man(t, engine(t, node, soon(window)...), "w1", handled{m, r.note})
-			client := remote.NewClient(engine(t, node, soon(window)...))
+			w := man(t, attach(t, node, soon(window)...), "w1", handled{m, r.note})
+			client := remote.NewClient(attach(t, node, soon(window)...))
 			ctx := remote.WithID(t.Context(), "the same")
 			for range 3 {
 				require.NoError(t, m.Store(ctx, client, opRequest{"a", 1}))
@@ -88,8 +89,8 @@ func TestDurableIsTriedAgain(t *testing.T) {
 	for _, m := range []*opMethod{newMail(), newPost()} {
 		t.Run(m.Name, func(t *testing.T) {
 			r := newRecord()
-			w := man(t, engine(t, node, soon()...), "w1", handled{m, failing(r, 4)})
-			client := remote.NewClient(engine(t, node, soon()...))
+			w := man(t, attach(t, node, soon()...), "w1", handled{m, failing(r, 4)})
+			client := remote.NewClient(attach(t, node, soon()...))
 			began := time.Now()
 			require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 1}))
 			eventually(t, func() bool { return r.count() == 4 }, "it was not tried four times")
@@ -119,8 +120,8 @@ func TestDurableIsGivenUp(t *testing.T) {
 				return opReply{}, nil
 			}
 			opts := soon(natsremote.WithMaxAttempts(3))
-			e := engine(t, node, opts...)
-			w := man(t, engine(t, node, opts...), "w1", handled{m, handler})
+			e := attach(t, node, opts...)
+			w := man(t, attach(t, node, opts...), "w1", handled{m, handler})
 			client := remote.NewClient(e)
 			require.NoError(t, m.Store(remote.WithID(t.Context(), "bad "+m.Name), client, opRequest{"a", 1}))
 			require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 2}))
@@ -129,7 +130,7 @@ func TestDurableIsGivenUp(t *testing.T) {
 				require.Equal(t, []int{1, 1, 1, 2}, r.of("a"), "what comes later waits")
 			}
 			letter := deadLetters(t, node)[0]
-			require.Equal(t, remote.StatusFailed, letter.Reason)
+			require.Equal(t, engine.StatusFailed, letter.Reason)
 			require.Equal(t, "never: ü\n", letter.Message)
 			require.Equal(t, 3, letter.Attempts)
 			require.Equal(t, "w1", letter.Worker)
@@ -168,16 +169,16 @@ func TestDurableMalformed(t *testing.T) {
 	r := newRecord()
 	for _, m := range []*opMethod{newMail(), newPost()} {
 		t.Run(m.Name, func(t *testing.T) {
-			w := man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
+			w := man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
 			route, err := m.Route()
 			require.NoError(t, err)
-			e := engine(t, node, soon()...)
+			e := attach(t, node, soon()...)
 			before := len(deadLetters(t, node))
-			require.NoError(t, e.Store(t.Context(), &remote.Call{Route: route, ID: "x" + m.Name, Key: "a", Codec: "cbor", Body: []byte("\xff\xff")}))
-			require.NoError(t, e.Store(t.Context(), &remote.Call{Route: route, ID: "y" + m.Name, Key: "a", Codec: "morse", Body: []byte("...")}))
+			require.NoError(t, e.Store(t.Context(), &engine.Call{Route: route, ID: "x" + m.Name, Key: "a", Codec: "cbor", Body: []byte("\xff\xff")}))
+			require.NoError(t, e.Store(t.Context(), &engine.Call{Route: route, ID: "y" + m.Name, Key: "a", Codec: "morse", Body: []byte("...")}))
 			eventually(t, func() bool { return len(deadLetters(t, node)) == before+2 }, "no dead letters")
 			for _, d := range deadLetters(t, node)[before:] {
-				require.Equal(t, remote.StatusMalformed, d.Reason)
+				require.Equal(t, engine.StatusMalformed, d.Reason)
 				require.Equal(t, 1, d.Attempts)
 				require.NoError(t, e.Discard(t.Context(), d))
 			}
@@ -186,7 +187,7 @@ func TestDurableMalformed(t *testing.T) {
 	}
 	// Headers that nobody of us has written.
 	m := newMail()
-	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
+	man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
 	route, err := m.Route()
 	require.NoError(t, err)
 	require.NoError(t, bare(t, node).PublishMsg(&nats.Msg{
@@ -204,11 +205,11 @@ func TestDurableWorkerDies(t *testing.T) {
 			b, r := newBlocker(), newRecord()
 			dying, network := cutoff(t, node, soon()...)
 			man(t, dying, "w1", handled{m, b.handle})
-			client := remote.NewClient(engine(t, node, soon()...))
+			client := remote.NewClient(attach(t, node, soon()...))
 			require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 1}))
 			<-b.started
 			network.Cut()
-			w := man(t, engine(t, node, soon()...), "w2", handled{m, r.note})
+			w := man(t, attach(t, node, soon()...), "w2", handled{m, r.note})
 			eventually(t, func() bool { return r.count() == 1 }, "it was not done again")
 			require.Equal(t, 2, r.seen[0].Attempt)
 			if m.Serial {
@@ -228,12 +229,12 @@ func TestDurableLastWorkerDies(t *testing.T) {
 	once := soon(natsremote.WithMaxAttempts(1))
 	dying, network := cutoff(t, node, once...)
 	man(t, dying, "w1", handled{m, b.handle})
-	require.NoError(t, m.Store(t.Context(), remote.NewClient(engine(t, node, once...)), opRequest{"a", 1}))
+	require.NoError(t, m.Store(t.Context(), remote.NewClient(attach(t, node, once...)), opRequest{"a", 1}))
 	<-b.started
 	network.Cut()
-	man(t, engine(t, node, once...), "w2", handled{m, r.note})
+	man(t, attach(t, node, once...), "w2", handled{m, r.note})
 	eventually(t, func() bool { return len(deadLetters(t, node)) == 1 }, "no dead letter")
-	require.Equal(t, remote.Status("lost"), deadLetters(t, node)[0].Reason)
+	require.Equal(t, engine.Status("lost"), deadLetters(t, node)[0].Reason)
 	require.Zero(t, r.count())
 	close(b.goOn)
 }
@@ -244,9 +245,9 @@ func TestDurableLongHandler(t *testing.T) {
 	node := natstest.Start(t)
 	mail, post, b := newMail(), newPost(), newBlocker()
 	short := soon(natsremote.WithTakeoverDelay(time.Second))
-	man(t, engine(t, node, short...), "w1", handled{mail, b.handle}, handled{post, b.handle})
-	man(t, engine(t, node, short...), "w2", handled{mail, b.handle}, handled{post, b.handle})
-	client := remote.NewClient(engine(t, node, short...))
+	man(t, attach(t, node, short...), "w1", handled{mail, b.handle}, handled{post, b.handle})
+	man(t, attach(t, node, short...), "w2", handled{mail, b.handle}, handled{post, b.handle})
+	client := remote.NewClient(attach(t, node, short...))
 	require.NoError(t, mail.Store(t.Context(), client, opRequest{"a", 1}))
 	require.NoError(t, post.Store(t.Context(), client, opRequest{"a", 2}))
 	<-b.started
@@ -263,7 +264,7 @@ func TestDurableOverloadedWorker(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, r := newMail(), newRecord()
-	w := remote.NewWorker(engine(t, node, soon()...), remote.WithName("w1"), remote.WithInFlight(2))
+	w := remote.NewWorker(attach(t, node, soon()...), remote.WithName("w1"), remote.WithInFlight(2))
 	l := newLoop(t)
 	handler := func(ctx context.Context, in opRequest) (opReply, error) {
 		out, err := r.note(ctx, in)
@@ -272,7 +273,7 @@ func TestDurableOverloadedWorker(t *testing.T) {
 	require.NoError(t, w.Register(m.On(l, handler, handler)))
 	require.NoError(t, w.Start(t.Context()))
 	defer w.Close()
-	client := remote.NewClient(engine(t, node, soon()...))
+	client := remote.NewClient(attach(t, node, soon()...))
 	for i := range 50 {
 		require.NoError(t, m.Store(t.Context(), client, opRequest{fmt.Sprint(i), i}))
 	}
@@ -288,7 +289,7 @@ func TestDurableOverload(t *testing.T) {
 	node := natstest.Start(t)
 	m := newMail()
 	limit := natsremote.WithMaxBacklog(3, 1<<20)
-	client := remote.NewClient(engine(t, node, soon(limit)...))
+	client := remote.NewClient(attach(t, node, soon(limit)...))
 	for i := range 3 {
 		require.NoError(t, m.Store(t.Context(), client, opRequest{"a", i}))
 	}
@@ -298,7 +299,7 @@ func TestDurableOverload(t *testing.T) {
 	require.ErrorAs(t, err, &failed)
 	require.Equal(t, remote.FateNotRun, failed.Fate)
 	r := newRecord()
-	man(t, engine(t, node, soon(limit)...), "w1", handled{m, r.note})
+	man(t, attach(t, node, soon(limit)...), "w1", handled{m, r.note})
 	eventually(t, func() bool { return r.count() == 3 }, "what was accepted was not done")
 }
 
@@ -306,7 +307,7 @@ func TestDurableOtherConfiguration(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m := newMail()
-	require.NoError(t, m.Store(t.Context(), remote.NewClient(engine(t, node, soon()...)), opRequest{}))
+	require.NoError(t, m.Store(t.Context(), remote.NewClient(attach(t, node, soon()...)), opRequest{}))
 	for _, c := range []struct {
 		option natsremote.Option
 		want   string
@@ -314,7 +315,7 @@ func TestDurableOtherConfiguration(t *testing.T) {
 		{natsremote.WithDuplicateWindow(time.Minute), "duplicate window 2m0s, wanted 1m0s"},
 		{natsremote.WithMaxBacklog(10, 1<<20), "messages 100000, wanted 10; bytes 1073741824, wanted 1048576"},
 	} {
-		w := remote.NewWorker(engine(t, node, soon(c.option)...))
+		w := remote.NewWorker(attach(t, node, soon(c.option)...))
 		require.NoError(t, w.Register(m.On(newLoop(t), newRecord().note, newRecord().note)))
 		require.ErrorContains(t, w.Start(t.Context()), c.want)
 	}
@@ -329,10 +330,10 @@ func TestDurableOldVersion(t *testing.T) {
 	}
 	old := &remote.Method[oldRequest, opReply]{Service: account, Name: "Mail", Durable: true}
 	m, r := newMail(), newRecord()
-	e := engine(t, node, soon()...)
+	e := attach(t, node, soon()...)
 	client := remote.NewClient(e)
 	require.NoError(t, old.Store(t.Context(), client, oldRequest{"a"}))
-	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
+	man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
 	require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 1}))
 	eventually(t, func() bool { return r.count() == 1 }, "it was not done")
 	route, err := old.Route()
@@ -346,7 +347,7 @@ func TestDurableOldVersion(t *testing.T) {
 
 	done := make(chan oldRequest, 1)
 	l := newLoop(t)
-	w := remote.NewWorker(engine(t, node, soon()...))
+	w := remote.NewWorker(attach(t, node, soon()...))
 	handler := func(_ context.Context, in oldRequest) (opReply, error) { done <- in; return opReply{}, nil }
 	require.NoError(t, w.Register(old.On(func(oldRequest) *loopType { return l(opRequest{}) }, handler, handler)))
 	require.NoError(t, w.Start(t.Context()))
@@ -360,8 +361,8 @@ func TestDurableKeyedInOrder(t *testing.T) {
 	const each, keys = 100, 5
 	node := natstest.Start(t)
 	m, r := newPost(), newRecord()
-	client := remote.NewClient(engine(t, node, soon()...))
-	w1 := man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
+	client := remote.NewClient(attach(t, node, soon()...))
+	w1 := man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
 	var all sync.WaitGroup
 	for k := range keys {
 		all.Go(func() {
@@ -371,7 +372,7 @@ func TestDurableKeyedInOrder(t *testing.T) {
 		})
 	}
 	eventually(t, func() bool { return r.count() > each }, "no progress")
-	man(t, engine(t, node, soon()...), "w2", handled{m, r.note})
+	man(t, attach(t, node, soon()...), "w2", handled{m, r.note})
 	eventually(t, func() bool { return r.by("w2") > 0 || r.count() == each*keys }, "no share for the second")
 	require.NoError(t, w1.Shutdown(t.Context()))
 	all.Wait()
@@ -433,7 +434,7 @@ func TestDurableUnconfirmed(t *testing.T) {
 	network.Heal()
 	eventually(t, func() bool { return m.Store(ctx, client, opRequest{"a", 2}) == nil }, "it does not come back")
 	r := newRecord()
-	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
+	man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
 	eventually(t, func() bool { return r.count() >= 2 }, "it was not done")
 	require.Subset(t, []int{1, 2}, r.of("a"))
 }
@@ -448,9 +449,9 @@ func TestDurableShutdownUnderLoad(t *testing.T) {
 		out, err := r.note(ctx, in)
 		return out, errors.Join(err, sleep(ctx, time.Millisecond))
 	}
-	client := remote.NewClient(engine(t, node, soon()...))
+	client := remote.NewClient(attach(t, node, soon()...))
 	methods := []handled{{mail, slow}, {post, slow}}
-	w := man(t, engine(t, node, soon()...), "w0", methods...)
+	w := man(t, attach(t, node, soon()...), "w0", methods...)
 	var all sync.WaitGroup
 	all.Go(func() {
 		for i := range n / 2 {
@@ -460,7 +461,7 @@ func TestDurableShutdownUnderLoad(t *testing.T) {
 	})
 	for i := range 4 {
 		eventually(t, func() bool { return r.count() > i*n/5 }, "no progress")
-		next := man(t, engine(t, node, soon()...), fmt.Sprint("w", i+1), methods...)
+		next := man(t, attach(t, node, soon()...), fmt.Sprint("w", i+1), methods...)
 		require.NoError(t, w.Shutdown(t.Context()))
 		w = next
 	}
@@ -482,8 +483,8 @@ func TestDurableServerRestart(t *testing.T) {
 		out, err := r.note(ctx, in)
 		return out, errors.Join(err, sleep(ctx, 20*time.Millisecond))
 	}
-	man(t, engine(t, node, soon(natsremote.WithPrefetch(2))...), "w1", handled{mail, slow}, handled{post, slow})
-	client := remote.NewClient(engine(t, node, soon()...))
+	man(t, attach(t, node, soon(natsremote.WithPrefetch(2))...), "w1", handled{mail, slow}, handled{post, slow})
+	client := remote.NewClient(attach(t, node, soon()...))
 	for i := range n {
 		require.NoError(t, mail.Store(t.Context(), client, opRequest{"mail", i}))
 		require.NoError(t, post.Store(t.Context(), client, opRequest{"post", i}))
@@ -512,21 +513,21 @@ func TestDurableKeyedOldVersion(t *testing.T) {
 		Service: account, Name: "Post", Durable: true, Serial: true, Key: func(in oldRequest) string { return in.Key },
 	}
 	m, r := newPost(), newRecord()
-	e := engine(t, node, soon(natsremote.WithMaxAttempts(2))...)
+	e := attach(t, node, soon(natsremote.WithMaxAttempts(2))...)
 	client := remote.NewClient(e)
-	w := man(t, engine(t, node, soon(natsremote.WithMaxAttempts(2))...), "w1", handled{m, r.note})
+	w := man(t, attach(t, node, soon(natsremote.WithMaxAttempts(2))...), "w1", handled{m, r.note})
 	require.NoError(t, old.Store(t.Context(), client, oldRequest{"a"}))
 	require.NoError(t, m.Store(t.Context(), client, opRequest{"a", 1}))
 	eventually(t, func() bool { return r.count() == 1 }, "it is held up for ever")
 	letters := deadLetters(t, node)
 	require.Len(t, letters, 1)
-	require.Equal(t, remote.StatusUnknown, letters[0].Reason)
+	require.Equal(t, engine.StatusUnknown, letters[0].Reason)
 	require.Equal(t, "a", letters[0].Call.Key)
 	require.NoError(t, w.Shutdown(t.Context()))
 
 	done := make(chan oldRequest, 1)
 	l := newLoop(t)
-	w = remote.NewWorker(engine(t, node, soon(natsremote.WithMaxAttempts(2))...))
+	w = remote.NewWorker(attach(t, node, soon(natsremote.WithMaxAttempts(2))...))
 	handler := func(_ context.Context, in oldRequest) (opReply, error) { done <- in; return opReply{}, nil }
 	require.NoError(t, w.Register(old.On(func(oldRequest) *loopType { return l(opRequest{}) }, handler, handler)))
 	require.NoError(t, w.Start(t.Context()))

@@ -36,11 +36,11 @@ func TestSlowHandlersAreNotLost(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	price := newPrice()
-	work(t, engine(t, node, quick()...), price, func(context.Context, priceRequest) (priceReply, error) {
+	work(t, attach(t, node, quick()...), price, func(context.Context, priceRequest) (priceReply, error) {
 		time.Sleep(3 * time.Second) // work that takes three silences
 		return priceReply{1}, nil
 	})
-	_, err := price.Call(t.Context(), remote.NewClient(engine(t, node, quick()...)), priceRequest{})
+	_, err := price.Call(t.Context(), remote.NewClient(attach(t, node, quick()...)), priceRequest{})
 	require.NoError(t, err)
 }
 
@@ -48,7 +48,7 @@ func TestLostWorkerIsNoticed(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	served, proxy := via(t, node)
-	caller := engine(t, node, quick()...)
+	caller := attach(t, node, quick()...)
 	price := newPrice()
 	var runs atomic.Int64
 	running := make(chan struct{})
@@ -75,7 +75,7 @@ func TestNoGhostCalls(t *testing.T) {
 	node := natstest.Start(t)
 	price := newPrice()
 	var runs atomic.Int64
-	work(t, engine(t, node), price, func(context.Context, priceRequest) (priceReply, error) {
+	work(t, attach(t, node), price, func(context.Context, priceRequest) (priceReply, error) {
 		return priceReply{runs.Add(1)}, nil
 	})
 	caller, proxy := via(t, node)
@@ -120,7 +120,7 @@ func TestCallsThatWereHeldBackAreCanceled(t *testing.T) {
 	node := natstest.Start(t)
 	price := newPrice()
 	var completed atomic.Int64
-	served := engine(t, node)
+	served := attach(t, node)
 	work(t, served, price, func(ctx context.Context, _ priceRequest) (priceReply, error) {
 		select {
 		case <-ctx.Done():
@@ -148,7 +148,7 @@ func TestNetworkThatTakesNothing(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	price := newPrice()
-	work(t, engine(t, node), price, cents)
+	work(t, attach(t, node), price, cents)
 	caller, proxy := via(t, node)
 	client := remote.NewClient(caller)
 	proxy.Hole()
@@ -180,7 +180,7 @@ func TestReplyThatWasGivenWhileTheServerWasDown(t *testing.T) {
 	price := newPrice()
 	running, release := make(chan struct{}), make(chan struct{})
 	patient := append(quick(), natsremote.WithHeartbeatTimeout(5*time.Second))
-	served, caller := engine(t, node, patient...), engine(t, node, patient...)
+	served, caller := attach(t, node, patient...), attach(t, node, patient...)
 	w := work(t, served, price, func(context.Context, priceRequest) (priceReply, error) {
 		close(running)
 		<-release
@@ -210,7 +210,7 @@ func TestReplyThatWasLost(t *testing.T) {
 	price := newPrice()
 	running, release := make(chan struct{}), make(chan struct{})
 	served, proxy := via(t, node)
-	caller := engine(t, node, append(quick(), natsremote.WithHeartbeatTimeout(5*time.Second))...)
+	caller := attach(t, node, append(quick(), natsremote.WithHeartbeatTimeout(5*time.Second))...)
 	w := work(t, served, price, func(context.Context, priceRequest) (priceReply, error) {
 		close(running)
 		<-release

@@ -134,7 +134,7 @@ func TestHostileReplies(t *testing.T) {
 	price := newPrice()
 	route, err := price.Route()
 	require.NoError(t, err)
-	caller, nc := engine(t, node), bare(t, node)
+	caller, nc := attach(t, node), bare(t, node)
 	replies := []*nats.Msg{
 		{Data: []byte("\xff")},
 		{Header: nats.Header{"Ag-Status": {"ok", "failed"}}},

@@ -20,8 +20,8 @@ func TestSerialCall(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, r := newDeposit(), newRecord()
-	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
-	client := remote.NewClient(engine(t, node, soon()...))
+	man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
+	client := remote.NewClient(attach(t, node, soon()...))
 	for i := range 5 {
 		out, err := m.Call(t.Context(), client, opRequest{"a", i})
 		require.NoError(t, err)
@@ -37,7 +37,7 @@ func TestSerialNobodyThere(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m := newDeposit()
-	e := engine(t, node, soon()...)
+	e := attach(t, node, soon()...)
 	client := remote.NewClient(e)
 	notRun := func(reason error) {
 		t.Helper()
@@ -52,12 +52,12 @@ func TestSerialNobodyThere(t *testing.T) {
 	notRun(remote.ErrNoWorker) // there is not even a stream
 
 	r := newRecord()
-	w := man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
+	w := man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
 	_, err := m.Call(t.Context(), client, opRequest{"a", 2})
 	require.NoError(t, err)
 	require.NoError(t, w.Shutdown(t.Context()))
 	notRun(remote.ErrNoWorker) // what it has stored it withdraws
-	man(t, engine(t, node, soon()...), "w2", handled{m, r.note})
+	man(t, attach(t, node, soon()...), "w2", handled{m, r.note})
 	_, err = m.Call(t.Context(), client, opRequest{"a", 3})
 	require.NoError(t, err)
 	require.Equal(t, []int{2, 3}, r.of("a"))
@@ -90,8 +90,8 @@ func TestSerialCallWithdrawnWhileQueued(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, other, b, r := newDeposit(), newWithdraw(), newBlocker(), newRecord()
-	man(t, engine(t, node, soon()...), "w1", handled{m, b.handle}, handled{other, r.note})
-	client := remote.NewClient(engine(t, node, soon()...))
+	man(t, attach(t, node, soon()...), "w1", handled{m, b.handle}, handled{other, r.note})
+	client := remote.NewClient(attach(t, node, soon()...))
 	var all sync.WaitGroup
 	all.Go(func() {
 		_, err := m.Call(t.Context(), client, opRequest{"a", 1})
@@ -126,8 +126,8 @@ func TestSerialCallWaitsLongerThanSilence(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, b := newDeposit(), newBlocker()
-	man(t, engine(t, node, soon()...), "w1", handled{m, b.handle})
-	client := remote.NewClient(engine(t, node, soon()...))
+	man(t, attach(t, node, soon()...), "w1", handled{m, b.handle})
+	client := remote.NewClient(attach(t, node, soon()...))
 	var all sync.WaitGroup
 	for i := range 2 {
 		all.Go(func() {
@@ -147,8 +147,8 @@ func TestSerialCancelWhileRunning(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, b := newDeposit(), newBlocker()
-	man(t, engine(t, node, soon()...), "w1", handled{m, b.handle})
-	client := remote.NewClient(engine(t, node, soon(natsremote.WithCancelGrace(5*time.Second))...))
+	man(t, attach(t, node, soon()...), "w1", handled{m, b.handle})
+	client := remote.NewClient(attach(t, node, soon(natsremote.WithCancelGrace(5*time.Second))...))
 	ctx, cancel := context.WithCancel(t.Context())
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -168,8 +168,8 @@ func TestSerialWorkerOfAnotherVersion(t *testing.T) {
 	}
 	old := &remote.Method[oldRequest, opReply]{Service: account, Name: "Deposit", Serial: true, Key: func(in oldRequest) string { return in.Key }}
 	m, r := newDeposit(), newRecord()
-	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
-	_, err := old.Call(t.Context(), remote.NewClient(engine(t, node, soon()...)), oldRequest{"a"})
+	man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
+	_, err := old.Call(t.Context(), remote.NewClient(attach(t, node, soon()...)), oldRequest{"a"})
 	var version *remote.VersionError
 	require.ErrorAs(t, err, &version)
 	route, routeErr := m.Route()
@@ -185,14 +185,14 @@ func TestSerialOtherPartitions(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, r := newDeposit(), newRecord()
-	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
-	client := remote.NewClient(engine(t, node, soon(natsremote.WithPartitions(8))...))
+	man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
+	client := remote.NewClient(attach(t, node, soon(natsremote.WithPartitions(8))...))
 	_, err := m.Call(t.Context(), client, opRequest{"a", 1})
 	require.ErrorIs(t, err, remote.ErrRefused)
 	require.ErrorContains(t, err, "the service has 4 partitions, this engine 8")
 	l := loop.New()
 	defer l.Close()
-	w := remote.NewWorker(engine(t, node, soon(natsremote.WithPartitions(8))...))
+	w := remote.NewWorker(attach(t, node, soon(natsremote.WithPartitions(8))...))
 	require.NoError(t, w.Register(m.On(func(opRequest) *loop.Loop { return l }, r.note, r.note)))
 	require.ErrorContains(t, w.Start(t.Context()), "partitions 4, wanted 8")
 	require.Zero(t, r.count())
@@ -204,7 +204,7 @@ func TestSerialDeathOfTheOwner(t *testing.T) {
 	m, b, r := newDeposit(), newBlocker(), newRecord()
 	dying, network := cutoff(t, node, soon()...)
 	man(t, dying, "w1", handled{m, b.handle})
-	client := remote.NewClient(engine(t, node, soon()...))
+	client := remote.NewClient(attach(t, node, soon()...))
 	var all sync.WaitGroup
 	all.Go(func() {
 		_, err := m.Call(t.Context(), client, opRequest{"a", 1})
@@ -223,7 +223,7 @@ func TestSerialDeathOfTheOwner(t *testing.T) {
 	}
 	eventually(t, func() bool { return stored(t, node, "AGK_example_com-bank-Account") == 6 }, "the calls are not stored")
 	network.Cut()
-	man(t, engine(t, node, soon()...), "w2", handled{m, r.note})
+	man(t, attach(t, node, soon()...), "w2", handled{m, r.note})
 	all.Wait()
 	require.Len(t, r.of("a"), 5)
 	require.NotContains(t, r.of("a"), 1, "a claimed call is not run again")
@@ -263,7 +263,7 @@ func TestSerialZombieIsFenced(t *testing.T) {
 		})
 		return opReply{}, errors.Join(err, write(context.WithoutCancel(ctx), "zombie"))
 	}})
-	client := remote.NewClient(engine(t, node, soon()...))
+	client := remote.NewClient(attach(t, node, soon()...))
 	first := make(chan error, 1)
 	go func() {
 		_, err := m.Call(t.Context(), client, opRequest{"a", 1})
@@ -272,7 +272,7 @@ func TestSerialZombieIsFenced(t *testing.T) {
 	<-started
 	network.Hole()
 	require.ErrorIs(t, <-first, remote.ErrLost)
-	man(t, engine(t, node, soon()...), "w2", handled{m, func(ctx context.Context, in opRequest) (opReply, error) {
+	man(t, attach(t, node, soon()...), "w2", handled{m, func(ctx context.Context, in opRequest) (opReply, error) {
 		return opReply{in.N}, write(ctx, "successor")
 	}})
 	_, err := m.Call(t.Context(), client, opRequest{"a", 2})
@@ -288,13 +288,13 @@ func TestSerialShutdownHandsOver(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, r := newDeposit(), newRecord()
-	client := remote.NewClient(engine(t, node, soon()...))
-	w := man(t, engine(t, node, soon()...), "w0", handled{m, r.note})
+	client := remote.NewClient(attach(t, node, soon()...))
+	w := man(t, attach(t, node, soon()...), "w0", handled{m, r.note})
 	_, err := m.Call(t.Context(), client, opRequest{"a", 0})
 	require.NoError(t, err)
 	var longest time.Duration
 	for i := 1; i <= 5; i++ {
-		next := man(t, engine(t, node, soon()...), fmt.Sprintf("w%d", i), handled{m, r.note})
+		next := man(t, attach(t, node, soon()...), fmt.Sprintf("w%d", i), handled{m, r.note})
 		require.NoError(t, w.Shutdown(t.Context()))
 		began := time.Now()
 		_, err := m.Call(t.Context(), client, opRequest{"a", i})
@@ -312,17 +312,17 @@ func TestSerialJoiningWorkersGetTheirShare(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, r := newDeposit(), newRecord()
-	client := remote.NewClient(engine(t, node, soon()...))
+	client := remote.NewClient(attach(t, node, soon()...))
 	call := func() {
 		for i := range 16 { // all four partitions
 			_, err := m.Call(t.Context(), client, opRequest{fmt.Sprint("k", i), 0})
 			require.NoError(t, err)
 		}
 	}
-	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
+	man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
 	call()
 	require.Equal(t, 16, r.by("w1"))
-	man(t, engine(t, node, soon()...), "w2", handled{m, r.note})
+	man(t, attach(t, node, soon()...), "w2", handled{m, r.note})
 	eventually(t, func() bool {
 		before1, before2 := r.by("w1"), r.by("w2")
 		call()
@@ -344,8 +344,8 @@ func TestSerialHistory(t *testing.T) {
 		return opReply{in.N}, sleep(ctx, time.Millisecond) // who dies does so while it runs
 	}
 	methods := []handled{{deposit, handler}, {withdraw, handler}}
-	client := remote.NewClient(engine(t, node, soon()...))
-	man(t, engine(t, node, soon()...), "w0", methods...)
+	client := remote.NewClient(attach(t, node, soon()...))
+	man(t, attach(t, node, soon()...), "w0", methods...)
 
 	var next atomic.Int64
 	var mu sync.Mutex
@@ -398,14 +398,14 @@ func TestSerialHistory(t *testing.T) {
 	}
 	man(t, dying, "w1", handled{deposit, fatal}, handled{withdraw, fatal})
 	at(400)
-	w2 := man(t, engine(t, node, soon()...), "w2", methods...)
+	w2 := man(t, attach(t, node, soon()...), "w2", methods...)
 	at(1000)
 	die.Store(true)
 	eventually(t, func() bool { return stuck.Load() > 0 }, "the first worker has nothing to do")
 	network.Cut() // it dies with a call that nobody will hear of
 	at(1200)
 	require.NoError(t, w2.Shutdown(t.Context()))
-	man(t, engine(t, node, soon()...), "w3", methods...)
+	man(t, attach(t, node, soon()...), "w3", methods...)
 	all.Wait()
 	close(dead)
 
@@ -434,8 +434,8 @@ func TestSerialOverload(t *testing.T) {
 	node := natstest.Start(t)
 	limit := natsremote.WithMaxBacklog(3, 1<<20)
 	m, b := newDeposit(), newBlocker()
-	man(t, engine(t, node, soon(limit)...), "w1", handled{m, b.handle})
-	client := remote.NewClient(engine(t, node, soon(limit)...))
+	man(t, attach(t, node, soon(limit)...), "w1", handled{m, b.handle})
+	client := remote.NewClient(attach(t, node, soon(limit)...))
 	var all sync.WaitGroup
 	for i := range 3 {
 		all.Go(func() {
@@ -458,8 +458,8 @@ func TestSerialServerRestart(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, r := newDeposit(), newRecord()
-	man(t, engine(t, node, soon()...), "w1", handled{m, r.note})
-	client := remote.NewClient(engine(t, node, soon()...))
+	man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
+	client := remote.NewClient(attach(t, node, soon()...))
 	for i := range 3 {
 		_, err := m.Call(t.Context(), client, opRequest{"a", i})
 		require.NoError(t, err)
@@ -481,9 +481,9 @@ func TestSerialCallerVanishes(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, other, b, r := newDeposit(), newWithdraw(), newBlocker(), newRecord()
-	served := engine(t, node, soon()...)
+	served := attach(t, node, soon()...)
 	man(t, served, "w1", handled{m, b.handle}, handled{other, r.note})
-	client := remote.NewClient(engine(t, node, soon()...))
+	client := remote.NewClient(attach(t, node, soon()...))
 	vanishing, network := cutoff(t, node, soon()...)
 	lost := remote.NewClient(vanishing)
 	var all sync.WaitGroup
@@ -517,8 +517,8 @@ func TestSerialCallerMissesItsTurn(t *testing.T) {
 	t.Parallel()
 	node := natstest.Start(t)
 	m, other, b, r := newDeposit(), newWithdraw(), newBlocker(), newRecord()
-	man(t, engine(t, node, soon()...), "w1", handled{m, b.handle}, handled{other, r.note})
-	client := remote.NewClient(engine(t, node, soon()...))
+	man(t, attach(t, node, soon()...), "w1", handled{m, b.handle}, handled{other, r.note})
+	client := remote.NewClient(attach(t, node, soon()...))
 	away, network := cutoff(t, node, soon()...)
 	var all sync.WaitGroup
 	all.Go(func() {

@@ -70,7 +70,7 @@ func open(tb testing.TB, handler priceFunc, opts ...any) *shop {
 		}
 	}
 	s := &shop{node: natstest.Start(tb), price: newPrice()}
-	s.served, s.caller = engine(tb, s.node, both...), engine(tb, s.node, both...)
+	s.served, s.caller = attach(tb, s.node, both...), attach(tb, s.node, both...)
 	s.client = remote.NewClient(s.caller)
 	s.worker = work(tb, s.served, s.price, handler, worker...)
 	return s

@@ -28,7 +28,7 @@ func TestStoredPermissions(t *testing.T) {
 	})
 	var denied errorLog
 	login := func(user string) *natsremote.Engine {
-		return engine(t, node, soon(natsremote.WithMaxAttempts(2), natsremote.WithNATS(
+		return attach(t, node, soon(natsremote.WithMaxAttempts(2), natsremote.WithNATS(
 			nats.UserInfo(user, "x"), nats.CustomInboxPrefix("_INBOX_"+user), nats.ErrorHandler(denied.note)))...)
 	}
 	deposit, mail, post, r := newDeposit(), newMail(), newPost(), newRecord()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/failure/internal/history"
 	"github.com/stretchr/testify/require"
@@ -112,7 +113,7 @@ func TestDeadLetters(t *testing.T) {
 	require.True(t, eventually(patience, 50*time.Millisecond, func() bool { return len(s.buried()) == 1 }))
 	letter := s.buried()[0]
 	require.Equal(t, attempts, letter.Attempts)
-	require.Equal(t, remote.StatusFailed, letter.Reason)
+	require.Equal(t, engine.StatusFailed, letter.Reason)
 	require.Contains(t, letter.Message, errWanted.Error())
 	require.Len(t, s.begins("never"), attempts)
 	s.check()
