@@ -25,17 +25,18 @@ func TestProductionQueue(t *testing.T) {
 		const places, lasts = 1024, time.Millisecond
 		l := loop.New(loop.WithOverflow(loop.OverflowReject))
 		begun, end := make(chan struct{}), make(chan struct{})
-		require.NoError(t, loop.Spawn(t.Context(), l, func(context.Context) { close(begun); <-end }))
+		require.NoError(t, l.Spawn(t.Context(), func(context.Context) error { close(begun); <-end; return nil }))
 		<-begun
 		var waits []time.Duration
 		start := time.Now()
 		for range places {
-			require.NoError(t, loop.Spawn(t.Context(), l, func(context.Context) {
+			require.NoError(t, l.Spawn(t.Context(), func(context.Context) error {
 				waits = append(waits, time.Since(start))
 				time.Sleep(lasts)
+				return nil
 			}))
 		}
-		require.ErrorIs(t, loop.Spawn(t.Context(), l, func(context.Context) {}), loop.ErrFull)
+		require.ErrorIs(t, l.Spawn(t.Context(), func(context.Context) error { return nil }), loop.ErrFull)
 		close(end)
 		require.NoError(t, l.Shutdown(t.Context()))
 		require.Len(t, waits, places)
@@ -78,7 +79,7 @@ func TestProductionDebug(t *testing.T) {
 			time.Sleep(500 * time.Millisecond)
 		}
 		w := httptest.NewRecorder()
-		r := httptest.NewRequestWithContext(t.Context(), "GET", "/debug/loops?loop="+strconv.FormatUint(l.Snapshot(0).ID, 10), nil)
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "/debug/loops?loop="+strconv.FormatUint(l.ID(), 10), nil)
 		r.RemoteAddr, r.Host = "127.0.0.1:1", "localhost:8080"
 		loopz.Handler().ServeHTTP(w, r)
 		// How many loops other tests have made before does not matter.

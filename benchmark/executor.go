@@ -12,7 +12,7 @@ const (
 	Default = "default"
 	Inline  = "WithInline"
 	Thread  = "WithThread"
-	Main    = "Main + Run"
+	Main    = "NewMain"
 	Sharded = "Sharded"
 )
 
@@ -44,13 +44,13 @@ func (l onLoop) Close() {
 }
 
 // openMain returns a ledger on a loop that is run by a thread as the main thread
-// would run it: Run locks whatever goroutine calls it.
+// would run it: run locks whatever goroutine calls it.
 func openMain(b *Book) Ledger {
-	l := loop.Main()
+	l, run := loop.NewMain()
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = l.Run(context.Background()) // nil: the loop is closed and the context never ends
+		_ = run(context.Background()) // nil: the loop is closed and the context never ends
 	}()
 	return onMain{onLoop{b, l}, ended}
 }

@@ -74,8 +74,7 @@ func deposit0(ctx context.Context, l *loop.Loop, b *Book) error {
 }
 
 func awaitNothing(ctx context.Context, _ *loop.Loop, _ *Book) error {
-	_, err := loop.Await(ctx, func(context.Context) (struct{}, error) { return struct{}{}, nil })
-	return err
+	return loop.Await(ctx, func(context.Context) error { return nil })
 }
 
 // elements returns the opener of a batch that is one stream.

@@ -21,9 +21,9 @@ func asyncgen() []Subject {
 func onLoop(l *loop.Loop) Owner {
 	return Owner{
 		Call: func(ctx context.Context, fn func(context.Context)) error {
-			_, err := loop.Call(ctx, l, func(ctx context.Context) (struct{}, error) {
+			err := l.Do(ctx, func(ctx context.Context) error {
 				fn(ctx)
-				return struct{}{}, nil
+				return nil
 			})
 			return err
 		},

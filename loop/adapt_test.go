@@ -102,7 +102,7 @@ func TestAdaptPostPanicsForSpawnedAndFuture(t *testing.T) {
 		var reported []error
 		h, l := newFlaky(t, loop.WithErrorHandler(func(err *loop.Error) { reported = append(reported, err) }))
 		h.refuses(postPanics)
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { t.Error("ran") }))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { t.Error("ran"); return nil }))
 		require.Len(t, reported, 1)
 		require.ErrorIs(t, reported[0], errPost)
 		f := loop.Async(context.Background(), l, value(1))
@@ -188,7 +188,7 @@ func TestAdaptPostRunsInOtherWays(t *testing.T) {
 					requireAlive(t, l)
 					calls(t, l, nap, lock, nap)
 					for range 200 {
-						require.NoError(t, loop.Spawn(context.Background(), l, nap))
+						require.NoError(t, l.Spawn(context.Background(), quiet(nap)))
 					}
 					synctest.Wait()
 				}

@@ -22,12 +22,37 @@ import (
 //
 // A panic or [runtime.Goexit] of fn goes on in the handler, after the role has
 // come back. If ctx ends, fn is expected to return; Await does not leave it.
-func Await[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
+func Await(ctx context.Context, fn func(context.Context) error) error {
 	t := awaitingTask(ctx)
 	if t == nil {
 		return fn(ctx)
 	}
-	return awaitAs(ctx, t, fn)
+	return t.await(ctx, fn)
+}
+
+// await is Await for the calling goroutine, which is executing the handler of t.
+func (t *task) await(ctx context.Context, fn func(context.Context) error) error {
+	if t.co != nil {
+		_, err := awaitHosted(ctx, t, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) })
+		return err
+	}
+	t.yieldRole()
+	defer t.regainRole()
+	return fn(ctx)
+}
+
+// AwaitValue is [Await] for a function with a result.
+func AwaitValue[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
+	t := awaitingTask(ctx)
+	switch {
+	case t == nil:
+		return fn(ctx)
+	case t.co != nil:
+		return awaitHosted(ctx, t, fn)
+	}
+	t.yieldRole()
+	defer t.regainRole()
+	return fn(ctx)
 }
 
 // awaitingTask returns the task whose handler the calling goroutine is executing, with the
@@ -43,20 +68,7 @@ func awaitingTask(ctx context.Context) *task {
 	return nil
 }
 
-// awaitAs is Await for the calling goroutine, which is executing the handler of t.
-func awaitAs[T any](ctx context.Context, t *task, fn func(context.Context) (T, error)) (T, error) {
-	if t.co != nil {
-		return awaitHosted(ctx, t, fn)
-	}
-	if t.beforeAwait != nil {
-		t.beforeAwait()
-	}
-	t.yieldRole()
-	defer t.regainRole()
-	return fn(ctx)
-}
-
-// awaitHosted is Await on a loop whose host runs handlers in coroutines of one
+// awaitHosted is AwaitValue on a loop whose host runs handlers in coroutines of one
 // thread. The coroutine is left where it is, so fn runs in a goroutine of its own;
 // how it ends is repeated in the handler.
 func awaitHosted[T any](ctx context.Context, t *task, fn func(context.Context) (T, error)) (T, error) {
@@ -115,10 +127,7 @@ func (t *task) comeBack() {
 // does, and returns early with [context.Cause] of ctx if ctx ends. A d of zero or less lets
 // the tasks run that are waiting already.
 func Sleep(ctx context.Context, d time.Duration) error {
-	_, err := Await(ctx, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, pause(ctx, d)
-	})
-	return err
+	return Await(ctx, func(ctx context.Context) error { return pause(ctx, d) })
 }
 
 // pause blocks the goroutine for d or until ctx ends.
@@ -141,6 +150,9 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // yieldRole gives up the loop role that the calling goroutine holds as t.
 func (t *task) yieldRole() {
+	if t.beforeAwait != nil {
+		t.beforeAwait()
+	}
 	l := t.loop
 	if t.turn.ch == nil {
 		t.turn = newGate()

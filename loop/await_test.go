@@ -67,16 +67,19 @@ func TestAwaitComesBackInLine(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		var order []string
-		note := func(s string) func(context.Context) { return func(context.Context) { order = append(order, s) } }
-		require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) {
+		note := func(s string) func(context.Context) error {
+			return func(context.Context) error { order = append(order, s); return nil }
+		}
+		require.NoError(t, l.Spawn(context.Background(), func(ctx context.Context) error {
 			_ = loop.Sleep(ctx, time.Second)
 			order = append(order, "back")
+			return nil
 		}))
 		synctest.Wait()
 		release := occupy(t, l)
-		require.NoError(t, loop.Spawn(context.Background(), l, note("first")))
+		require.NoError(t, l.Spawn(context.Background(), note("first")))
 		time.Sleep(2 * time.Second)
-		require.NoError(t, loop.Spawn(context.Background(), l, note("last")))
+		require.NoError(t, l.Spawn(context.Background(), note("last")))
 		release()
 		synctest.Wait()
 		require.Equal(t, []string{"first", "back", "last"}, order)
@@ -88,7 +91,7 @@ func TestAwaitSleepZeroLetsOthersRun(t *testing.T) {
 		l := newLoop(t)
 		var order []string
 		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-			require.NoError(t, loop.Spawn(ctx, l, func(context.Context) { order = append(order, "other") }))
+			require.NoError(t, l.Spawn(ctx, func(context.Context) error { order = append(order, "other"); return nil }))
 			order = append(order, "before")
 			err := loop.Sleep(ctx, 0)
 			order = append(order, "after")
@@ -113,7 +116,7 @@ func TestAwaitSleepEndsWithTheContext(t *testing.T) {
 
 func TestAwaitOutsideAHandlerJustCalls(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		got, err := loop.Await(context.Background(), value(1))
+		got, err := loop.AwaitValue(context.Background(), value(1))
 		require.NoError(t, err)
 		require.Equal(t, 1, got)
 		start := time.Now()
@@ -130,7 +133,7 @@ func TestAwaitInAnotherGoroutineKeepsTheRole(t *testing.T) {
 			go func() { _ = loop.Sleep(ctx, time.Hour) }()
 			synctest.Wait()
 			require.Zero(t, l.Stats().Awaiting)
-			require.NoError(t, loop.Spawn(ctx, l, func(context.Context) {}))
+			require.NoError(t, l.Spawn(ctx, func(context.Context) error { return nil }))
 			synctest.Wait()
 			require.Equal(t, 1, l.Stats().Queued)
 			return 0, nil
@@ -144,7 +147,7 @@ func TestAwaitPanicAndGoexitKeepTheRole(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		holds := func(ctx context.Context) {
-			require.NoError(t, loop.Spawn(ctx, l, func(context.Context) {}))
+			require.NoError(t, l.Spawn(ctx, func(context.Context) error { return nil }))
 			synctest.Wait()
 			require.Equal(t, 1, l.Stats().Queued, "no other handler runs beside this one")
 			require.Zero(t, l.Stats().Awaiting)
@@ -152,14 +155,14 @@ func TestAwaitPanicAndGoexitKeepTheRole(t *testing.T) {
 		v := caught(func() {
 			_, _ = loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 				defer holds(ctx)
-				return loop.Await(ctx, explode)
+				return loop.AwaitValue(ctx, explode)
 			})
 		})
 		require.ErrorIs(t, v.(error), errHandler)
 		require.True(t, exits(func() {
 			_, _ = loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 				defer holds(ctx)
-				return loop.Await(ctx, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
+				return loop.AwaitValue(ctx, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
 			})
 		}))
 		_, err := loop.Call(context.Background(), l, value(1))
@@ -171,7 +174,7 @@ func TestAwaitNests(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-			return loop.Await(ctx, func(ctx context.Context) (int, error) {
+			return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) {
 				err := loop.Sleep(ctx, time.Second)
 				require.Equal(t, 1, l.Stats().Awaiting, "the inner one changes nothing")
 				return 0, err
@@ -195,7 +198,7 @@ func TestAwaitHandsMemoryOver(t *testing.T) {
 					state++
 					_ = loop.Sleep(ctx, 0)
 					state++
-					_, _ = loop.Await(ctx, func(context.Context) (int, error) { yield(); return 0, nil })
+					_ = loop.Await(ctx, func(context.Context) error { yield(); return nil })
 					state++
 					return 0, nil
 				})

@@ -16,9 +16,9 @@ func TestBackpressureDefaultBound(t *testing.T) {
 		l := newLoop(t, loop.WithOverflow(loop.OverflowReject))
 		release := occupy(t, l)
 		for range 1024 {
-			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+			require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 		}
-		requireDidNotRun(t, loop.Spawn(context.Background(), l, func(context.Context) {}), loop.ErrFull)
+		requireDidNotRun(t, l.Spawn(context.Background(), func(context.Context) error { return nil }), loop.ErrFull)
 		require.Equal(t, 1024, l.Stats().MaxQueue)
 		release()
 		require.NoError(t, l.Shutdown(context.Background()))
@@ -30,9 +30,9 @@ func TestBackpressureWaitBlocksUntilThereIsRoom(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t, loop.WithQueueSize(1))
 		release := occupy(t, l)
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 		spawned := make(chan error, 1)
-		go func() { spawned <- loop.Spawn(context.Background(), l, func(context.Context) {}) }()
+		go func() { spawned <- l.Spawn(context.Background(), func(context.Context) error { return nil }) }()
 		promised := make(chan *loop.Future[int], 1)
 		go func() { promised <- loop.Async(context.Background(), l, value(8)) }()
 		called := background(func() (int, error) { return loop.Call(context.Background(), l, value(9)) })
@@ -54,13 +54,13 @@ func TestBackpressureWaitEndsWithTheContext(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t, loop.WithQueueSize(1))
 		occupy(t, l)
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		fail := func(context.Context) (int, error) { t.Error("ran"); return 0, nil }
 		call := background(func() (int, error) { return loop.Call(ctx, l, fail) })
 		future := background(func() (int, error) { return loop.Async(ctx, l, fail).Await(context.Background()) })
-		err := loop.Spawn(ctx, l, func(context.Context) { t.Error("ran") })
+		err := l.Spawn(ctx, func(context.Context) error { t.Error("ran"); return nil })
 		requireDidNotRun(t, err, loop.ErrCanceled)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		requireDidNotRun(t, (<-call).err, loop.ErrCanceled)
@@ -75,13 +75,13 @@ func TestBackpressureWaitEndsWithTheLoop(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t, loop.WithQueueSize(1))
 		release := occupy(t, l)
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 		call := background(func() (int, error) { return loop.Call(context.Background(), l, value(1)) })
 		future := background(func() (int, error) {
 			return loop.Async(context.Background(), l, value(1)).Await(context.Background())
 		})
 		spawned := make(chan error, 1)
-		go func() { spawned <- loop.Spawn(context.Background(), l, func(context.Context) {}) }()
+		go func() { spawned <- l.Spawn(context.Background(), func(context.Context) error { return nil }) }()
 		synctest.Wait()
 		require.NoError(t, l.Close())
 		requireDidNotRun(t, (<-call).err, loop.ErrClosed)
@@ -98,12 +98,12 @@ func TestBackpressureRejectCoversEveryMode(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t, loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 		release := occupy(t, l)
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 		_, err := loop.Call(context.Background(), l, value(1))
 		requireDidNotRun(t, err, loop.ErrFull)
 		_, err = loop.Async(context.Background(), l, value(1)).Await(context.Background())
 		requireDidNotRun(t, err, loop.ErrFull)
-		requireDidNotRun(t, loop.Spawn(context.Background(), l, func(context.Context) {}), loop.ErrFull)
+		requireDidNotRun(t, l.Spawn(context.Background(), func(context.Context) error { return nil }), loop.ErrFull)
 		require.EqualValues(t, 3, l.Stats().Refused)
 		release()
 	})
@@ -117,7 +117,7 @@ func TestBackpressureShedsTheOldestSpawnedTaskOnly(t *testing.T) {
 		release := occupy(t, l)
 		var ran []string
 		spawn := func(name string) error {
-			return loop.Spawn(context.Background(), l, func(context.Context) { ran = append(ran, name) })
+			return l.Spawn(context.Background(), func(context.Context) error { ran = append(ran, name); return nil })
 		}
 		call := background(func() (int, error) {
 			return loop.Call(context.Background(), l, func(context.Context) (int, error) { ran = append(ran, "call"); return 0, nil })
@@ -151,8 +151,8 @@ func TestBackpressureHandlerDoesNotWaitForItsOwnLoop(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t, loop.WithQueueSize(1))
 		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-			require.NoError(t, loop.Spawn(ctx, l, func(context.Context) {}))
-			requireDeadlock(t, loop.Spawn(ctx, l, func(context.Context) {}), 1)
+			require.NoError(t, l.Spawn(ctx, func(context.Context) error { return nil }))
+			requireDeadlock(t, l.Spawn(ctx, func(context.Context) error { return nil }), 1)
 			_, err := loop.Async(ctx, l, value(1)).Await(ctx)
 			requireDeadlock(t, err, 1)
 			return loop.Call(ctx, l, value(1)) // runs inline and needs no room
@@ -170,7 +170,7 @@ func TestBackpressureAwaitingHandlerNeedsNoRoom(t *testing.T) {
 		})
 		synctest.Wait()
 		release := occupy(t, l)
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 		time.Sleep(2 * time.Second)
 		release()
 		require.Equal(t, result[int]{1, nil}, <-sleeper)

@@ -264,8 +264,7 @@ func (f *frame) settle(t *task, err error) {
 		return
 	}
 	if err == nil && f.err != nil {
-		t.loop.counters.spawnErrors.Add(1)
-		err = t.loop.failed(f, f.err)
+		err = t.loop.spawnFailed(f, f.err)
 	}
 	t.loop.report(t, err)
 }

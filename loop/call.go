@@ -199,54 +199,31 @@ func Async[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, err
 	return &c.future
 }
 
-// Spawn schedules fn on l and reports only whether the loop accepted it. The
-// context of fn has the values of ctx but does not end with it; it ends with the
-// loop.
-func Spawn(ctx context.Context, l *Loop, fn func(context.Context)) error {
-	return l.spawn(ctx, new(room), &closure[struct{}]{spawned: fn})
-}
-
-// A closure is the body of a task that has no bridge.
+// A closure is the body of a task that has no bridge and has a result.
 type closure[T any] struct {
-	fn      func(context.Context) (T, error)
-	spawned func(context.Context) // instead of fn
-	out     T
-	err     error
-	future  *future
+	fn     func(context.Context) (T, error)
+	out    T
+	err    error
+	future *future
 }
 
-func (c *closure[T]) name() string     { return funcName(c.function()) }
-func (c *closure[T]) position() string { return funcPosition(c.function()) }
+func (c *closure[T]) name() string     { return funcName(c.fn) }
+func (c *closure[T]) position() string { return funcPosition(c.fn) }
 func (c *closure[T]) where() string    { return c.position() }
 
 // Result implements the source of a future.
 func (c *closure[T]) Result() T { return c.out }
 
-func (c *closure[T]) run(ctx context.Context) {
-	if c.spawned != nil {
-		c.spawned(ctx)
-		return
-	}
-	c.out, c.err = c.fn(ctx)
-}
+func (c *closure[T]) run(ctx context.Context) { c.out, c.err = c.fn(ctx) }
 
-func (c *closure[T]) function() any {
-	if c.spawned != nil {
-		return c.spawned
-	}
-	return c.fn
-}
-
-// settle hands the result to the future. A spawned function has no result, so only the error
-// of one that did not run is reported.
+// settle hands the result to the future. A blocked caller, if there is one, reads it itself.
 func (c *closure[T]) settle(t *task, err error) {
-	if c.future != nil {
-		t.staysWith()
-		if c.err != nil {
-			c.err = t.loop.passedOn(c, c.err)
-		}
-		c.future.settle(outcome{err: c.err, refusal: err, ending: t.ending, failure: t.failure})
+	if c.future == nil {
 		return
 	}
-	t.loop.report(t, err)
+	t.staysWith()
+	if c.err != nil {
+		c.err = t.loop.passedOn(c, c.err)
+	}
+	c.future.settle(outcome{err: c.err, refusal: err, ending: t.ending, failure: t.failure})
 }

@@ -112,7 +112,7 @@ func TestCancelSpawnedWorkGoesOn(t *testing.T) {
 		release := occupy(t, l)
 		ctx, cancel := context.WithCancel(context.Background())
 		ran := false
-		require.NoError(t, loop.Spawn(ctx, l, func(ctx context.Context) { ran = ctx.Err() == nil }))
+		require.NoError(t, l.Spawn(ctx, func(ctx context.Context) error { ran = ctx.Err() == nil; return nil }))
 		cancel()
 		release()
 		synctest.Wait()
@@ -199,7 +199,7 @@ func TestCancelEndedContextRunsNothing(t *testing.T) {
 		require.ErrorIs(t, err, errHandler)
 		_, err = loop.Async(ctx, l, fail).Await(context.Background())
 		requireDidNotRun(t, err, loop.ErrCanceled)
-		requireDidNotRun(t, loop.Spawn(ctx, l, func(context.Context) { t.Error("ran") }), loop.ErrCanceled)
+		requireDidNotRun(t, l.Spawn(ctx, func(context.Context) error { t.Error("ran"); return nil }), loop.ErrCanceled)
 	}
 	require.EqualValues(t, 150, l.Stats().Refused)
 }

@@ -414,17 +414,18 @@ func TestContextOfAHandlerSpawnedByAHandler(t *testing.T) {
 			ended := make(chan error, 1)
 			_, err := loop.Call(ctx, own, func(ctx context.Context) (int, error) {
 				_ = ctx.Done()
-				return 0, loop.Spawn(ctx, target, func(ctx context.Context) {
+				return 0, target.Spawn(ctx, func(ctx context.Context) error {
 					_, _ = loop.Call(ctx, target, func(ctx context.Context) (int, error) {
 						assert.Equal(t, "mine", ctx.Value(contextKey{}))
 						_, ok := ctx.Deadline()
 						assert.False(t, ok)
-						return loop.Await(ctx, func(ctx context.Context) (int, error) {
+						return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) {
 							<-ctx.Done()
 							ended <- context.Cause(ctx)
 							return 0, nil
 						})
 					})
+					return nil
 				})
 			})
 			require.NoError(t, err)

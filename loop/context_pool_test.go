@@ -118,7 +118,7 @@ func TestContextPooledServesTwoRequestsAtOnce(t *testing.T) {
 		c.serve(first)
 		call := background(func() (error, error) {
 			return loop.Call(c, l, func(ctx context.Context) (error, error) {
-				return loop.Await(ctx, func(ctx context.Context) (error, error) { <-ctx.Done(); return ctx.Err(), nil })
+				return loop.AwaitValue(ctx, func(ctx context.Context) (error, error) { <-ctx.Done(); return ctx.Err(), nil })
 			})
 		})
 		synctest.Wait()

@@ -90,13 +90,14 @@ func TestContextOfSpawnedHandlerHasValuesOnly(t *testing.T) {
 		defer cancel()
 		release := occupy(t, l)
 		cause := make(chan error, 1)
-		require.NoError(t, loop.Spawn(ctx, l, func(ctx context.Context) {
+		require.NoError(t, l.Spawn(ctx, func(ctx context.Context) error {
 			assert.Equal(t, "mine", ctx.Value(contextKey{}))
 			_, ok := ctx.Deadline()
 			assert.False(t, ok)
 			assert.NoError(t, ctx.Err())
 			<-ctx.Done()
 			cause <- context.Cause(ctx)
+			return nil
 		}))
 		cancel()
 		release()

@@ -44,7 +44,7 @@ func TestCostOfSpawnAndAsync(t *testing.T) {
 		})
 		require.LessOrEqual(t, got, 2.0, "spawn, %s", name)
 		got = testing.AllocsPerRun(500, func() {
-			_ = loop.Spawn(ctx, l, func(context.Context) { n++ })
+			_ = l.Spawn(ctx, func(context.Context) error { n++; return nil })
 			wait()
 		})
 		require.LessOrEqual(t, got, 2.0+1, "spawn of a closure that refers to a variable, %s", name)

@@ -121,7 +121,7 @@ func (c *counting) call(how, calls int) {
 			_, err = loop.Call(ctx, c.l, c.handle)
 		case spawning:
 			done := false
-			err = loop.Spawn(ctx, c.l, func(ctx context.Context) { _, _ = c.handle(ctx); done = true })
+			err = c.l.Spawn(ctx, func(ctx context.Context) error { _, _ = c.handle(ctx); done = true; return nil })
 			_, _ = loop.Call(ctx, c.l, func(context.Context) (int, error) {
 				if !done {
 					c.t.Error("a call has overtaken what its caller had spawned")

@@ -35,16 +35,16 @@ func (k WaitKind) String() string {
 	return fmt.Sprintf("WaitKind(%d)", int(k))
 }
 
-// A Hop is one handler of a deadlock: it holds the role of its loop, or is in
-// Await, and waits for the loop of the next hop. The last waits for the first.
-type Hop struct {
-	Loop     string   // the loop whose handler waits
+// A Wait is an edge of the wait-for graph: a handler, which holds the role of its loop or is in
+// Await, waits for another loop to do something.
+type Wait struct {
+	Loop     string   // name of the loop whose handler waits
+	LoopID   uint64   // its number, see [Loop.ID]
 	Handler  string   // the handler, "bank.Account.Deposit"
 	Position string   // where its code begins, "account.go:12"
-	Wait     WaitKind // what it waits for
-	Target   string   // the loop that it waits for
-	LoopID   uint64   // number of the loop that waits, see Snapshot
-	TargetID uint64   // and of the one that it waits for
+	Kind     WaitKind // what it waits for
+	Target   string   // name of the loop that it waits for
+	TargetID uint64   // its number
 	Stack    string   // of the waiting goroutine, one frame a line, without this package's
 }
 
@@ -55,12 +55,17 @@ type Hop struct {
 // Where the cycle was found without the help of contexts, handlers of inline loops
 // that one goroutine runs inside each other are one hop; its stack shows them all.
 type DeadlockError struct {
-	Hops []Hop // the first is the handler whose call failed
+	// Hops are the handlers of the cycle. Each waits for the loop of the next, the last for that
+	// of the first, whose call has failed.
+	Hops []Wait
 }
 
 // Error returns a line for each hop, and one with the remedy. The text may reach clients: it
 // names handlers and loops, and no stack. The verb %+v of package fmt shows the stacks too.
 func (e *DeadlockError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	var b strings.Builder
 	b.WriteString("it would be a deadlock")
 	for i, h := range e.Hops {
@@ -69,7 +74,7 @@ func (e *DeadlockError) Error() string {
 			sep = ": "
 		}
 		fmt.Fprintf(&b, "%s%s on loop %q waits for %s of loop %q",
-			sep, atPosition(h.Handler, h.Position), h.Loop, h.Wait, h.Target)
+			sep, atPosition(h.Handler, h.Position), h.Loop, h.Kind, h.Target)
 	}
 	b.WriteString("\n" + e.hint())
 	return b.String()
@@ -90,7 +95,7 @@ func (e *DeadlockError) Format(s fmt.State, verb rune) { e.format(s, verb, e.Err
 // format formats text, and below it the stacks if they are wanted.
 func (e *DeadlockError) format(s fmt.State, verb rune, text string) {
 	fmt.Fprintf(s, fmt.FormatString(s, verb), text)
-	if verb != 'v' || !s.Flag('+') {
+	if e == nil || verb != 'v' || !s.Flag('+') {
 		return
 	}
 	for _, h := range e.Hops {
@@ -361,20 +366,26 @@ func (e *waitEdge) fail(reason func() error) bool {
 	return true
 }
 
+// wait describes the hop without its stack. The graph's lock is held.
+func (h hop) wait() Wait {
+	return Wait{
+		Loop:     h.task.loop.Name(),
+		LoopID:   h.task.loop.id,
+		Handler:  h.task.body.name(),
+		Position: h.task.body.position(),
+		Kind:     h.way.kind,
+		Target:   h.way.target.Name(),
+		TargetID: h.way.target.id,
+	}
+}
+
 // describeCycle renders the handlers of a cycle. The graph's lock is held.
 func describeCycle(cycle []hop) *DeadlockError {
 	err := &DeadlockError{}
 	for _, h := range cycle {
-		err.Hops = append(err.Hops, Hop{
-			Loop:     h.task.loop.Name(),
-			LoopID:   h.task.loop.id,
-			TargetID: h.way.target.id,
-			Handler:  h.task.body.name(),
-			Position: h.task.body.position(),
-			Wait:     h.way.kind,
-			Target:   h.way.target.Name(),
-			Stack:    formatStack(h.pcs),
-		})
+		w := h.wait()
+		w.Stack = formatStack(h.pcs)
+		err.Hops = append(err.Hops, w)
 	}
 	remember(err)
 	return err
@@ -396,44 +407,29 @@ func formatStack(pcs []uintptr) string {
 	}
 }
 
-// A WaitSnapshot is an edge of the wait-for graph: a handler that is blocked until
-// another loop does something.
-type WaitSnapshot struct {
-	Loop     uint64 // number of the handler's loop, see Snapshot
-	LoopName string
-	Handler  string
-	Kind     WaitKind
-	Target   uint64 // number of the loop that it waits for
-	Name     string // its name
-	Stack    string // of the waiting goroutine, one frame a line
-}
-
 // Waits returns the handlers that wait for other loops now, as far as their contexts or
 // goroutines show, by the numbers of their loops. It delays only handlers that begin or end
 // such a wait at the same moment.
-func Waits() []WaitSnapshot {
+func Waits() []Wait {
 	waits, stacks := copyWaits()
 	// Stacks are written out with the graph unlocked, because it takes many times as
 	// long as to copy them.
 	for i := range waits {
 		waits[i].Stack = formatStack(stacks[i])
 	}
-	slices.SortFunc(waits, func(a, b WaitSnapshot) int {
-		return cmp.Or(cmp.Compare(a.Loop, b.Loop), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Handler, b.Handler))
+	slices.SortFunc(waits, func(a, b Wait) int {
+		return cmp.Or(cmp.Compare(a.LoopID, b.LoopID), cmp.Compare(a.TargetID, b.TargetID), cmp.Compare(a.Handler, b.Handler))
 	})
 	return waits
 }
 
-func copyWaits() (waits []WaitSnapshot, stacks [][]uintptr) {
+func copyWaits() (waits []Wait, stacks [][]uintptr) {
 	graph.Lock()
 	defer graph.Unlock()
 	for _, w := range graph.waiting {
 		pcs := slices.Clone(w.pcs)
 		for _, h := range w.hops(w.held[len(w.held)-1]) {
-			waits = append(waits, WaitSnapshot{
-				Loop: h.task.loop.id, LoopName: h.task.loop.Name(), Handler: h.task.body.name(),
-				Kind: h.way.kind, Target: h.way.target.id, Name: h.way.target.Name(),
-			})
+			waits = append(waits, h.wait())
 			stacks = append(stacks, pcs)
 		}
 	}

@@ -88,7 +88,7 @@ func TestDeadlockOfManyLoopsOfAllExecutors(t *testing.T) {
 					require.Zero(t, time.Since(start), "it fails at once")
 					require.Equal(t, strconv.Itoa(n-1), d.Hops[0].Loop, "first the one that failed")
 					for _, h := range d.Hops {
-						require.Equal(t, loop.WaitResult, h.Wait)
+						require.Equal(t, loop.WaitResult, h.Kind)
 						require.Regexp(t, `^deadlock_cycles_test\.go:\d+$`, h.Position)
 						require.Contains(t, h.Handler, "loop_test.hop")
 						require.Contains(t, h.Stack, "deadlock_cycles_test.go:")
@@ -236,10 +236,10 @@ func fullQueue(t *testing.T, crew []loop.Option, pass link) {
 		})
 	})
 	synctest.Wait()
-	require.NoError(t, loop.Spawn(context.Background(), b, func(context.Context) {}), "fills the queue")
+	require.NoError(t, b.Spawn(context.Background(), func(context.Context) error { return nil }), "fills the queue")
 	forRoom := background(func() (int, error) {
 		return loop.Call(context.Background(), a, func(ctx context.Context) (int, error) {
-			return 1, loop.Spawn(pass(ctx), b, func(context.Context) {})
+			return 1, b.Spawn(pass(ctx), func(context.Context) error { return nil })
 		})
 	})
 	synctest.Wait()
@@ -248,7 +248,7 @@ func fullQueue(t *testing.T, crew []loop.Option, pass link) {
 	x, y := <-forRoom, <-forResult
 	require.True(t, (x.err == nil) != (y.err == nil), "%v, %v", x.err, y.err)
 	d := requireDeadlock(t, errors.Join(x.err, y.err), 2)
-	require.ElementsMatch(t, []loop.WaitKind{loop.WaitRoom, loop.WaitResult}, []loop.WaitKind{d.Hops[0].Wait, d.Hops[1].Wait})
+	require.ElementsMatch(t, []loop.WaitKind{loop.WaitRoom, loop.WaitResult}, []loop.WaitKind{d.Hops[0].Kind, d.Hops[1].Kind})
 	require.LessOrEqual(t, time.Since(start), 2*time.Second)
 	requireAlive(t, a, b)
 }

@@ -166,7 +166,7 @@ func TestPulledSequenceInAwait(t *testing.T) {
 			everywhere(t, func(t *testing.T, newLoop maker) {
 				l := newLoop(t)
 				_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-					return loop.Await(ctx, func(ctx context.Context) (int, error) { return pull(ctx, l) })
+					return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) { return pull(ctx, l) })
 				})
 				require.NoError(t, err)
 			})

@@ -23,7 +23,7 @@ func TestDeadlockOfTwoLoopsFailsAtOnce(t *testing.T) {
 		d := requireDeadlock(t, err, 2)
 		require.Zero(t, time.Since(start))
 		require.Equal(t, []string{"b", "a"}, []string{d.Hops[0].Loop, d.Hops[1].Loop}, "first the one that failed")
-		require.Equal(t, loop.WaitResult, d.Hops[0].Wait)
+		require.Equal(t, loop.WaitResult, d.Hops[0].Kind)
 		require.Contains(t, d.Error(), "TestDeadlockOfTwoLoopsFailsAtOnce")
 		requirePassedOn(t, err, d)
 		_, err = loop.Call(context.Background(), a, value(1))
@@ -88,7 +88,7 @@ func TestDeadlockIsNotACallFromAwait(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, b := newLoop(t), newLoop(t)
 		got, err := loop.Call(context.Background(), a, func(ctx context.Context) (int, error) {
-			return loop.Await(ctx, func(ctx context.Context) (int, error) {
+			return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) {
 				return loop.Call(ctx, b, func(ctx context.Context) (int, error) { return loop.Call(ctx, a, value(1)) })
 			})
 		})
@@ -104,7 +104,7 @@ func TestDeadlockIsNotSeenInAwaitOnAHost(t *testing.T) {
 	l := newLoop(t, loop.WithThread())
 	for range 3000 {
 		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-			return loop.Await(ctx, func(ctx context.Context) (int, error) { return loop.Call(ctx, l, value(0)) })
+			return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) { return loop.Call(ctx, l, value(0)) })
 		})
 		require.NoError(t, err)
 	}

@@ -56,7 +56,7 @@ func TestDeadlockIsBrokenByAwait(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				ring := newRing(t, crew, 3)
 				_, err := loop.Call(context.Background(), ring[0], func(ctx context.Context) (int, error) {
-					return loop.Await(ctx, func(ctx context.Context) (int, error) { return hop(ctx, ring, 1, []link{keep}) })
+					return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) { return hop(ctx, ring, 1, []link{keep}) })
 				})
 				require.NoError(t, err)
 			})
@@ -74,7 +74,7 @@ func TestDeadlockThroughAwait(t *testing.T) {
 				start := time.Now()
 				_, err := loop.Call(context.Background(), b, func(ctx context.Context) (int, error) {
 					return loop.Call(ctx, a, func(ctx context.Context) (int, error) {
-						return loop.Await(ctx, func(ctx context.Context) (int, error) { return loop.Call(ctx, b, value(1)) })
+						return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) { return loop.Call(ctx, b, value(1)) })
 					})
 				})
 				if reenters([]*loop.Loop{b, a}) {
@@ -232,14 +232,14 @@ var hangs = map[string]func(l *loop.Loop){
 	},
 	"room": func(l *loop.Loop) {
 		for range 3 {
-			_ = loop.Spawn(context.Background(), l, func(ctx context.Context) { _, _ = never(ctx) })
+			_ = l.Spawn(context.Background(), func(ctx context.Context) error { _, _ = never(ctx); return nil })
 		}
 	},
 	"await": func(l *loop.Loop) {
-		_, _ = loop.Call(context.Background(), l, func(ctx context.Context) (int, error) { return loop.Await(ctx, never) })
+		_, _ = loop.Call(context.Background(), l, func(ctx context.Context) (int, error) { return loop.AwaitValue(ctx, never) })
 	},
 	"drain": func(l *loop.Loop) {
-		_ = loop.Spawn(context.Background(), l, func(ctx context.Context) { _, _ = never(ctx) })
+		_ = l.Spawn(context.Background(), func(ctx context.Context) error { _, _ = never(ctx); return nil })
 		_ = l.Shutdown(context.Background())
 	},
 }

@@ -1,6 +1,7 @@
 // Package loop runs handlers one at a time on an event loop and hands their
 // results back to callers that wait for them. It is the runtime of the code that
-// asyncgen generates, and can be used without it through [Call], [Async] and [Spawn].
+// asyncgen generates, and can be used without it through [Call],
+// [Loop.Do], [Async] and [Loop.Spawn].
 //
 // A [Loop] owns a queue. The caller of a handler is blocked until the handler has
 // run and returned; no two handlers of a loop ever run at the same time, so state
@@ -66,7 +67,7 @@
 //     once and by a handler. After that, nothing hangs. A loop that is dropped
 //     without being closed leaks no goroutine.
 //
-//  9. Await. [Await] and [Sleep] give up the role while they wait, so that other
+//  9. Await. [Await], [AwaitValue] and [Sleep] give up the role while they wait, so that other
 //     handlers run, and take it back before they return. A thousand handlers that
 //     each sleep for a second on one loop take about a second together.
 //
@@ -79,7 +80,8 @@
 // # Futures and streams
 //
 // [Async] schedules a handler and returns a [Future], which any number of goroutines may
-// await, alone or with others by [All] and [First]. [Stream] runs a handler that
+// await, alone or with others by [All] and [First]. [NewFuture] returns one that the program settles,
+// for a result that comes from elsewhere. A stream runs a handler that
 // returns an iterator: its producer on the loop, in chunks, the consumer's loop body
 // where the consumer is.
 //
@@ -88,6 +90,7 @@
 // A [ShutdownGroup] shuts down loops and their resources, such as databases, in the order of their
 // dependencies and with one deadline. For probes, [Loop.Live] and [Loop.Ready] report
 // whether a loop gets on and whether it takes tasks, as do the same methods of a ShutdownGroup.
+// [ShutdownMember.Watch] adds the loops that a member keeps to itself.
 //
 // # The life of an owner
 //

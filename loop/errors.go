@@ -102,8 +102,8 @@ func (e *Error) Error() string {
 // below the text of Error.
 func (e *Error) Format(s fmt.State, verb rune) {
 	var d *DeadlockError
-	if e == nil || !errors.As(e.Reason, &d) {
-		d = new(DeadlockError)
+	if e != nil {
+		errors.As(e.Reason, &d)
 	}
 	d.format(s, verb, e.Error())
 }
@@ -140,6 +140,12 @@ func (l *Loop) passedOn(b named, err error) error {
 	if !NotRun(err) {
 		return err
 	}
+	return l.failed(b, err)
+}
+
+// spawnFailed counts an error that a spawned handler has returned, and wraps it.
+func (l *Loop) spawnFailed(b body, err error) *Error {
+	l.counters.spawnErrors.Add(1)
 	return l.failed(b, err)
 }
 

@@ -52,8 +52,8 @@ func ExampleAwait() {
 	for range 20 {
 		clients.Go(func() {
 			_, _ = loop.Call(ctx, l, func(ctx context.Context) (int, error) {
-				page, err := loop.Await(ctx, fetch) // 20 at the same time
-				fetched += len(page)                // one at a time again
+				page, err := loop.AwaitValue(ctx, fetch) // 20 at the same time
+				fetched += len(page)                     // one at a time again
 				return fetched, err
 			})
 		})
@@ -92,13 +92,13 @@ func ExampleAdapt() {
 	// Output: on their loop <nil>
 }
 
-func ExampleMain() {
-	l := loop.Main()
+func ExampleNewMain() {
+	l, run := loop.NewMain()
 	go func() { // what the rest of the program does
 		fmt.Println(loop.Call(context.Background(), l, func(context.Context) (string, error) { return "drawn", nil }))
 		_ = l.Shutdown(context.Background())
 	}()
-	err := l.Run(context.Background()) // in the main goroutine
+	err := run(context.Background()) // in the main goroutine
 	fmt.Println(err)
 	// Unordered output:
 	// drawn <nil>

@@ -35,9 +35,10 @@ func ExampleShutdownGroup() {
 	asked := make(chan struct{})
 	mux.HandleFunc("/deposit", func(w http.ResponseWriter, r *http.Request) {
 		close(asked)
-		_ = loop.Spawn(r.Context(), accounts, func(ctx context.Context) {
+		_ = accounts.Spawn(r.Context(), func(ctx context.Context) error {
 			_ = loop.Sleep(ctx, 50*time.Millisecond)
 			db.rows++
+			return nil
 		})
 		_, _ = io.WriteString(w, "accepted")
 	})

@@ -64,9 +64,9 @@ func ExampleSleep() {
 	// Output: 1000 true
 }
 
-func ExampleSpawn() {
+func ExampleLoop_Spawn() {
 	l := loop.New()
-	err := loop.Spawn(context.Background(), l, func(context.Context) { fmt.Println("sent") })
+	err := l.Spawn(context.Background(), func(context.Context) error { fmt.Println("sent"); return nil })
 	fmt.Println(err)
 	_ = l.Shutdown(context.Background())
 	// Unordered output:
@@ -80,10 +80,10 @@ func ExampleWithOverflow() {
 	defer l.Close()
 
 	busy, free := make(chan struct{}), make(chan struct{})
-	_ = loop.Spawn(ctx, l, func(context.Context) { close(busy); <-free })
+	_ = l.Spawn(ctx, func(context.Context) error { close(busy); <-free; return nil })
 	<-busy
 	for range 2 {
-		err := loop.Spawn(ctx, l, func(context.Context) {})
+		err := l.Spawn(ctx, func(context.Context) error { return nil })
 		fmt.Println(errors.Is(err, loop.ErrFull))
 	}
 	close(free)

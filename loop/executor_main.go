@@ -2,34 +2,37 @@ package loop
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"math"
 	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
-// Main returns a loop whose handlers run on the thread that calls [Loop.Run]: the
-// main thread of a program whose GUI or graphics library insists on it. Tasks that
-// are submitted before Run is called wait in the queue.
+// NewMain returns a loop and the function that runs its handlers on the thread that calls it:
+// the main thread of a program whose GUI or graphics library insists on it. Tasks that are
+// submitted before run is called wait in the queue.
 //
-// The main function runs on the main thread only if the program locks it there
-// before main starts:
+// The main function runs on the main thread only if the program locks it there before main
+// starts:
 //
 //	func init() { runtime.LockOSThread() }
 //
-// Handlers run in coroutines of that thread, see [WithThread]. The executor
-// options do not apply. The panic of a spawned handler ends the process, as
-// everywhere. A handler that calls [runtime.Goexit] leaves a goroutine behind, which
-// waits for ever, because a Goexit of the main goroutine would end the loop.
-func Main(opts ...Option) *Loop {
+// The calling goroutine of run is locked to its thread until run returns; one that was locked
+// before stays locked, also if a handler calls [runtime.UnlockOSThread] as often as the thread
+// had been locked. run returns nil when the loop has been shut down or closed. If ctx ends, run
+// closes the loop, waits for running handlers and returns [context.Cause] of ctx. Only one call
+// of run runs handlers: another returns an error at once, also after the first has returned.
+//
+// Handlers run in coroutines of that thread, see [WithThread]. [WithInline] and WithThread panic
+// here. The panic of a spawned handler ends the process, as everywhere. A handler that calls
+// [runtime.Goexit] leaves a goroutine behind, which waits for ever, because a Goexit of the main
+// goroutine would end the loop.
+func NewMain(opts ...Option) (l *Loop, run func(ctx context.Context) error) {
 	h := &mainHost{wake: make(chan struct{}, 1)}
-	return New(append(opts[:len(opts):len(opts)], withHost(h, "Main"))...)
+	l = New(append(opts[:len(opts):len(opts)], withHost(h, "NewMain"))...)
+	return l, func(ctx context.Context) error { return h.run(ctx, l) }
 }
-
-// ErrNotMain is returned by [Loop.Run] for a loop that does not come from [Main] or
-// that is being run already.
-var ErrNotMain = errors.New("the loop is not to be run here")
 
 // A mainHost is the executor of a loop that its user runs.
 type mainHost struct {
@@ -47,7 +50,7 @@ func (h *mainHost) patience() int  { return 0 }
 func (h *mainHost) dismiss()       {}
 func (h *mainHost) String() string { return "host" }
 
-// revoke takes the role back while Run has not been called.
+// revoke takes the role back while run has not been called.
 func (h *mainHost) revoke() bool {
 	select {
 	case <-h.wake:
@@ -57,20 +60,10 @@ func (h *mainHost) revoke() bool {
 	}
 }
 
-// Run runs the handlers of a loop made by [Main] in the calling goroutine, which is
-// locked to its thread meanwhile, until the loop has been shut down or closed;
-// then it returns nil. If ctx ends, Run closes the loop, waits for running
-// handlers and returns [context.Cause] of ctx.
-//
-// A goroutine that was locked to its thread before stays locked, also if it calls
-// [runtime.UnlockOSThread] as often as it had locked it.
-func (l *Loop) Run(ctx context.Context) error {
-	if l == nil {
-		return ErrNoLoop
-	}
-	h, ok := l.executor.(*mainHost)
-	if !ok || !h.running.CompareAndSwap(false, true) {
-		return ErrNotMain
+// run runs the handlers of l in the calling goroutine, see NewMain.
+func (h *mainHost) run(ctx context.Context, l *Loop) error {
+	if !h.running.CompareAndSwap(false, true) {
+		return fmt.Errorf("%s has been run by another call", l)
 	}
 	if !goroutine.Describe().Locked {
 		defer setThreadLocks(0)

@@ -25,7 +25,7 @@ func TestExecutorsKeepTheOrderOfEachCaller(t *testing.T) {
 			note := func(i int) { seen[c] = append(seen[c], i) }
 			all.Go(func() {
 				for i := 0; i < 3*rounds; i += 3 {
-					require.NoError(t, loop.Spawn(ctx, l, func(context.Context) { note(i) }))
+					require.NoError(t, l.Spawn(ctx, func(context.Context) error { note(i); return nil }))
 					_ = loop.Async(ctx, l, func(context.Context) (int, error) { note(i + 1); return 0, nil })
 					_, err := loop.Call(ctx, l, func(context.Context) (int, error) { note(i + 2); return 0, nil })
 					require.NoError(t, err)
@@ -100,7 +100,7 @@ func TestInlineSpawnsElsewhere(t *testing.T) {
 	t.Parallel()
 	l := newLoop(t, loop.WithInline())
 	own := make(chan string, 1)
-	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { own <- goroutine() }))
+	require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { own <- goroutine(); return nil }))
 	require.NotEqual(t, goroutine(), <-own)
 	got, err := loop.Async(context.Background(), l, func(context.Context) (string, error) { return goroutine(), nil }).Await(context.Background())
 	require.NoError(t, err)
@@ -149,36 +149,40 @@ func TestThreadEndsWithThoseThatExited(t *testing.T) {
 
 func TestMainIsServedByOne(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		for name, m := range makers {
-			l := m(t)
-			requireAlive(t, l) // that of Main is being served, then
-			require.ErrorIs(t, l.Run(context.Background()), loop.ErrNotMain, name)
-			requireAlive(t, l)
-		}
+		l, run := loop.NewMain(loop.WithName("gui"))
+		ended := make(chan error, 1)
+		go func() { ended <- run(context.Background()) }()
+		requireAlive(t, l) // it is being served
+		require.EqualError(t, run(context.Background()), "loop gui has been run by another call")
+		requireAlive(t, l)
+		require.NoError(t, l.Close())
+		require.NoError(t, <-ended)
+		require.Error(t, run(context.Background()), "the first has returned")
 	})
 }
 
-// Tasks that come before Run wait for it.
+// Tasks that come before run is called wait for it.
 func TestMainKeepsWhatComesEarly(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l, order := loop.Main(), []int(nil)
+		l, run := loop.NewMain()
+		var order []int
 		for i := range 3 {
-			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { order = append(order, i) }))
+			require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { order = append(order, i); return nil }))
 		}
-		require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) { _ = l.Shutdown(ctx) }))
-		require.NoError(t, l.Run(context.Background()))
+		require.NoError(t, l.Spawn(context.Background(), func(ctx context.Context) error { _ = l.Shutdown(ctx); return nil }))
+		require.NoError(t, run(context.Background()))
 		require.Equal(t, []int{0, 1, 2}, order)
 	})
 }
 
 func TestMainThatIsClosedBeforeRun(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := loop.Main()
+		l, run := loop.NewMain()
 		f := loop.Async(context.Background(), l, value(1))
 		require.NoError(t, l.Close())
 		_, err := f.Await(context.Background())
 		requireDidNotRun(t, err, loop.ErrClosed)
-		require.NoError(t, l.Run(context.Background()))
+		require.NoError(t, run(context.Background()))
 		<-l.Done()
 	})
 }
@@ -201,7 +205,7 @@ func useAndDrop(t *testing.T, n int, opts ...loop.Option) {
 			})
 		}
 		all.Wait()
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 	}
 }
 

@@ -34,11 +34,12 @@ func (m maker) with(own loop.Option) maker {
 	}
 }
 
-// newMain makes a loop of Main, with a goroutine in the place of the main one.
+// newMain makes a loop of NewMain, with a goroutine in the place of the main one.
 func newMain(t testing.TB, opts ...loop.Option) *loop.Loop {
 	t.Helper()
-	l, ended := loop.Main(opts...), make(chan error, 1)
-	go func() { ended <- l.Run(context.Background()) }()
+	l, run := loop.NewMain(opts...)
+	ended := make(chan error, 1)
+	go func() { ended <- run(context.Background()) }()
 	t.Cleanup(func() {
 		_ = l.Close()
 		require.NoError(t, <-ended)
@@ -120,7 +121,7 @@ func TestExecutorsReturnResults(t *testing.T) {
 		_, err = loop.Call(ctx, l, func(context.Context) (int, error) { return 0, errHandler })
 		require.Equal(t, errHandler, err)
 		ran := make(chan struct{})
-		require.NoError(t, loop.Spawn(ctx, l, func(context.Context) { close(ran) }))
+		require.NoError(t, l.Spawn(ctx, func(context.Context) error { close(ran); return nil }))
 		<-ran
 		requireAddsUp(t, l)
 	})
@@ -143,7 +144,7 @@ func TestExecutorsRaisePanics(t *testing.T) {
 		require.Equal(t, 42, original.code)
 		p := raised.(*loop.PanicError)
 		require.Contains(t, string(p.Stack), "loop_test.goBang(")
-		require.Contains(t, string(p.Caller), "loop_test.callTheExplosion(")
+		require.Contains(t, string(p.CallerStack), "loop_test.callTheExplosion(")
 		requireAlive(t, l)
 	})
 }
@@ -158,7 +159,7 @@ func TestExecutorsSurviveGoexit(t *testing.T) {
 		f := loop.Async(ctx, l, exit)
 		require.True(t, exits(func() { _, _ = f.Await(ctx) }))
 		//asyncgen:allow AV009 the loop has to survive it
-		require.NoError(t, loop.Spawn(ctx, l, func(context.Context) { runtime.Goexit() }))
+		require.NoError(t, l.Spawn(ctx, func(context.Context) error { runtime.Goexit(); return nil }))
 		requireAlive(t, l)
 		require.EqualValues(t, 5, l.Stats().Exited)
 	})
@@ -189,7 +190,7 @@ func TestExecutorsQueueSelfCallsFromAwait(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		l := newLoop(t)
 		got, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-			return loop.Await(ctx, func(ctx context.Context) (int, error) { return loop.Call(ctx, l, value(5)) })
+			return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) { return loop.Call(ctx, l, value(5)) })
 		})
 		require.Equal(t, result[int]{5, nil}, result[int]{got, err})
 		requireAddsUp(t, l)
@@ -255,9 +256,10 @@ func TestExecutorsDrain(t *testing.T) {
 		l := newLoop(t)
 		ran := 0
 		for range 10 {
-			require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) {
+			require.NoError(t, l.Spawn(context.Background(), func(ctx context.Context) error {
 				assert.NoError(t, loop.Sleep(ctx, time.Second), "nothing tells it to stop")
 				ran++
+				return nil
 			}))
 		}
 		require.NoError(t, l.Shutdown(context.Background()))
@@ -293,9 +295,9 @@ func TestExecutorsNestAwait(t *testing.T) {
 		l := newLoop(t)
 		nested := background(func() (int, error) {
 			return loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-				return loop.Await(ctx, func(ctx context.Context) (int, error) {
+				return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) {
 					err := loop.Sleep(ctx, time.Second)
-					return loop.Await(ctx, func(context.Context) (int, error) { return 9, err })
+					return loop.AwaitValue(ctx, func(context.Context) (int, error) { return 9, err })
 				})
 			})
 		})
@@ -313,7 +315,7 @@ func TestExecutorsTakeTheRoleBackAfterAPanicInAwait(t *testing.T) {
 			all.Go(func() {
 				_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 					raised := caught(func() {
-						_, _ = loop.Await(ctx, func(context.Context) (int, error) { panic(errHandler) })
+						_ = loop.Await(ctx, func(context.Context) error { panic(errHandler) })
 					})
 					require.False(t, busy)
 					busy = true
@@ -337,7 +339,7 @@ func TestExecutorsTakeTheRoleBackAfterAGoexitInAwait(t *testing.T) {
 			require.True(t, exits(func() {
 				_, _ = loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 					defer func() { unwound++ }() // on the loop
-					return loop.Await(ctx, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
+					return loop.AwaitValue(ctx, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
 				})
 			}))
 		}
@@ -382,7 +384,7 @@ func TestExecutorsAwaitWithTheContextOfAnothersHandler(t *testing.T) {
 			a, b := newLoop(t, opts...), newLoop(t, other...)
 			got, err := loop.Call(t.Context(), a, func(outer context.Context) (int, error) {
 				return loop.Call(outer, b, func(context.Context) (int, error) {
-					return loop.Await(outer, value(3))
+					return loop.AwaitValue(outer, value(3))
 				})
 			})
 			require.NoError(t, err, name)

@@ -27,9 +27,10 @@ func TestFinalRunsLast(t *testing.T) {
 		var order []string
 		l := newLoop(t, loop.WithFinal(func(context.Context) { order = append(order, "final") }))
 		for i, name := range []string{"first", "second"} {
-			require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) {
+			require.NoError(t, l.Spawn(context.Background(), func(ctx context.Context) error {
 				_ = loop.Sleep(ctx, time.Duration(i)*time.Second)
 				order = append(order, name)
+				return nil
 			}))
 		}
 		require.False(t, l.Closed())
@@ -87,7 +88,7 @@ func TestFinalOutOfTime(t *testing.T) {
 		l := newLoop(t, loop.WithFinal(func(ctx context.Context) {
 			<-ctx.Done()
 			ended = time.Since(start)
-			_, _ = loop.Await(ctx, func(context.Context) (int, error) { time.Sleep(time.Second); return 0, nil })
+			_ = loop.Await(ctx, func(context.Context) error { time.Sleep(time.Second); return nil })
 			awaited = time.Since(start)
 		}))
 		ctx, cancel := context.WithTimeoutCause(context.Background(), time.Minute, errHandler)
@@ -111,7 +112,7 @@ func TestFinalIsAHandler(t *testing.T) {
 			require.Equal(t, result[int]{4, nil}, result[int]{got, err})
 			got, err = loop.Call(context.Background(), l, value(5))
 			require.Equal(t, result[int]{5, nil}, result[int]{got, err})
-			requireDidNotRun(t, loop.Spawn(ctx, l, func(context.Context) {}), loop.ErrClosed)
+			requireDidNotRun(t, l.Spawn(ctx, func(context.Context) error { return nil }), loop.ErrClosed)
 			_, err = loop.Async(ctx, l, value(1)).Await(ctx)
 			requireDidNotRun(t, err, loop.ErrClosed)
 			require.NoError(t, l.Shutdown(ctx))
@@ -146,9 +147,10 @@ func TestFinalWaitsForHandlersThatAwait(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		var order []string
 		l := newLoop(t, loop.WithFinal(func(context.Context) { order = append(order, "final") }))
-		require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) {
-			_, _ = loop.Await(ctx, func(context.Context) (int, error) { time.Sleep(time.Second); return 0, nil })
+		require.NoError(t, l.Spawn(context.Background(), func(ctx context.Context) error {
+			_ = loop.Await(ctx, func(context.Context) error { time.Sleep(time.Second); return nil })
 			order = append(order, "handler")
+			return nil
 		}))
 		synctest.Wait()
 		require.NoError(t, l.Close())
@@ -157,14 +159,14 @@ func TestFinalWaitsForHandlersThatAwait(t *testing.T) {
 	})
 }
 
-// A loop of Main that is not being run yet has its final function run by Run.
+// A loop of NewMain that is not being run yet has its final function run by its run function.
 func TestFinalOfMainThatIsClosedBeforeRun(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		ran := false
-		l := loop.Main(loop.WithFinal(func(context.Context) { ran = true }))
+		l, run := loop.NewMain(loop.WithFinal(func(context.Context) { ran = true }))
 		require.NoError(t, l.Close())
 		require.False(t, closed(l))
-		require.NoError(t, l.Run(context.Background()))
+		require.NoError(t, run(context.Background()))
 		require.True(t, ran)
 		require.True(t, closed(l))
 	})
@@ -173,10 +175,10 @@ func TestFinalOfMainThatIsClosedBeforeRun(t *testing.T) {
 func TestFinalOfMainWhoseContextEnds(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		ran := false
-		l := loop.Main(loop.WithFinal(func(context.Context) { ran = true }))
+		_, run := loop.NewMain(loop.WithFinal(func(context.Context) { ran = true }))
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		require.ErrorIs(t, l.Run(ctx), context.DeadlineExceeded)
+		require.ErrorIs(t, run(ctx), context.DeadlineExceeded)
 		require.True(t, ran)
 	})
 }
@@ -282,9 +284,9 @@ func TestCurrent(t *testing.T) {
 				return 0, nil
 			})
 			require.NoError(t, err)
-			_, _ = loop.Await(ctx, func(ctx context.Context) (int, error) {
+			_ = loop.Await(ctx, func(ctx context.Context) error {
 				require.Same(t, l, loop.Current(ctx))
-				return 0, nil
+				return nil
 			})
 		})
 	})

@@ -18,6 +18,9 @@ var ErrPending = errors.New("the future has not settled")
 // settles exactly once, and may be awaited by any number of goroutines, any
 // number of times.
 //
+// The methods of a nil Future and of the zero value panic. Futures come from [Async],
+// [NewFuture] and generated code.
+//
 // A future may be dropped: nothing is kept for it beyond its task. The handler's panic is not
 // lost with it: when the garbage collector finds that the result cannot be read any more, the
 // panic goes where that of a spawned handler goes, to the loop's panic handler or, if there is
@@ -28,6 +31,50 @@ type Future[T any] struct {
 	source source[T] // nil if there is no result but an error
 }
 
+// NewFuture returns a future and the function that settles it, for a result that comes from
+// elsewhere: a callback, a promise of an embedded VM, a batch. The first call of settle sets the
+// outcome of the future; later ones have no effect. Any goroutine may call it. A future whose
+// settle function is never called never settles.
+//
+// A handler may await the future, with its context, and lets other handlers run meanwhile. With
+// another context it keeps the loop, and settle must not depend on one of the loop's handlers.
+func NewFuture[T any]() (f *Future[T], settle func(T, error)) {
+	p := new(promised[T])
+	p.future.core.promise, p.future.source = true, p
+	return &p.future, p.settle
+}
+
+// A promised is a future and the result that its owner gives it.
+type promised[T any] struct {
+	future Future[T]
+	once   sync.Once
+	out    T
+}
+
+// Result implements the source of the future.
+func (p *promised[T]) Result() T { return p.out }
+
+func (p *promised[T]) settle(out T, err error) {
+	p.once.Do(func() {
+		p.out = out
+		p.future.core.settle(outcome{err: err})
+	})
+}
+
+// require panics, in the name of method, if f can never settle.
+func (f *Future[T]) require(method string) {
+	if f == nil {
+		panic("loop: " + method + " of a nil future")
+	}
+	f.core.require(method)
+}
+
+func (f *future) require(method string) {
+	if f.loop == nil && !f.promise && !f.isSettled() {
+		panic("loop: " + method + " of a zero future, which never settles")
+	}
+}
+
 // A source has the result of a future. It is read after the future has settled.
 type source[T any] interface{ Result() T }
 
@@ -36,6 +83,8 @@ type source[T any] interface{ Result() T }
 type future struct {
 	loop *Loop
 	task *task // nil if the loop did not take it
+
+	promise bool // made by NewFuture; never changes
 
 	mu      sync.Mutex
 	settled bool
@@ -111,7 +160,10 @@ func (f *future) remove(w *waiter) {
 }
 
 // Done returns a channel that is closed when the future has settled.
-func (f *Future[T]) Done() <-chan struct{} { return f.core.closes() }
+func (f *Future[T]) Done() <-chan struct{} {
+	f.require("Done")
+	return f.core.closes()
+}
 
 func (f *future) closes() <-chan struct{} {
 	f.mu.Lock()
@@ -142,6 +194,7 @@ func (f *future) isSettled() bool {
 // wait for a task of its own loop. With another context it keeps the loop, and returns a
 // [*DeadlockError] if the task could never run then.
 func (f *Future[T]) Await(ctx context.Context) (T, error) {
+	f.require("Await")
 	if err := f.core.await(ctx); err != nil {
 		var none T
 		return none, err
@@ -176,7 +229,7 @@ func (f *future) wait() (edge waitEdge, ok bool) {
 // awaitValue receives from c, or returns the cause if ctx ends first. A handler gives
 // up the loop role meanwhile.
 func awaitValue[S any](ctx context.Context, c <-chan S, p pending) (S, error) {
-	return Await(ctx, func(ctx context.Context) (S, error) { return receiveNoted(ctx, c, p) })
+	return AwaitValue(ctx, func(ctx context.Context) (S, error) { return receiveNoted(ctx, c, p) })
 }
 
 // receiveNoted is receive, and notes the wait in the graph if the calling goroutine runs
@@ -227,6 +280,7 @@ func receive[S any](ctx context.Context, c <-chan S) (S, error) {
 
 // Result is Await without waiting: before the future has settled it returns [ErrPending].
 func (f *Future[T]) Result() (T, error) {
+	f.require("Result")
 	if !f.core.isSettled() {
 		var none T
 		return none, ErrPending
@@ -258,16 +312,13 @@ func (f *future) end() error {
 	return o.err
 }
 
-// ErrNoFutures is returned by [First] when there is nothing to wait for.
-var ErrNoFutures = errors.New("there are no futures")
-
 // All waits for all futures and returns their results in the order of the
 // arguments. As soon as one of them has an error, All returns that error, and no
 // results; a panic or [runtime.Goexit] goes on in the caller as with
 // [Future.Await]. The tasks of the other futures go on in any case.
 //
 // If ctx ends first, All returns [context.Cause] of it. In a handler it gives up
-// the loop role meanwhile, as Future.Await does. It panics if a future is nil.
+// the loop role meanwhile, as Future.Await does. It panics if a future is nil or the zero value.
 func All[T any](ctx context.Context, futures ...*Future[T]) ([]T, error) {
 	results := make([]T, len(futures))
 	cores := coresOf("All", futures)
@@ -289,19 +340,19 @@ func All[T any](ctx context.Context, futures ...*Future[T]) ([]T, error) {
 // does. If some have settled already, it takes the first in the order of the arguments. The
 // tasks of the others go on, and their futures can be awaited.
 //
-// If ctx ends first, First returns [context.Cause] of it; without futures it
-// returns [ErrNoFutures]. In a handler it gives up the loop role meanwhile, as
-// Future.Await does. It panics if a future is nil.
+// If ctx ends first, First returns [context.Cause] of it. In a handler it gives up the loop
+// role meanwhile, as Future.Await does. It panics if there are no futures, or a future is nil
+// or the zero value.
 func First[T any](ctx context.Context, futures ...*Future[T]) (T, error) {
-	var none T
 	if len(futures) == 0 {
-		return none, ErrNoFutures
+		panic("loop: First needs a future")
 	}
 	cores := coresOf("First", futures)
 	watch, end := watchAll(cores)
 	defer end()
 	i, err := next(ctx, watch, first(cores))
 	if err != nil {
+		var none T
 		return none, err
 	}
 	return futures[i].result()
@@ -340,13 +391,14 @@ func (g first) wait() (edge waitEdge, ok bool) {
 }
 
 // coresOf returns the futures without their types. It panics, in the name of caller, if one of
-// them is nil.
+// them is nil or the zero value.
 func coresOf[T any](caller string, futures []*Future[T]) []*future {
 	cores := make([]*future, len(futures))
 	for i, f := range futures {
 		if f == nil {
 			panic(fmt.Sprintf("loop: %s of a nil future (number %d of %d)", caller, i+1, len(futures)))
 		}
+		f.core.require(caller)
 		cores[i] = &f.core
 	}
 	return cores

@@ -81,7 +81,7 @@ func TestFutureThatIsSettledKeepsTheRole(t *testing.T) {
 		<-f.Done()
 		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 			ran := false
-			require.NoError(t, loop.Spawn(ctx, l, func(context.Context) { ran = true }))
+			require.NoError(t, l.Spawn(ctx, func(context.Context) error { ran = true; return nil }))
 			_, err := f.Await(ctx)
 			require.False(t, ran)
 			return 0, err
@@ -163,7 +163,7 @@ func TestFutureDroppedPanicReachesThePanicHandler(t *testing.T) {
 	}
 	require.ErrorIs(t, p, errHandler)
 	require.Contains(t, p.Handler, "TestFutureDroppedPanicReachesThePanicHandler")
-	require.Nil(t, p.Caller)
+	require.Empty(t, p.CallerStack)
 }
 
 // A panic that somebody has been given is not reported once more.

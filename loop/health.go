@@ -3,6 +3,7 @@ package loop
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -19,6 +20,9 @@ type StuckError struct {
 
 // Error returns a sentence with the loop, its holder and for how long it has been held.
 func (e *StuckError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	what, plural := "it has begun no handler", "s are"
 	if e.Handler != "" {
 		what = atPosition(e.Handler, e.Position) + " has held it"
@@ -36,8 +40,8 @@ func (e *StuckError) Error() string {
 // that is stuck is found within limit and two probes, and none is called stuck too early.
 //
 // A handler in [Await] or [Sleep] does not hold the loop. One that waits for another loop
-// does, and so does a function that [Adapt]'s event loop runs in between; a loop of [Main] is
-// stuck if there is something to do and Run has not been called. A nil or idle loop is live,
+// does, and so does a function that [Adapt]'s event loop runs in between; a loop of [NewMain] is
+// stuck if there is something to do and its run function has not been called. A nil or idle loop is live,
 // also when it has been closed.
 //
 // Live never waits for a handler, and costs a handler nothing. The name of a
@@ -47,7 +51,7 @@ func (l *Loop) Live(limit time.Duration) error {
 	if limit <= 0 {
 		panic("loop: Live needs a positive limit")
 	}
-	if l == nil {
+	if !l.made() {
 		return nil
 	}
 	stuck, b, direct := l.sight()
@@ -97,7 +101,7 @@ func (l *Loop) sight() (s StuckError, b body, direct bool) {
 // if the policy is to wait, and [ErrNoLoop] if it is nil. It is meant for a readiness
 // probe, which turns work away for a while.
 func (l *Loop) Ready() error {
-	if l == nil {
+	if !l.made() {
 		return ErrNoLoop
 	}
 	l.mu.Lock()
@@ -124,7 +128,7 @@ func (s *Sharded) Live(limit time.Duration) error {
 // Ready joins the errors of [Loop.Ready] of the loops: s is ready if all of them are, because
 // it takes a call to the loop of its key and to no other.
 func (s *Sharded) Ready() error {
-	if s == nil {
+	if s == nil || len(s.loops) == 0 {
 		return ErrNoLoop
 	}
 	var errs []error
@@ -134,8 +138,37 @@ func (s *Sharded) Ready() error {
 	return errors.Join(errs...)
 }
 
-// Live joins the errors of the members that have a method Live as [Loop.Live] is, in the order
-// in which they were added, each with its name.
+// A Prober can be asked by a probe: a [*Loop], a [*Sharded], a [*ShutdownGroup].
+type Prober interface {
+	// Live returns an error if the work has been held up for longer than limit.
+	Live(limit time.Duration) error
+	// Ready returns an error if no work would be taken now.
+	Ready() error
+}
+
+// Watch makes the probes part of the group's own, for a member that keeps its loops to itself:
+//
+//	g.Add("inventory", inventory).Watch(inventory.loop)
+//
+// What the member itself answers counts too. Watch returns m. It panics if a probe is nil. A nil
+// *Loop is no nil probe: it is never ready.
+func (m *ShutdownMember) Watch(probes ...Prober) *ShutdownMember {
+	switch {
+	case m == nil:
+		panic("loop: Watch of a nil ShutdownMember")
+	case m.group == nil:
+		panic("loop: Watch of a zero ShutdownMember; ShutdownGroup.Add makes one")
+	case slices.Contains(probes, nil):
+		panic("loop: " + m.name + " watches a nil probe")
+	}
+	m.group.mu.Lock()
+	defer m.group.mu.Unlock()
+	m.probes = append(m.probes[:len(m.probes):len(m.probes)], probes...)
+	return m
+}
+
+// Live joins the errors of the members that have a method Live as [Loop.Live] is, and of the
+// probes that they watch, in the order in which they were added, each with its name.
 func (g *ShutdownGroup) Live(limit time.Duration) error {
 	return g.join(func(item any) error {
 		if c, ok := item.(interface{ Live(time.Duration) error }); ok {
@@ -145,10 +178,13 @@ func (g *ShutdownGroup) Live(limit time.Duration) error {
 	})
 }
 
-// Ready joins the errors of the members that have a method Ready() error, in the order in
-// which they were added, each with its name. From the beginning of Shutdown on it returns an
+// Ready joins the errors of the members that have a method Ready() error, and of the probes that
+// they watch, in the order in which they were added, each with its name. From the beginning of Shutdown on it returns an
 // error that wraps [ErrClosed], whether a loop has been closed yet or not.
 func (g *ShutdownGroup) Ready() error {
+	if g == nil {
+		return ErrNoLoop
+	}
 	g.mu.Lock()
 	down := g.down != nil
 	g.mu.Unlock()
@@ -165,12 +201,33 @@ func (g *ShutdownGroup) Ready() error {
 
 // join calls check for all members. It does not hold up Add meanwhile.
 func (g *ShutdownGroup) join(check func(item any) error) error {
-	g.mu.Lock()
-	members := g.members[:len(g.members):len(g.members)]
-	g.mu.Unlock()
+	if g == nil {
+		return nil
+	}
 	var errs []error
-	for _, m := range members {
-		errs = append(errs, m.named(check(m.item)))
+	for _, m := range g.watched() {
+		for _, item := range m.items {
+			errs = append(errs, m.member.named(check(item)))
+		}
 	}
 	return errors.Join(errs...)
+}
+
+// A watched is a member and what probes look at: the member itself and what it watches.
+type watched struct {
+	member *ShutdownMember
+	items  []any
+}
+
+func (g *ShutdownGroup) watched() (all []watched) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, m := range g.members {
+		items := []any{m.item}
+		for _, p := range m.probes {
+			items = append(items, p)
+		}
+		all = append(all, watched{m, items})
+	}
+	return all
 }

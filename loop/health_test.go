@@ -73,7 +73,7 @@ func TestHealthOfABusyLoop(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		l := newLoop(t)
 		for range 100 {
-			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { time.Sleep(limit) }))
+			require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { time.Sleep(limit); return nil }))
 		}
 		for range 99 {
 			time.Sleep(limit)
@@ -90,7 +90,9 @@ func TestHealthForgetsWhatHasEnded(t *testing.T) {
 			"call": func() {
 				_, _ = loop.Call(context.Background(), l, func(context.Context) (int, error) { time.Sleep(limit); return 0, nil })
 			},
-			"spawn": func() { _ = loop.Spawn(context.Background(), l, func(context.Context) { time.Sleep(limit) }) },
+			"spawn": func() {
+				_ = l.Spawn(context.Background(), func(context.Context) error { time.Sleep(limit); return nil })
+			},
 		} {
 			for range 3 {
 				for range 2 {
@@ -112,14 +114,15 @@ func TestHealthOfHandlersInAwait(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		l := newLoop(t)
 		for range 3 {
-			require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) {
+			require.NoError(t, l.Spawn(context.Background(), func(ctx context.Context) error {
 				assert.NoError(t, loop.Sleep(ctx, time.Hour))
+				return nil
 			}))
 		}
 		call := background(func() (int, error) {
 			return loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 				time.Sleep(limit)
-				_, err := loop.Await(ctx, func(context.Context) (int, error) { time.Sleep(2 * time.Hour); return 0, nil })
+				err := loop.Await(ctx, func(context.Context) error { time.Sleep(2 * time.Hour); return nil })
 				time.Sleep(2 * limit) // it hangs when it is back
 				return 0, err
 			})
@@ -189,19 +192,19 @@ func TestHealthOfADirectCallAfterAwait(t *testing.T) {
 	})
 }
 
-// A loop of Main that nobody runs is stuck, and one that somebody does is not.
+// A loop of NewMain that nobody runs is stuck, and one that somebody does is not.
 func TestHealthOfMainThatIsNotRun(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		l := loop.Main(loop.WithName("gui"))
+		l, run := loop.NewMain(loop.WithName("gui"))
 		time.Sleep(time.Hour)
 		require.NoError(t, l.Live(limit), "there is nothing to do")
 		for range 2 {
-			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+			require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 		}
 		require.NoError(t, l.Live(limit))
 		time.Sleep(limit + time.Second)
 		require.EqualError(t, l.Live(limit), `loop "gui" is stuck: it has begun no handler for 31s, 2 tasks are queued`)
-		ended := background(func() (int, error) { return 0, l.Run(context.Background()) })
+		ended := background(func() (int, error) { return 0, run(context.Background()) })
 		synctest.Wait()
 		require.NoError(t, l.Live(limit))
 		require.NoError(t, l.Close())
@@ -216,7 +219,7 @@ func TestHealthOfAdaptedLoopThatDoesNotRun(t *testing.T) {
 		posts := make(chan func(), 10)
 		l := loop.Adapt(func(f func()) { posts <- f })
 		for range 65 { // one more than it runs at a time
-			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { time.Sleep(time.Second) }))
+			require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { time.Sleep(time.Second); return nil }))
 		}
 		(<-posts)()
 		require.NoError(t, l.Live(limit))
@@ -234,7 +237,7 @@ func TestHealthOfAdaptedLoopThatDoesNotRun(t *testing.T) {
 func TestHealthOfAPanicHandlerThatHangs(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t, loop.WithPanicHandler(func(*loop.PanicError) { time.Sleep(time.Hour) }))
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { panic(errHandler) }))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { panic(errHandler) }))
 		synctest.Wait()
 		require.NoError(t, l.Live(limit))
 		time.Sleep(limit + time.Second)
@@ -247,8 +250,9 @@ func TestHealthOfAHandlerThatWaits(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		l, other := newLoop(t), newLoop(t)
 		release := occupy(t, other)
-		require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) {
+		require.NoError(t, l.Spawn(context.Background(), func(ctx context.Context) error {
 			_, _ = loop.Call(ctx, other, value(1))
+			return nil
 		}))
 		time.Sleep(limit + time.Second)
 		requireStuck(t, l.Live(limit), limit+time.Second)
@@ -342,7 +346,7 @@ func TestHealthOfASharded(t *testing.T) {
 		for _, l := range s.Loops() {
 			releases = append(releases, occupy(t, l))
 		}
-		require.NoError(t, loop.Spawn(context.Background(), s.Loops()[2], func(context.Context) {}))
+		require.NoError(t, s.Loops()[2].Spawn(context.Background(), func(context.Context) error { return nil }))
 		require.EqualError(t, s.Ready(), `loop "rooms/2" is not ready: the loop's queue is full: 1 tasks, and 0 that wait for room`)
 		time.Sleep(limit + time.Second)
 		require.Len(t, s.Live(limit).(interface{ Unwrap() []error }).Unwrap(), 3)

@@ -39,9 +39,10 @@ func newLoop(t testing.TB, opts ...loop.Option) *loop.Loop {
 func occupy(t testing.TB, l *loop.Loop) (release func()) {
 	t.Helper()
 	started, free := make(chan struct{}), make(chan struct{})
-	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {
+	require.NoError(t, l.Spawn(context.Background(), func(context.Context) error {
 		close(started)
 		<-free
+		return nil
 	}))
 	<-started
 	release = sync.OnceFunc(func() { close(free) })
@@ -68,6 +69,14 @@ func background[T any](call func() (T, error)) <-chan result[T] {
 		c <- result[T]{out, err}
 	}()
 	return c
+}
+
+// quiet returns fn as a function that can be spawned.
+func quiet(fn func(context.Context)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		fn(ctx)
+		return nil
+	}
 }
 
 // caught returns what f panics with.

@@ -12,18 +12,48 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-func TestHistogramBounds(t *testing.T) {
+func TestHistogramBuckets(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, 256*time.Nanosecond, loop.HistogramBound(0))
-	require.Equal(t, time.Duration(1<<40), loop.HistogramBound(loop.HistogramBuckets-2))
-	require.Equal(t, time.Duration(1<<63-1), loop.HistogramBound(loop.HistogramBuckets-1))
-	for i := range loop.HistogramBuckets - 1 {
-		require.Less(t, loop.HistogramBound(i), loop.HistogramBound(i+1))
-		at := loop.Recorded(loop.HistogramBound(i), loop.HistogramBound(i)+1)
-		require.EqualValues(t, 1, at.Counts[i], "a bound belongs to its bucket")
-		require.EqualValues(t, 1, at.Counts[i+1])
+	bounds := boundsOf(loop.Histogram{})
+	require.True(t, slices.IsSorted(bounds))
+	require.Equal(t, 256*time.Nanosecond, bounds[0])
+	require.Equal(t, []time.Duration{1 << 40, 1<<63 - 1}, bounds[len(bounds)-2:])
+	for i, bound := range bounds[:len(bounds)-1] {
+		counts := countsOf(loop.Recorded(bound, bound+1))
+		require.EqualValues(t, 1, counts[i], "a bound belongs to its bucket")
+		require.EqualValues(t, 1, counts[i+1])
 	}
-	require.EqualValues(t, 2, loop.Recorded(0, -time.Second).Counts[0])
+	require.EqualValues(t, 2, countsOf(loop.Recorded(0, -time.Second))[0])
+	for range loop.Recorded(1).Buckets() {
+		break
+	}
+}
+
+func boundsOf(h loop.Histogram) (bounds []time.Duration) {
+	for bound := range h.Buckets() {
+		bounds = append(bounds, bound)
+	}
+	return bounds
+}
+
+func countsOf(h loop.Histogram) (counts []uint64) {
+	for _, n := range h.Buckets() {
+		counts = append(counts, n)
+	}
+	return counts
+}
+
+func TestHistogramSum(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, loop.Recorded(1, time.Second, time.Hour), loop.Recorded(time.Hour).Add(loop.Recorded(1, time.Second)))
+	require.Equal(t, loop.Histogram{}, loop.Histogram{}.Add(loop.Histogram{}))
+}
+
+// Histograms of returned values have their methods.
+func TestHistogramOfAReturnedValue(t *testing.T) {
+	t.Parallel()
+	l := newLoop(t)
+	require.Zero(t, l.Stats().RunTime.Count()+uint64(l.Stats().RunTime.Mean()+l.Stats().QueueTime.Quantile(1)))
 }
 
 func TestHistogramOfNothing(t *testing.T) {
@@ -58,8 +88,8 @@ func TestHistogramQuantiles(t *testing.T) {
 				at++
 			}
 			require.GreaterOrEqual(t, got, all[at], "%v of %d", q, len(all))
-			if all[at] <= loop.HistogramBound(loop.HistogramBuckets-2) {
-				require.LessOrEqual(t, got, max(2*all[at], loop.HistogramBound(0)), "%v of %d", q, len(all))
+			if bounds := boundsOf(h); all[at] <= bounds[len(bounds)-2] {
+				require.LessOrEqual(t, got, max(2*all[at], bounds[0]), "%v of %d", q, len(all))
 			}
 		}
 	}

@@ -116,11 +116,11 @@ func TestIdentityOfAnAwaitedFunction(t *testing.T) {
 	t.Parallel()
 	for _, opts := range [][]Option{nil, {WithInline()}, {WithThread()}} {
 		inHandlers(t, newLoops(t, 1, opts...), keepContext, func(ctx context.Context) {
-			_, _ = Await(ctx, func(ctx context.Context) (int, error) {
+			_ = Await(ctx, func(ctx context.Context) error {
 				require.Empty(t, held())
 				require.Len(t, appendHandlers(nil, ctx, goroutine.Current()), 1)
 				require.Len(t, appendHeld(nil, goroutine.Current()), 1)
-				return 0, nil
+				return nil
 			})
 			require.Len(t, held(), 1)
 		})
@@ -137,9 +137,9 @@ func TestIdentityOfWorkers(t *testing.T) {
 			me := goroutine.Current()
 			require.Same(t, loops[0].current, workers.task(me))
 			require.Equal(t, goroutine.Describe().Number, workers.find(me).number)
-			_, _ = Await(ctx, func(context.Context) (int, error) {
+			_ = Await(ctx, func(context.Context) error {
 				require.Nil(t, workers.task(me))
-				return 0, nil
+				return nil
 			})
 			require.Same(t, loops[0].current, workers.task(me))
 		})

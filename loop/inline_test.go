@@ -68,7 +68,7 @@ func TestInlineSpawnedTasksBarOvertaking(t *testing.T) {
 		}()
 		synctest.Wait()
 		require.False(t, l.inlined.barred.Load())
-		require.NoError(t, Spawn(context.Background(), l, func(context.Context) {}))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 		require.True(t, l.inlined.barred.Load())
 		close(free)
 		synctest.Wait()

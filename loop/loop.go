@@ -9,8 +9,8 @@ import (
 )
 
 // A Loop runs handlers one at a time, in the order in which they were submitted.
-// Make one with [New]; the zero value is not usable. A nil *Loop refuses every
-// call with [ErrNoLoop].
+// Make one with [New], [NewMain] or [Adapt]. A nil *Loop and the zero value refuse every
+// call with [ErrNoLoop]. A Loop must not be copied.
 //
 // All methods may be called by any goroutine at any time, handlers included.
 type Loop struct {
@@ -114,16 +114,35 @@ func Default() *Loop { return defaultLoop() }
 
 var defaultLoop = sync.OnceValue(func() *Loop { return New(WithName("default")) })
 
+// made reports whether the loop has been made by New: it is neither nil nor the zero value.
+func (l *Loop) made() bool { return l != nil && l.executor != nil }
+
+// over reports whether the last handler has ended.
+func (l *Loop) over() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ended
+}
+
+// ID returns the number of the loop in the program: loops are numbered from 1 in the order in
+// which they were made. It returns 0 if l is nil.
+func (l *Loop) ID() uint64 {
+	if l == nil {
+		return 0
+	}
+	return l.id
+}
+
 // Name returns the name given by [WithName].
 func (l *Loop) Name() string {
-	if l == nil {
+	if !l.made() {
 		return ""
 	}
 	return l.name.String()
 }
 
 // Done returns a channel that is closed when the loop has stopped and the last
-// handler has ended. It returns nil if l is nil.
+// handler has ended. It returns nil if l is nil or the zero value.
 func (l *Loop) Done() <-chan struct{} {
 	if l == nil {
 		return nil
@@ -134,7 +153,12 @@ func (l *Loop) Done() <-chan struct{} {
 // Closed reports whether the loop has begun to stop: it accepts no more tasks, because
 // Shutdown or Close was called or the context of [WithContext] has ended. It costs a
 // load from memory. A nil loop is closed.
-func (l *Loop) Closed() bool { return l == nil || l.closed.Load() }
+func (l *Loop) Closed() bool { return !l.made() || l.closed.Load() }
 
-// String returns the name, for messages.
-func (l *Loop) String() string { return "loop " + l.Name() }
+// String returns "loop" and the name, for messages, or "no loop" if there is none.
+func (l *Loop) String() string {
+	if !l.made() {
+		return "no loop"
+	}
+	return "loop " + l.Name()
+}

@@ -36,10 +36,10 @@ func TestNilContextPanicsWithTheHandlersName(t *testing.T) {
 			require.Regexp(t, `test\.(Upper|Numbers) \([a-z_]+\.go:\d+\)`, v, name)
 		}
 		require.Contains(t, caught(func() { _, _ = loop.Call(none, l, value(1)) }), "loop: nil context in a call of ")
-		require.Contains(t, caught(func() { _ = loop.Spawn(none, l, func(context.Context) {}) }), "TestNilContextPanicsWithTheHandlersName")
+		require.Contains(t, caught(func() { _ = l.Spawn(none, func(context.Context) error { return nil }) }), "TestNilContextPanicsWithTheHandlersName")
 		require.Contains(t, caught(func() { _ = loop.Async(none, l, value(1)) }), "loop: nil context in a call of ")
 		for name, call := range map[string]func(){
-			"Await":    func() { _, _ = loop.Await(none, value(1)) },
+			"Await":    func() { _, _ = loop.AwaitValue(none, value(1)) },
 			"Sleep":    func() { _ = loop.Sleep(none, time.Second) },
 			"Current":  func() { _ = loop.Current(none) },
 			"Shutdown": func() { _ = newLoop(t).Shutdown(none) },
@@ -115,8 +115,8 @@ func TestMisuseOfOptionsThatExcludeEachOther(t *testing.T) {
 	for want, f := range map[string]func(){
 		"WithInline and WithThread": func() { loop.New(loop.WithInline(), loop.WithName("x"), loop.WithThread()) },
 		"WithThread and WithInline": func() { loop.NewSharded(2, loop.WithThread(), loop.WithInline()) },
-		"WithThread and Main":       func() { loop.Main(loop.WithThread()) },
-		"WithInline and Main":       func() { loop.Main(loop.WithInline()) },
+		"WithThread and NewMain":    func() { _, _ = loop.NewMain(loop.WithThread()) },
+		"WithInline and NewMain":    func() { _, _ = loop.NewMain(loop.WithInline()) },
 		"WithThread and Adapt":      func() { loop.Adapt(post, loop.WithThread()) },
 		"WithInline and Adapt":      func() { loop.Adapt(post, loop.WithInline()) },
 	} {

@@ -17,31 +17,32 @@ import (
 // ctx is the caller's context for StepSubmitted, and the handler's context afterwards, as far as
 // there is one. The context that Observe returns for StepStarted is the one that the handler gets,
 // and has to be derived from ctx, or be ctx; for other steps it is ignored.
+//
+// An Observer may have a method Untimed(), which is never called. It states that the observer
+// does not look at the times of events, At, Queued, Ran and Awaited, which are about 0 then. If
+// all observers of a loop have it, an observed call reads no clock and costs about half.
 type Observer interface {
 	Observe(ctx context.Context, e Event) context.Context
 }
 
-// An UntimedObserver does not look at the times of events, which are 0 or as good as
-// any then: At, Queued, Ran and Awaited. If that is all that observes a loop, an observed
-// call reads no clock and costs about half.
-type UntimedObserver interface {
-	Observer
-	// Untimed is never called.
-	Untimed()
-}
+// An ObserverFunc is a function as an [Observer].
+type ObserverFunc func(ctx context.Context, e Event) context.Context
+
+// Observe calls f.
+func (f ObserverFunc) Observe(ctx context.Context, e Event) context.Context { return f(ctx, e) }
 
 // WithObserver lets o observe the loop. Several observers are called in the order of the
 // options. A loop without one spends nothing on it.
 func WithObserver(o Observer) Option {
-	return func(c *config) {
+	return option(func(c *config) {
 		if o != nil {
 			c.observers = append(c.observers, o)
 		}
-	}
+	})
 }
 
 func looksAtTimes(o Observer) bool {
-	_, untimed := o.(UntimedObserver)
+	_, untimed := o.(interface{ Untimed() })
 	return !untimed
 }
 
@@ -49,7 +50,8 @@ func looksAtTimes(o Observer) bool {
 type Step uint8
 
 // The steps. A task is submitted once and settles once. In between, unless it is
-// refused, it is started, and may await and resume any number of times.
+// refused, it is started, and may await and resume any number of times. Later versions may have
+// more steps; an observer ignores those it has no use for.
 const (
 	StepSubmitted Step = iota + 1
 	StepStarted        // its handler is about to be called
@@ -118,7 +120,7 @@ func (m Mode) String() string {
 type Event struct {
 	Step    Step
 	Mode    Mode
-	Outcome Outcome // of Settled and Ended
+	Outcome Outcome // of StepSettled and StepEnded
 	Loop    *Loop
 	// Data is the observer's own, nil at first, for the time of the task: a value stored there
 	// in one step is there in the next. Each observer of a loop has its own. It must not be
@@ -135,19 +137,34 @@ type Event struct {
 }
 
 // Handler returns the name of the handler: "bank.Account.Deposit".
-func (e *Event) Handler() string { return e.body.name() }
+func (e Event) Handler() string {
+	if e.body == nil {
+		return ""
+	}
+	return e.body.name()
+}
 
 // Position returns where the handler's code begins, "account.go:12".
-func (e *Event) Position() string { return e.body.position() }
+func (e Event) Position() string {
+	if e.body == nil {
+		return ""
+	}
+	return e.body.position()
+}
 
 // ByCaller reports whether the goroutine that runs the handler, if it is run, is the
 // caller's own: in a call on a loop with [WithInline], or of a handler's own loop.
-func (e *Event) ByCaller() bool {
-	return e.Mode == ModeSelf || e.Mode == ModeCall && e.Loop.inline
+func (e Event) ByCaller() bool {
+	return e.Mode == ModeSelf || e.Mode == ModeCall && e.Loop.made() && e.Loop.inline
 }
 
 // Time returns when the step was taken.
-func (e *Event) Time() time.Time { return e.Loop.born.Add(e.At) }
+func (e Event) Time() time.Time {
+	if !e.Loop.made() {
+		return time.Time{}
+	}
+	return e.Loop.born.Add(e.At)
+}
 
 // begin clears the timing of a task that is about to be submitted, and notifies the observers.
 func (t *task) begin() {

@@ -300,9 +300,9 @@ func TestObserversGiveContexts(t *testing.T) {
 				for _, id := range []string{"a", "b"} {
 					require.Equal(t, name, ctx.Value(recorderKey{id}))
 				}
-				_, err := loop.Await(ctx, func(ctx context.Context) (int, error) {
+				err := loop.Await(ctx, func(ctx context.Context) error {
 					require.Equal(t, name, ctx.Value(recorderKey{"a"}))
-					return 0, nil
+					return nil
 				})
 				return err
 			}

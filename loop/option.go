@@ -5,9 +5,14 @@ import "context"
 // defaultQueue is the capacity of a loop's queue without WithQueueSize.
 const defaultQueue = 1024
 
-// An Option changes how [New] makes a loop. At most one of [WithInline], [WithThread], [Main] and
+// An Option changes how [New] makes a loop. At most one of [WithInline], [WithThread], [NewMain] and
 // [Adapt] can decide who runs the handlers of a loop: two of them panic, and so does a nil option.
-type Option func(*config)
+// Only this package makes options.
+type Option interface{ apply(c *config) }
+
+type option func(c *config)
+
+func (o option) apply(c *config) { o(c) }
 
 type config struct {
 	name         string
@@ -18,7 +23,7 @@ type config struct {
 	observers    []Observer
 	slow         *slow
 	kind         executorKind
-	executor     executor // of Main and Adapt
+	executor     executor // of NewMain and Adapt
 	chosen       string   // the option or function that has chosen the executor
 	final        func(context.Context)
 	until        context.Context
@@ -31,17 +36,17 @@ func configure(opts []Option) config {
 		if opt == nil {
 			panic("loop: nil option")
 		}
-		opt(&c)
+		opt.apply(&c)
 	}
 	return c
 }
 
 // withHost makes a loop that e runs, for a function of this package.
 func withHost(e executor, function string) Option {
-	return func(c *config) {
+	return option(func(c *config) {
 		c.choose(function)
 		c.executor = e
-	}
+	})
 }
 
 // choose panics if another option has chosen an executor. Only one would have an effect, and a
@@ -76,7 +81,7 @@ func (c *config) newExecutor() executor {
 // WithName names the loop in errors, panics and statistics. The default is
 // "loop" followed by the source position of the call of New.
 func WithName(name string) Option {
-	return func(c *config) { c.name = name }
+	return option(func(c *config) { c.name = name })
 }
 
 // WithQueueSize bounds the number of tasks that are accepted and not yet started.
@@ -87,7 +92,7 @@ func WithQueueSize(n int) Option {
 	if n < 1 {
 		panic("loop: WithQueueSize needs a capacity of at least 1")
 	}
-	return func(c *config) { c.queue = n }
+	return option(func(c *config) { c.queue = n })
 }
 
 // WithOverflow sets the policy for tasks that find the queue full. The default is [OverflowWait].
@@ -95,7 +100,7 @@ func WithOverflow(o Overflow) Option {
 	if o < OverflowWait || o > OverflowShed {
 		panic("loop: WithOverflow needs OverflowWait, OverflowReject or OverflowShed")
 	}
-	return func(c *config) { c.overflow = o }
+	return option(func(c *config) { c.overflow = o })
 }
 
 // WithPanicHandler gives the panics that no caller waits for to h: those of
@@ -105,7 +110,7 @@ func WithOverflow(o Overflow) Option {
 // h runs on the loop, in the goroutine of the handler, before the next handler
 // starts. A panic of h ends the process.
 func WithPanicHandler(h func(*PanicError)) Option {
-	return func(c *config) { c.panicHandler = h }
+	return option(func(c *config) { c.panicHandler = h })
 }
 
 // WithErrorHandler gives the errors that no caller waits for to h. If a spawned handler
@@ -115,7 +120,7 @@ func WithPanicHandler(h func(*PanicError)) Option {
 //
 // h must not block: it is called on the loop or by the goroutine that closed it.
 func WithErrorHandler(h func(*Error)) Option {
-	return func(c *config) { c.errorHandler = h }
+	return option(func(c *config) { c.errorHandler = h })
 }
 
 // WithFinal runs fn on the loop when everything else is over: the last handler has ended,
@@ -128,7 +133,7 @@ func WithErrorHandler(h func(*Error)) Option {
 // The context has no values. It ends when the time of Shutdown is up; after Close, it has
 // ended already.
 func WithFinal(fn func(context.Context)) Option {
-	return func(c *config) { c.final = fn }
+	return option(func(c *config) { c.final = fn })
 }
 
 // WithContext shuts the loop down when ctx ends: it accepts no more tasks from then on,
@@ -139,7 +144,7 @@ func WithContext(ctx context.Context) Option {
 	if ctx == nil {
 		panic("loop: WithContext needs a context")
 	}
-	return func(c *config) { c.until = ctx }
+	return option(func(c *config) { c.until = ctx })
 }
 
 // WithInline lets a caller run its handler itself when the loop is idle, in its own goroutine,
@@ -154,10 +159,10 @@ func WithContext(ctx context.Context) Option {
 // always. And a caller cannot abandon a handler that it runs itself, so abandon
 // has no effect once the handler has started.
 func WithInline() Option {
-	return func(c *config) {
+	return option(func(c *config) {
 		c.choose("WithInline")
 		c.kind = executorInline
-	}
+	})
 }
 
 // WithThread runs all handlers of the loop on one OS thread, which runs nothing
@@ -172,10 +177,10 @@ func WithInline() Option {
 // unlock it more often than it has locked it. A handler that C code has called back cannot
 // leave the thread to others, and Await fails there with [ErrCannotAwait].
 func WithThread() Option {
-	return func(c *config) {
+	return option(func(c *config) {
 		c.choose("WithThread")
 		c.kind = executorThread
-	}
+	})
 }
 
 // An Overflow is the policy of a loop for tasks that find its queue full.

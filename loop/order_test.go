@@ -28,7 +28,7 @@ func TestOrderFirstInFirstOut(t *testing.T) {
 			case 1:
 				_ = loop.Async(context.Background(), l, func(context.Context) (int, error) { note(i); return 0, nil })
 			case 2:
-				require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { note(i) }))
+				require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { note(i); return nil }))
 			}
 			synctest.Wait()
 		}
@@ -45,7 +45,9 @@ func TestOrderWaitersForRoomKeepTheirs(t *testing.T) {
 		var order, want []int
 		for i := range 20 {
 			want = append(want, i)
-			go func() { _ = loop.Spawn(context.Background(), l, func(context.Context) { order = append(order, i) }) }()
+			go func() {
+				_ = l.Spawn(context.Background(), func(context.Context) error { order = append(order, i); return nil })
+			}()
 			synctest.Wait()
 		}
 		require.Equal(t, 18, l.Stats().Waiting)
@@ -116,7 +118,7 @@ func TestOrderPerCallerAcrossModes(t *testing.T) {
 				case 1:
 					_ = loop.Async(context.Background(), l, step)
 				case 2:
-					_ = loop.Spawn(context.Background(), l, func(ctx context.Context) { _, _ = step(ctx) })
+					_ = l.Spawn(context.Background(), func(ctx context.Context) error { _, _ = step(ctx); return nil })
 				}
 			}
 		})

@@ -13,16 +13,20 @@ import (
 // A panic that passes through several loops is wrapped once, by the first.
 type PanicError struct {
 	Value    any    // what the handler panicked with
-	Handler  string // name of the handler, "bank.Account.Deposit", or of the member of a Group
+	Handler  string // name of the handler, "bank.Account.Deposit", or of the member of a ShutdownGroup
 	Position string // where its code begins, "account.go:12"
-	Loop     string // name of the loop; empty for a member of a Group
-	Stack    []byte // stack of the goroutine that ran the handler, as of debug.Stack
-	Caller   []byte // stack of the goroutine that waited; nil if nobody did
+	Loop     string // name of the loop; empty for a member of a ShutdownGroup
+	Stack    string // stack of the goroutine that ran the handler, as of debug.Stack
+	// CallerStack is the stack of the goroutine that waited, or empty if none did.
+	CallerStack string
 }
 
 // Error names the handler and the value and shows the handler's stack. The runtime prints it,
 // above the caller's stack, when it is not recovered.
 func (e *PanicError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	on := ""
 	if e.Loop != "" {
 		on = fmt.Sprintf(" on loop %q", e.Loop)
@@ -36,6 +40,9 @@ func (e *PanicError) NotRun() bool { return false }
 
 // Unwrap returns the value if it is an error, else nil.
 func (e *PanicError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
 	err, _ := e.Value.(error)
 	return err
 }
@@ -51,17 +58,17 @@ func (l *Loop) newPanicError(b body, v any) *PanicError {
 		Handler:  b.name(),
 		Position: b.position(),
 		Loop:     l.Name(),
-		Stack:    debug.Stack(),
+		Stack:    string(debug.Stack()),
 	}
 }
 
 // raise panics in a goroutine that waited. Several may wait for one future, so
 // each raises a copy with its own stack.
 func (e *PanicError) raise() {
-	if e.Caller != nil {
+	if e.CallerStack != "" {
 		panic(e) // it comes from a call further down and has been here before
 	}
 	raised := *e
-	raised.Caller = debug.Stack()
+	raised.CallerStack = string(debug.Stack())
 	panic(&raised)
 }

@@ -29,9 +29,9 @@ func TestPanicIsRaisedInTheCaller(t *testing.T) {
 	require.Equal(t, "vm", p.Loop)
 	require.Equal(t, "loop_test.explode", p.Handler)
 	require.Regexp(t, `^panic_test\.go:\d+$`, p.Position)
-	require.Contains(t, string(p.Stack), "loop_test.explode(")
-	require.Contains(t, string(p.Caller), "TestPanicIsRaisedInTheCaller")
-	require.NotContains(t, string(p.Stack), "TestPanicIsRaisedInTheCaller(")
+	require.Contains(t, p.Stack, "loop_test.explode(")
+	require.Contains(t, p.CallerStack, "TestPanicIsRaisedInTheCaller")
+	require.NotContains(t, p.Stack, "TestPanicIsRaisedInTheCaller(")
 
 	got, err := loop.Call(context.Background(), l, value(1))
 	require.NoError(t, err, "the loop lives on")
@@ -72,7 +72,7 @@ func TestPanicThroughTwoLoopsIsWrappedOnce(t *testing.T) {
 	p := v.(*loop.PanicError)
 	require.Same(t, errHandler, p.Value)
 	require.Equal(t, "inner", p.Loop)
-	require.Contains(t, string(p.Stack), "loop_test.explode(")
+	require.Contains(t, p.Stack, "loop_test.explode(")
 }
 
 func TestPanicInFutureIsRaisedInEveryAwait(t *testing.T) {
@@ -83,7 +83,7 @@ func TestPanicInFutureIsRaisedInEveryAwait(t *testing.T) {
 	for range 2 {
 		v := caught(func() { _, _ = f.Await(context.Background()) })
 		require.ErrorIs(t, v.(error), errHandler)
-		require.NotEmpty(t, v.(*loop.PanicError).Caller)
+		require.NotEmpty(t, v.(*loop.PanicError).CallerStack)
 	}
 }
 
@@ -91,12 +91,12 @@ func TestPanicOfSpawnedHandlerGoesToThePanicHandler(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var got []*loop.PanicError
 		l := newLoop(t, loop.WithPanicHandler(func(p *loop.PanicError) { got = append(got, p) }))
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { panic(errHandler) }))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { panic(errHandler) }))
 		_, err := loop.Call(context.Background(), l, value(0))
 		require.NoError(t, err)
 		require.Len(t, got, 1)
 		require.ErrorIs(t, got[0], errHandler)
-		require.Nil(t, got[0].Caller)
+		require.Empty(t, got[0].CallerStack)
 		require.Contains(t, got[0].Handler, "TestPanicOfSpawnedHandlerGoesToThePanicHandler")
 
 		v := caught(func() { _, _ = loop.Call(context.Background(), l, explode) })
@@ -134,7 +134,7 @@ func TestPanicGoexitEndsTheCallerAndNotTheLoop(t *testing.T) {
 	f := loop.Async(context.Background(), l, quit)
 	require.True(t, exits(func() { _, _ = f.Await(context.Background()) }))
 	//asyncgen:allow AV009 the loop has to survive it
-	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { runtime.Goexit() }))
+	require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { runtime.Goexit(); return nil }))
 	got, err := loop.Call(context.Background(), l, value(1))
 	require.NoError(t, err)
 	require.Equal(t, 1, got)
@@ -147,7 +147,7 @@ func TestPanicGoexitHandsTheQueueOver(t *testing.T) {
 		l := newLoop(t)
 		release := occupy(t, l)
 		//asyncgen:allow AV009 the loop has to survive it
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { runtime.Goexit() }))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { runtime.Goexit(); return nil }))
 		f := loop.Async(context.Background(), l, value(2))
 		release()
 		got, err := f.Await(context.Background())
@@ -161,7 +161,7 @@ func TestPanicGoexitHandsTheQueueOver(t *testing.T) {
 var crashes = map[string]func(){
 	"spawned": func() {
 		l := loop.New()
-		_ = loop.Spawn(context.Background(), l, detonate)
+		_ = l.Spawn(context.Background(), quiet(detonate))
 		select {}
 	},
 	"called": func() {
@@ -177,8 +177,8 @@ var crashers = map[string]func(opts ...loop.Option) *loop.Loop{
 	"inline":  func(opts ...loop.Option) *loop.Loop { return loop.New(append(opts, loop.WithInline())...) },
 	"thread":  func(opts ...loop.Option) *loop.Loop { return loop.New(append(opts, loop.WithThread())...) },
 	"main": func(opts ...loop.Option) *loop.Loop {
-		l := loop.Main(opts...)
-		go func() { _ = l.Run(context.Background()) }()
+		l, run := loop.NewMain(opts...)
+		go func() { _ = run(context.Background()) }()
 		return l
 	},
 	"adapt": func(opts ...loop.Option) *loop.Loop {
@@ -195,12 +195,12 @@ var crashers = map[string]func(opts ...loop.Option) *loop.Loop{
 // crashOf are ways to end the process with the panic of detonate.
 var crashOf = map[string]func(newLoop func(...loop.Option) *loop.Loop){
 	"spawned handler": func(newLoop func(...loop.Option) *loop.Loop) {
-		_ = loop.Spawn(context.Background(), newLoop(), detonate)
+		_ = newLoop().Spawn(context.Background(), quiet(detonate))
 	},
 	"final function": func(newLoop func(...loop.Option) *loop.Loop) { _ = newLoop(loop.WithFinal(detonate)).Close() },
 	"panic handler": func(newLoop func(...loop.Option) *loop.Loop) {
 		l := newLoop(loop.WithPanicHandler(func(*loop.PanicError) { detonate(context.Background()) }))
-		_ = loop.Spawn(context.Background(), l, func(context.Context) { panic("the first") })
+		_ = l.Spawn(context.Background(), func(context.Context) error { panic("the first") })
 	},
 	"panic handler that awaits": func(newLoop func(...loop.Option) *loop.Loop) {
 		var l *loop.Loop
@@ -208,7 +208,7 @@ var crashOf = map[string]func(newLoop func(...loop.Option) *loop.Loop){
 			_, _ = loop.Call(context.Background(), l, func(ctx context.Context) (int, error) { return 0, loop.Sleep(ctx, 1) })
 			detonate(context.Background())
 		}))
-		_ = loop.Spawn(context.Background(), l, func(context.Context) { panic("the first") })
+		_ = l.Spawn(context.Background(), func(context.Context) error { panic("the first") })
 	},
 	"error handler": func(newLoop func(...loop.Option) *loop.Loop) {
 		l := newLoop(loop.WithErrorHandler(func(*loop.Error) { detonate(context.Background()) }))
@@ -313,7 +313,7 @@ func TestPanicFatalInHandlerFailsItsTest(t *testing.T) {
 func TestPanicHandlerMayExit(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := loop.New(loop.WithPanicHandler(func(*loop.PanicError) { runtime.Goexit() }))
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { panic("boom") }))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { panic("boom") }))
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		_, err := loop.Call(ctx, l, value(1))
@@ -351,7 +351,7 @@ func TestPanicHandlersRunOnTheLoop(t *testing.T) {
 				require.NoError(t, err)
 			}
 			l = newLoop(t, loop.WithPanicHandler(func(*loop.PanicError) { handler() }), loop.WithErrorHandler(func(*loop.Error) { handler() }))
-			require.NoError(t, loop.Spawn(context.Background(), l, panics))
+			require.NoError(t, l.Spawn(context.Background(), quiet(panics)))
 			b := newBridge(called{Name: "test.Fail"}, func(context.Context, int) (int, error) { return 0, errHandler })
 			require.NoError(t, b.Spawn(context.Background(), l, request[int, int]{1, b.Run}))
 			require.Equal(t, []string{name, name}, []string{<-ran, <-ran})
@@ -368,7 +368,7 @@ func TestPanicOfErrorHandlerAtClose(t *testing.T) {
 		l := newLoop(t, loop.WithErrorHandler(func(*loop.Error) { told++; panic(errHandler) }))
 		release := occupy(t, l)
 		for range 3 {
-			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+			require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 		}
 		f := loop.Async(context.Background(), l, value(1))
 		require.ErrorIs(t, caught(func() { _ = l.Close() }).(error), errHandler)

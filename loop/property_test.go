@@ -56,7 +56,7 @@ func (s *step) run(ctx context.Context) (int, error) {
 	defer w.leave()
 	if s.awaits {
 		w.leave()
-		_, _ = loop.Await(ctx, func(context.Context) (int, error) { yield(); return 0, nil })
+		_ = loop.Await(ctx, func(context.Context) error { yield(); return nil })
 		w.enter()
 	}
 	if n := s.nested; n != nil {
@@ -191,7 +191,7 @@ func (c *caller) take(s *step) {
 	switch mode {
 	case 0:
 	case 1:
-		c.spawned[s] = loop.Spawn(ctx, s.w.l, func(ctx context.Context) { _, _ = s.run(ctx) })
+		c.spawned[s] = s.w.l.Spawn(ctx, func(ctx context.Context) error { _, _ = s.run(ctx); return nil })
 	default:
 		c.outcomes = append(c.outcomes, attempt(s, func() (int, error) { return loop.Call(ctx, s.w.l, s.run) }))
 	}

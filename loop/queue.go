@@ -22,6 +22,9 @@ func (l *Loop) submit(t *task) error {
 		l.sample(t)
 		l.admit(t)
 		t.alone = l.queued == 1
+	case l.capacity == 0: // the zero Loop
+		l.mu.Unlock()
+		return ErrNoLoop
 	case l.overflow == OverflowWait:
 		if t.wake.ch == nil {
 			t.wake = newGate() // it is going to be waited for after all

@@ -35,8 +35,8 @@ func unregister(id uint64) {
 	delete(registry.loops, id)
 }
 
-// Loops returns the loops of the program in the order in which they were made, those
-// that have stopped and are still referred to included.
+// Loops returns the loops of the program that have not ended, in the order in which they were
+// made. A loop has ended when its [Loop.Done] channel is closed.
 func Loops() iter.Seq[*Loop] {
 	registry.Lock()
 	ids := make([]uint64, 0, len(registry.loops))
@@ -50,7 +50,7 @@ func Loops() iter.Seq[*Loop] {
 			registry.Lock()
 			l := registry.loops[id].Value()
 			registry.Unlock()
-			if l != nil && !yield(l) {
+			if l != nil && !l.over() && !yield(l) {
 				return
 			}
 		}

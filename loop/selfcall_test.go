@@ -111,7 +111,7 @@ func TestSelfCallInsideAwaitIsQueued(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		got, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
-			return loop.Await(ctx, func(ctx context.Context) (int, error) {
+			return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) {
 				before := l.Stats().Accepted
 				n, err := loop.Call(ctx, l, value(4))
 				require.Equal(t, before+1, l.Stats().Accepted, "the role was free")
@@ -129,7 +129,7 @@ func TestSelfCallInlineMayAwait(t *testing.T) {
 		l := newLoop(t)
 		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 			return loop.Call(ctx, l, func(ctx context.Context) (int, error) {
-				return loop.Await(ctx, func(context.Context) (int, error) {
+				return loop.AwaitValue(ctx, func(context.Context) (int, error) {
 					return loop.Call(context.Background(), l, value(1))
 				})
 			})

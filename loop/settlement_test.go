@@ -115,18 +115,14 @@ func TestSettlementPanickedAndExited(t *testing.T) {
 
 func TestSettlementNilLoop(t *testing.T) {
 	t.Parallel()
+	var none *loop.Loop
 	ctx := context.Background()
 	_, err := loop.Call(ctx, nil, value(1))
 	requireDidNotRun(t, err, loop.ErrNoLoop)
-	requireDidNotRun(t, loop.Spawn(ctx, nil, func(context.Context) {}), loop.ErrNoLoop)
+	requireDidNotRun(t, none.Spawn(ctx, func(context.Context) error { return nil }), loop.ErrNoLoop)
+	requireDidNotRun(t, none.Do(ctx, func(context.Context) error { return nil }), loop.ErrNoLoop)
 	_, err = loop.Async(ctx, nil, value(1)).Await(ctx)
 	requireDidNotRun(t, err, loop.ErrNoLoop)
-	var l *loop.Loop
-	require.NoError(t, l.Close())
-	require.NoError(t, l.Shutdown(ctx))
-	require.Nil(t, l.Done())
-	require.Empty(t, l.Name())
-	require.Equal(t, loop.Stats{}, l.Stats())
 }
 
 // A call whose handler has finished is not told otherwise because its context

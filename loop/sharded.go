@@ -3,7 +3,6 @@ package loop
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"slices"
 	"strconv"
@@ -11,7 +10,9 @@ import (
 
 // A Sharded is a fixed number of loops among which calls are divided by key: calls
 // with equal keys run on the same loop, one at a time and in order; calls with
-// different keys may run side by side. Make one with [NewSharded].
+// different keys may run side by side. Make one with [NewSharded]; the number of loops never
+// changes, or calls with equal keys could not be kept apart. A nil *Sharded and the zero value
+// have no loops: calls are refused with [ErrNoLoop].
 type Sharded struct {
 	loops []*Loop
 	seed  maphash.Seed
@@ -34,30 +35,33 @@ func NewSharded(n int, opts ...Option) *Sharded {
 	return s
 }
 
-// Shard returns the loop of s that runs the calls with the given key. It returns
-// nil if s is nil.
+// Shard returns the loop of s that runs the calls with the given key. It returns nil, which
+// refuses every call with [ErrNoLoop], if s has no loops: it is nil or has not been made by
+// [NewSharded].
 func Shard[K comparable](s *Sharded, key K) *Loop {
-	if s == nil {
+	if s == nil || len(s.loops) == 0 {
 		return nil
 	}
-	h := maphash.Comparable(s.seed, key)
-	return s.loops[h%uint64(len(s.loops))]
+	return s.loops[shardIndex(s, key)]
 }
 
-// ErrResize is returned by [Sharded.Resize].
-var ErrResize = errors.New("a Sharded keeps its number of loops, or it could not keep calls with equal keys apart")
-
-// Resize returns nil if s has n loops already, and refuses everything else with [ErrResize].
-// Another number of loops moves keys from loop to loop. Tasks for such a key that are queued
-// or running on its old loop, or come from a caller that has been given that loop, would run
-// beside those on the new one, and order would be lost unnoticed. To change the number, shut s
-// down and replace it by a new Sharded; nothing of the old one runs any more when Shutdown has
-// returned nil.
-func (s *Sharded) Resize(n int) error {
-	if n == len(s.Loops()) {
-		return nil
+// ShardIndex returns the index of the loop that [Shard] returns for key, below the length of
+// [Sharded.Loops]: the place of the state of that loop's handlers in a slice. It panics if s
+// has no loops.
+//
+//	room := r.rooms[loop.ShardIndex(r.loops, name)]
+//
+// The index of a key stays the same for the life of s, and differs in other Shardeds and in
+// other runs of the program.
+func ShardIndex[K comparable](s *Sharded, key K) int {
+	if s == nil || len(s.loops) == 0 {
+		panic("loop: ShardIndex of a Sharded without loops; make it with NewSharded")
 	}
-	return fmt.Errorf("loop: not resized from %d to %d: %w", len(s.Loops()), n, ErrResize)
+	return shardIndex(s, key)
+}
+
+func shardIndex[K comparable](s *Sharded, key K) int {
+	return int(maphash.Comparable(s.seed, key) % uint64(len(s.loops)))
 }
 
 // Loops returns the loops in the order of their indices.
@@ -91,4 +95,6 @@ func (s *Sharded) Close() error {
 
 // Closed reports whether a loop of s has begun to stop, as [Loop.Closed] does: then calls with
 // some of the keys are refused.
-func (s *Sharded) Closed() bool { return s == nil || slices.ContainsFunc(s.loops, (*Loop).Closed) }
+func (s *Sharded) Closed() bool {
+	return s == nil || len(s.loops) == 0 || slices.ContainsFunc(s.loops, (*Loop).Closed)
+}

@@ -46,7 +46,7 @@ func TestShardedOrderPerKeyAndParallelAcross(t *testing.T) {
 		release := occupy(t, busy)
 		var order []int
 		for i := range 10 {
-			require.NoError(t, loop.Spawn(context.Background(), busy, func(context.Context) { order = append(order, i) }))
+			require.NoError(t, busy.Spawn(context.Background(), func(context.Context) error { order = append(order, i); return nil }))
 		}
 		got, err := loop.Call(context.Background(), idle, value(1))
 		require.NoError(t, err, "the other shard is not in the way")
@@ -64,8 +64,8 @@ func TestShardedOptionsHoldForEach(t *testing.T) {
 		t.Cleanup(func() { _ = s.Close() })
 		for _, l := range s.Loops() {
 			occupy(t, l)
-			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
-			requireDidNotRun(t, loop.Spawn(context.Background(), l, func(context.Context) {}), loop.ErrFull)
+			require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
+			requireDidNotRun(t, l.Spawn(context.Background(), func(context.Context) error { return nil }), loop.ErrFull)
 		}
 	})
 }
@@ -74,7 +74,7 @@ func TestShardedShutdownDrainsSideBySide(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := loop.NewSharded(3)
 		for _, l := range s.Loops() {
-			require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { time.Sleep(time.Minute) }))
+			require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { time.Sleep(time.Minute); return nil }))
 		}
 		start := time.Now()
 		require.NoError(t, s.Shutdown(context.Background()))
@@ -90,7 +90,7 @@ func TestShardedShutdownOutOfTime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := loop.NewSharded(2)
 		for _, l := range s.Loops() {
-			require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) { <-ctx.Done() }))
+			require.NoError(t, l.Spawn(context.Background(), func(ctx context.Context) error { <-ctx.Done(); return nil }))
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -113,17 +113,4 @@ func TestShardedNil(t *testing.T) {
 	require.NoError(t, s.Close())
 	require.NoError(t, s.Shutdown(context.Background()))
 	require.Empty(t, s.Loops())
-}
-
-func TestShardedRefusesToBeResized(t *testing.T) {
-	t.Parallel()
-	s := loop.NewSharded(3)
-	defer s.Close()
-	require.NoError(t, s.Resize(3))
-	for _, n := range []int{0, 2, 4} {
-		err := s.Resize(n)
-		require.ErrorIs(t, err, loop.ErrResize)
-		require.ErrorContains(t, err, "from 3 to")
-	}
-	require.Len(t, s.Loops(), 3)
 }

@@ -24,7 +24,8 @@ type Shutdowner interface {
 // A ShutdownGroup shuts down the parts of a program in the order of their dependencies: first the
 // parts that use others, then those others. Parts that do not depend on one another stop at
 // the same time. The zero value is an empty group; it must not be copied after its first use.
-// All methods may be called by any goroutine at any time.
+// All methods may be called by any goroutine at any time. A nil group is empty, and nothing can
+// be added to it.
 //
 //	var g loop.ShutdownGroup
 //	db := g.AddCloser("database", pool)
@@ -42,12 +43,13 @@ type ShutdownGroup struct {
 
 // A ShutdownMember is something that has been added to a [ShutdownGroup], for those that use it.
 type ShutdownMember struct {
-	group *ShutdownGroup
-	name  string
-	item  any // what was added, nil for a function
-	stop  func(context.Context) error
-	close func() error // nil if there is nothing to close
-	loops []*Loop      // that end with it
+	group  *ShutdownGroup
+	name   string
+	item   any // what was added, nil for a function
+	stop   func(context.Context) error
+	close  func() error // nil if there is nothing to close
+	loops  []*Loop      // that end with it
+	probes []Prober     // guarded by the mutex of the group
 
 	users   []*ShutdownMember // they stop first
 	stopped chan struct{}     // closed when it has stopped or been given up
@@ -98,6 +100,9 @@ func (g *ShutdownGroup) AddFunc(name string, stop func(context.Context) error, u
 }
 
 func (g *ShutdownGroup) add(m *ShutdownMember, uses []*ShutdownMember) *ShutdownMember {
+	if g == nil {
+		panic("loop: " + m.name + " is added to a nil ShutdownGroup")
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.down != nil {
@@ -140,6 +145,9 @@ func (g *ShutdownGroup) add(m *ShutdownMember, uses []*ShutdownMember) *Shutdown
 // as a request of an http.Server, must not wait for Shutdown either: it would wait
 // until ctx ends.
 func (g *ShutdownGroup) Shutdown(ctx context.Context) error {
+	if g == nil {
+		return nil
+	}
 	inside := byHandler(ctx)
 	d := g.descend(ctx, inside)
 	if inside {
@@ -385,7 +393,7 @@ func asPanicError(name string, v any) *PanicError {
 	if p, ok := v.(*PanicError); ok {
 		return p
 	}
-	return &PanicError{Value: v, Handler: name, Stack: debug.Stack()}
+	return &PanicError{Value: v, Handler: name, Stack: string(debug.Stack())}
 }
 
 // A descentContext has the error of a deadline if a deadline has cut the descent: http.Server

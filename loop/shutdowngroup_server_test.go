@@ -61,9 +61,10 @@ func TestGroupCutsAServerAtTheDeadline(t *testing.T) {
 	asked, left := make(chan struct{}), make(chan struct{})
 	g := serveGroup(t, func(g *servedGroup) http.HandlerFunc {
 		return func(_ http.ResponseWriter, r *http.Request) {
-			_ = loop.Spawn(r.Context(), g.work, func(ctx context.Context) {
+			_ = g.work.Spawn(r.Context(), func(ctx context.Context) error {
 				<-ctx.Done()
 				g.add("work is cut")
+				return nil
 			})
 			close(asked)
 			<-r.Context().Done() // ends when the connection is closed, and not before
@@ -92,7 +93,7 @@ func TestGroupWaitsForRequests(t *testing.T) {
 		return func(w http.ResponseWriter, r *http.Request) {
 			close(asked)
 			<-g.down
-			_ = loop.Spawn(r.Context(), g.work, func(context.Context) { g.add("work is done") })
+			_ = g.work.Spawn(r.Context(), func(context.Context) error { g.add("work is done"); return nil })
 			_, _ = io.WriteString(w, "answer")
 		}
 	})

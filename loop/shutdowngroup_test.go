@@ -98,12 +98,13 @@ func TestGroupDrainsThroughLoops(t *testing.T) {
 		db := g.AddCloser("db", resource(func() error { closed = true; return nil }))
 		g.Add("front", front, g.Add("back", back, db))
 		for key := range 10 {
-			require.NoError(t, loop.Spawn(context.Background(), front, func(ctx context.Context) {
+			require.NoError(t, front.Spawn(context.Background(), func(ctx context.Context) error {
 				assert.NoError(t, loop.Sleep(ctx, time.Second))
 				got, err := loop.Call(ctx, loop.Shard(back, key), value(1))
 				assert.NoError(t, err)
 				assert.False(t, closed)
 				total += got
+				return nil
 			}))
 		}
 		require.NoError(t, g.Shutdown(context.Background()))
@@ -123,10 +124,11 @@ func TestGroupOutOfTime(t *testing.T) {
 		db := g.AddCloser("db", resource(func() error { j.add("db closes"); return nil }))
 		work := g.Add("work", l, db)
 		g.AddFunc("http", j.stops("http", time.Hour), work)
-		require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) {
+		require.NoError(t, l.Spawn(context.Background(), func(ctx context.Context) error {
 			<-ctx.Done()
 			time.Sleep(time.Second / 2) // takes its time, within what it has
 			j.add("handler ends")
+			return nil
 		}))
 		f := loop.Async(context.Background(), l, value(1))
 		ctx, cancel := context.WithTimeoutCause(context.Background(), time.Minute, errHandler)
@@ -167,7 +169,7 @@ func TestGroupLeavesBehindWhatHangs(t *testing.T) {
 		db := g.AddCloser("db", resource(func() error { closed = true; return nil }))
 		busy := g.Add("worker", l, db)
 		g.AddFunc("deaf", func(context.Context) error { <-free; return nil }, busy)
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { <-free }))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { <-free; return nil }))
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		start := time.Now()
@@ -254,7 +256,7 @@ func TestGroupShutdownByAHandler(t *testing.T) {
 			"with its context":    func(ctx context.Context, g *loop.ShutdownGroup) error { return g.Shutdown(ctx) },
 			"without its context": func(_ context.Context, g *loop.ShutdownGroup) error { return g.Shutdown(context.Background()) },
 			"in Await": func(ctx context.Context, g *loop.ShutdownGroup) error {
-				_, err := loop.Await(ctx, func(context.Context) (int, error) { return 0, g.Shutdown(context.Background()) })
+				err := loop.Await(ctx, func(context.Context) error { return g.Shutdown(context.Background()) })
 				return err
 			},
 			"in a goroutine": func(ctx context.Context, g *loop.ShutdownGroup) error {

@@ -35,13 +35,13 @@ func WithSlowHandler(threshold time.Duration, report func(SlowReport)) Option {
 	if threshold <= 0 {
 		threshold = DefaultSlowThreshold
 	}
-	return func(c *config) { c.slow = &slow{threshold: threshold, report: report} }
+	return option(func(c *config) { c.slow = &slow{threshold: threshold, report: report} })
 }
 
 // A SlowReport is about a handler that has held the role of its loop for too long.
 type SlowReport struct {
 	Time    time.Time
-	LoopID  uint64 // see Snapshot
+	LoopID  uint64 // see [Loop.ID]
 	Loop    string
 	Handler string
 	For     time.Duration // since it got the role

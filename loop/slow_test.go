@@ -70,7 +70,7 @@ func TestSlowHandlerNamesWhoWaits(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		report, reports := reported()
 		l := newLoop(t, loop.WithSlowHandler(time.Minute, report))
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { dawdle(time.Hour) }))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { dawdle(time.Hour); return nil }))
 		for range 20 {
 			background(func() (int, error) { return loop.Call(context.Background(), l, value(1)) })
 		}
@@ -125,7 +125,7 @@ func TestBusyHandlerIsToldFromABlockedOne(t *testing.T) {
 	report, reports := reported()
 	l := newLoop(t, loop.WithSlowHandler(20*time.Millisecond, report))
 	var stop atomic.Bool
-	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { compute(&stop) }))
+	require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { compute(&stop); return nil }))
 	r := <-reports
 	stop.Store(true)
 	require.False(t, r.Blocked, r.Stack)

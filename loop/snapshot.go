@@ -8,10 +8,10 @@ import (
 // A Snapshot describes a loop at a moment.
 type Snapshot struct {
 	Time     time.Time // when it was taken: For of its tasks ends there
-	ID       uint64    // loops are numbered from 1 in the order in which they were made
-	Name     string
-	Executor string // "goroutine", "inline", "thread" or "host"
-	Capacity int    // of the queue
+	LoopID   uint64    // see [Loop.ID]
+	Loop     string    // its name
+	Executor string    // "goroutine", "inline", "thread" or "host"
+	Capacity int       // of the queue
 	Overflow Overflow
 	Closing  bool // it accepts nothing any more
 	Done     bool // and the last handler has ended
@@ -37,20 +37,20 @@ type TaskSnapshot struct {
 	For time.Duration
 	// Awaited reports whether the handler has been started before and comes back.
 	Awaited bool
-	// CallerLoop is the number of the loop whose handler waits for the task, 0 if no handler
+	// CallerLoopID is the number of the loop whose handler waits for the task, 0 if no handler
 	// does.
-	CallerLoop uint64
+	CallerLoopID uint64
 }
 
 // Snapshot describes the loop, with at most limit tasks of each of its queues. It holds the
 // loop's mutex for as long as it takes to copy these, as a submission does, and stops no
 // handler; so the parts of it may be a moment apart.
 func (l *Loop) Snapshot(limit int) Snapshot {
-	if l == nil {
+	if !l.made() {
 		return Snapshot{}
 	}
 	s := Snapshot{
-		ID: l.id, Name: l.Name(), Executor: l.executor.String(), Capacity: l.capacity, Overflow: l.overflow,
+		LoopID: l.id, Loop: l.Name(), Executor: l.executor.String(), Capacity: l.capacity, Overflow: l.overflow,
 		Stats: l.Stats(),
 	}
 	now := l.clock()
@@ -105,6 +105,6 @@ func (t *task) snapshot(now int64) TaskSnapshot {
 		}
 		s.For = time.Duration(max(now-since, 0))
 	}
-	s.CallerLoop = t.callerLoop.Load()
+	s.CallerLoopID = t.callerLoop.Load()
 	return s
 }

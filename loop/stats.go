@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"iter"
 	"math"
 	"math/bits"
 	"sync/atomic"
@@ -62,7 +63,7 @@ func (c *counters) ended(how ending) {
 // Stats returns a snapshot. It is cheap and may be called at any time by any
 // goroutine; numbers that change while it is taken may be one apart.
 func (l *Loop) Stats() Stats {
-	if l == nil {
+	if !l.made() {
 		return Stats{}
 	}
 	l.mu.Lock()
@@ -91,40 +92,62 @@ func (l *Loop) Stats() Stats {
 	return s
 }
 
-// HistogramBuckets is the number of buckets of a [Histogram].
-const HistogramBuckets = 34
+// buckets is the number of buckets of a [Histogram].
+const buckets = 34
 
 // A Histogram counts durations in buckets. Each bucket is twice as wide as the one before: up
 // to 256 ns, up to 512 ns, and so on up to 2^40 ns, which is about 18 minutes, and beyond. The
-// zero value is empty.
+// zero value is empty. Histograms can be compared.
 //
 // Loops time their first 1024 tasks and one of 64 after that; the counts are of tasks
 // that were timed.
 type Histogram struct {
-	Counts [HistogramBuckets]uint64
-	Sum    time.Duration
-	Max    time.Duration
+	Sum, Max time.Duration
+
+	counts [buckets]uint64
 }
 
-// HistogramBound returns the upper bound of bucket i, the longest duration for the
-// last.
-func HistogramBound(i int) time.Duration {
-	if i >= HistogramBuckets-1 {
+// bound returns the upper bound of bucket i, the longest duration for the last.
+func bound(i int) time.Duration {
+	if i >= buckets-1 {
 		return 1<<63 - 1
 	}
 	return 1 << (8 + i)
 }
 
+// Buckets returns the upper bound of each bucket, which it includes, and the number of durations
+// in the bucket, from the shortest to the longest. The bound of the last is the longest
+// [time.Duration]. Later versions may have other buckets.
+func (h Histogram) Buckets() iter.Seq2[time.Duration, uint64] {
+	return func(yield func(time.Duration, uint64) bool) {
+		for i, n := range h.counts {
+			if !yield(bound(i), n) {
+				return
+			}
+		}
+	}
+}
+
+// Add returns the histogram of the durations of h and of other, for the loops of a [Sharded], say.
+func (h Histogram) Add(other Histogram) Histogram {
+	for i, n := range other.counts {
+		h.counts[i] += n
+	}
+	h.Sum += other.Sum
+	h.Max = max(h.Max, other.Max)
+	return h
+}
+
 // Count returns the number of durations.
-func (h *Histogram) Count() (n uint64) {
-	for _, c := range h.Counts {
+func (h Histogram) Count() (n uint64) {
+	for _, c := range h.counts {
 		n += c
 	}
 	return n
 }
 
 // Mean returns the average, or 0 if the histogram is empty.
-func (h *Histogram) Mean() time.Duration {
+func (h Histogram) Mean() time.Duration {
 	n := h.Count()
 	if n == 0 {
 		return 0
@@ -135,7 +158,7 @@ func (h *Histogram) Mean() time.Duration {
 // Quantile returns the duration that a share q of all, between 0 and 1, does not
 // exceed. It is the upper bound of a bucket, at most Max, so up to twice the true
 // one, and 0 if the histogram is empty.
-func (h *Histogram) Quantile(q float64) time.Duration {
+func (h Histogram) Quantile(q float64) time.Duration {
 	n := h.Count()
 	if n == 0 {
 		return 0
@@ -143,9 +166,9 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	rank := uint64(math.Ceil(q * float64(n)))
 	rank = min(max(rank, 1), n)
 	seen := uint64(0)
-	for i, c := range h.Counts {
+	for i, c := range h.counts {
 		if seen += c; seen >= rank {
-			return min(HistogramBound(i), h.Max)
+			return min(bound(i), h.Max)
 		}
 	}
 	return h.Max
@@ -153,7 +176,7 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 
 // recorder is a histogram that is being filled.
 type recorder struct {
-	counts   [HistogramBuckets]atomic.Uint64
+	counts   [buckets]atomic.Uint64
 	sum, max atomic.Int64
 }
 
@@ -171,12 +194,12 @@ func bucket(nanos int64) int {
 	if nanos <= 1<<8 {
 		return 0
 	}
-	return min(bits.Len64(uint64(nanos-1))-8, HistogramBuckets-1)
+	return min(bits.Len64(uint64(nanos-1))-8, buckets-1)
 }
 
 func (r *recorder) histogram() (h Histogram) {
 	for i := range r.counts {
-		h.Counts[i] = r.counts[i].Load()
+		h.counts[i] = r.counts[i].Load()
 	}
 	h.Sum, h.Max = time.Duration(r.sum.Load()), time.Duration(r.max.Load())
 	return h

@@ -32,7 +32,7 @@ func TestStatsCountEveryOutcome(t *testing.T) {
 		canceled, cancel := context.WithCancel(ctx)
 		call := background(func() (int, error) { return loop.Call(canceled, l, value(1)) })
 		synctest.Wait()
-		require.NoError(t, loop.Spawn(ctx, l, func(context.Context) {}))
+		require.NoError(t, l.Spawn(ctx, func(context.Context) error { return nil }))
 		_, err := loop.Call(ctx, l, value(1))
 		requireDidNotRun(t, err, loop.ErrFull)
 		cancel()
@@ -79,11 +79,11 @@ func TestStatsCountSelfCallsAndAbandonedCallsOnce(t *testing.T) {
 func TestStatsShowWhatIsGoingOn(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t, loop.WithQueueSize(1))
-		require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) { _ = loop.Sleep(ctx, time.Hour) }))
+		require.NoError(t, l.Spawn(context.Background(), func(ctx context.Context) error { _ = loop.Sleep(ctx, time.Hour); return nil }))
 		synctest.Wait()
 		release := occupy(t, l)
 		for range 3 {
-			go func() { _ = loop.Spawn(context.Background(), l, func(context.Context) {}) }()
+			go func() { _ = l.Spawn(context.Background(), func(context.Context) error { return nil }) }()
 		}
 		synctest.Wait()
 		s := l.Stats()

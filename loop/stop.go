@@ -23,7 +23,7 @@ import (
 // [*DeadlockError], and the loop goes on shutting down. It may be called more than
 // once.
 func (l *Loop) Shutdown(ctx context.Context) error {
-	if l == nil {
+	if !l.made() {
 		return nil
 	}
 	l.stop(false)
@@ -77,7 +77,7 @@ func closed(ch <-chan struct{}) bool {
 // Close does not wait for them: [Loop.Done] is closed when the last has ended. It
 // may be called more than once, also by a handler of the loop, and returns nil.
 func (l *Loop) Close() error {
-	if l != nil {
+	if l.made() {
 		l.stop(true)
 	}
 	return nil

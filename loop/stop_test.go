@@ -39,9 +39,10 @@ func TestStopShutdownOutOfTime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
 		ended := make(chan error, 1)
-		require.NoError(t, loop.Spawn(context.Background(), l, func(ctx context.Context) {
+		require.NoError(t, l.Spawn(context.Background(), func(ctx context.Context) error {
 			<-ctx.Done()
 			ended <- context.Cause(ctx)
+			return nil
 		}))
 		f := loop.Async(context.Background(), l, value(1))
 		ctx, cancel := context.WithTimeoutCause(context.Background(), time.Minute, errHandler)
@@ -64,7 +65,7 @@ func TestStopCloseSettlesTheQueue(t *testing.T) {
 		call := background(func() (int, error) { return loop.Call(context.Background(), l, value(1)) })
 		synctest.Wait()
 		f := loop.Async(context.Background(), l, value(1))
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { t.Error("ran") }))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { t.Error("ran"); return nil }))
 		require.NoError(t, l.Close())
 		requireDidNotRun(t, (<-call).err, loop.ErrClosed)
 		_, err := f.Await(context.Background())
@@ -128,7 +129,7 @@ func TestStopByWayOfAnotherLoopIsADeadlock(t *testing.T) {
 		_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 			return loop.Call(ctx, other, func(ctx context.Context) (int, error) { return 0, l.Shutdown(ctx) })
 		})
-		require.Equal(t, loop.WaitDrain, requireDeadlock(t, err, 2).Hops[0].Wait)
+		require.Equal(t, loop.WaitDrain, requireDeadlock(t, err, 2).Hops[0].Kind)
 		<-l.Done() // the shutdown goes on
 	})
 }
@@ -282,7 +283,7 @@ func TestStopByTheErrorHandlerOfATimer(t *testing.T) {
 		var l *loop.Loop
 		l = loop.New(loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject), loop.WithErrorHandler(func(*loop.Error) { _ = l.Close() }))
 		release := occupy(t, l)
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 		l.AfterFunc(time.Second, func(context.Context) {})
 		time.Sleep(2 * time.Second)
 		release()

@@ -419,14 +419,14 @@ func (s *stream) rest() bool {
 // the handler's: it is not if the producer yields in a goroutine of its own or in Await. It
 // returns ErrCannotAwait at once if the handler cannot give up the role.
 func (s *stream) awaitMore() error {
-	more := func(ctx context.Context) (struct{}, error) { return receive(ctx, s.more) }
-	var err error
-	if s.task.running() && s.task.loop.role.heldBy(goroutine.Current()) {
-		_, err = awaitAs(s.ctx, s.task, more)
-	} else {
-		_, err = more(s.ctx)
+	more := func(ctx context.Context) error {
+		_, err := receive(ctx, s.more)
+		return err
 	}
-	return err
+	if s.task.running() && s.task.loop.role.heldBy(goroutine.Current()) {
+		return s.task.await(s.ctx, more)
+	}
+	return more(s.ctx)
 }
 
 // flush hands over what there is before the producer gives up the role for a reason

@@ -479,7 +479,7 @@ func TestStreamFullLoop(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t, loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 		occupy(t, l)
-		require.NoError(t, loop.Spawn(t.Context(), l, func(context.Context) {}))
+		require.NoError(t, l.Spawn(t.Context(), func(context.Context) error { return nil }))
 		for _, err := range streamErr(t.Context(), l, 4, nil) {
 			requireDidNotRun(t, err, loop.ErrFull)
 		}
@@ -528,18 +528,18 @@ func TestStreamYieldsWithoutTheRole(t *testing.T) {
 			}
 		}
 		got := slices.Collect(stream(t.Context(), l, 2, func(ctx context.Context, yield func(int) bool) {
-			_, _ = loop.Await(ctx, func(context.Context) (int, error) {
+			_ = loop.Await(ctx, func(context.Context) error {
 				for i := range 10 {
 					yield(i)
 				}
-				return 0, nil
+				return nil
 			})
 			busy = true
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
 				for i := range 10 {
-					_ = loop.Spawn(t.Context(), l, guard)
+					_ = l.Spawn(t.Context(), quiet(guard))
 					yield(10 + i)
 				}
 			}()

@@ -17,7 +17,7 @@ func queuedTask(t *testing.T) (*Loop, *task) {
 	t.Helper()
 	l := New()
 	started, free := make(chan struct{}), make(chan struct{})
-	require.NoError(t, Spawn(context.Background(), l, func(context.Context) { close(started); <-free }))
+	require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { close(started); <-free; return nil }))
 	<-started
 	t.Cleanup(func() {
 		close(free)

@@ -57,7 +57,7 @@ func TestThreadSurvivesGoexitAndPanic(t *testing.T) {
 
 func TestMainRunsOnTheCallersThread(t *testing.T) {
 	t.Parallel()
-	l := loop.Main()
+	l, run := loop.NewMain()
 	var threads map[int]bool
 	go func() {
 		threads = threadsOf(t, l)
@@ -65,27 +65,25 @@ func TestMainRunsOnTheCallersThread(t *testing.T) {
 	}()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	require.NoError(t, l.Run(context.Background()))
+	require.NoError(t, run(context.Background()))
 	require.Equal(t, map[int]bool{syscall.Gettid(): true}, threads)
-	require.ErrorIs(t, l.Run(context.Background()), loop.ErrNotMain)
-	require.ErrorIs(t, newLoop(t).Run(context.Background()), loop.ErrNotMain)
-	require.ErrorIs(t, (*loop.Loop)(nil).Run(context.Background()), loop.ErrNoLoop)
 }
 
 func TestMainEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	l := loop.Main()
+	l, run := loop.NewMain()
 	ctx, cancel := context.WithCancel(context.Background())
 	running := make(chan struct{})
-	require.NoError(t, loop.Spawn(ctx, l, func(ctx context.Context) {
+	require.NoError(t, l.Spawn(ctx, func(ctx context.Context) error {
 		close(running)
 		<-ctx.Done() // ends with the loop
+		return nil
 	}))
 	go func() {
 		<-running
 		cancel()
 	}()
-	require.ErrorIs(t, l.Run(ctx), context.Canceled)
+	require.ErrorIs(t, run(ctx), context.Canceled)
 	_, err := loop.Call(context.Background(), l, value(1))
 	requireDidNotRun(t, err, loop.ErrClosed)
 }

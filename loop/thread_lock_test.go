@@ -37,7 +37,7 @@ func nap(ctx context.Context)  { _ = loop.Sleep(ctx, time.Millisecond) }
 func panics(context.Context)   { panic(errHandler) }
 func collects(context.Context) { runtime.GC() }
 func awaits(ctx context.Context) {
-	_, _ = loop.Await(ctx, func(context.Context) (int, error) { lock(ctx); return 0, nil })
+	_ = loop.Await(ctx, func(context.Context) error { lock(ctx); return nil })
 }
 
 // The first call of many a C library locks the thread, and the last unlocks it.
@@ -128,7 +128,7 @@ func TestThreadLocksDoNotAddUp(t *testing.T) {
 			everywhere(t, func(t *testing.T, newLoop maker) {
 				l := newLoop(t)
 				for range 1500 {
-					require.NoError(t, loop.Spawn(context.Background(), l, f))
+					require.NoError(t, l.Spawn(context.Background(), quiet(f)))
 				}
 				calls(t, l, nap)
 			})

@@ -16,6 +16,7 @@ type Timer struct {
 	fn      func(context.Context)
 	due     time.Time
 	period  time.Duration // 0: once
+	round   uint64        // changes with each Reset; guarded by the mutex of the loop's timers
 	order   uint64        // of those due at the same time, the earlier made is first
 	index   int           // in the heap, -1 if not in it
 	stopped bool          // guarded by the mutex of the loop's timers
@@ -47,7 +48,10 @@ func (l *Loop) Every(d time.Duration, fn func(context.Context)) *Timer {
 }
 
 func (l *Loop) schedule(d, period time.Duration, fn func(context.Context)) *Timer {
-	if l == nil {
+	if fn == nil {
+		panic("loop: a timer needs a function")
+	}
+	if !l.made() {
 		return &Timer{index: -1}
 	}
 	t := &Timer{loop: l, fn: fn, due: time.Now().Add(d), period: period, index: -1}
@@ -57,17 +61,44 @@ func (l *Loop) schedule(d, period time.Duration, fn func(context.Context)) *Time
 
 // Stop ends the timer and reports whether that kept its function from running: it
 // was not due yet, or still in the queue. It does not wait for a running function.
+// It reports false for a nil Timer and the zero value.
 func (t *Timer) Stop() bool {
-	if t.loop == nil {
+	if t == nil || t.loop == nil {
 		return false
 	}
 	waiting := t.loop.timers.remove(t)
-	queued := t.task.Load()
-	if queued != nil && queued.withdraw() {
-		queued.noteWithdrawn(nil)
-		return true
+	return t.withdraw() || waiting
+}
+
+// Reset stops the timer as [Timer.Stop] does, reports the same, and starts it again: its
+// function runs when d has passed from now. d is also the new period of a timer of [Loop.Every],
+// and Reset panics then if d is not positive. A function that is running is not stopped, and may
+// reset its own timer.
+//
+// A timer whose loop has begun to stop, a nil Timer and the zero value stay as they are, and
+// Reset reports false.
+func (t *Timer) Reset(d time.Duration) bool {
+	if t == nil || t.loop == nil {
+		return false
 	}
-	return waiting
+	if t.period > 0 && d <= 0 {
+		panic("loop: Reset of a timer of Every needs a positive period")
+	}
+	waiting, ok := t.loop.timers.restart(t, d)
+	if !ok {
+		return false
+	}
+	return t.withdraw() || waiting
+}
+
+// withdraw takes the function out of the loop's queue, and reports whether it was there.
+func (t *Timer) withdraw() bool {
+	queued := t.task.Load()
+	if queued == nil || !queued.withdraw() {
+		return false
+	}
+	queued.noteWithdrawn(nil)
+	return true
 }
 
 // timers is the heap of a loop's timers and the one timer of the runtime that
@@ -107,6 +138,32 @@ func (ts *timers) remove(t *Timer) bool {
 	return true
 }
 
+// restart puts t into the heap, for d from now, and reports whether it was in it. It does nothing
+// and is not ok if the loop has begun to stop. The mutex makes this one step: a task of t that
+// exists by then belongs to the time before, and the caller withdraws it.
+func (ts *timers) restart(t *Timer, d time.Duration) (waiting, ok bool) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if ts.over {
+		return false, false
+	}
+	if t.index >= 0 {
+		heap.Remove(&ts.heap, t.index)
+		waiting = true
+	}
+	t.stopped = false
+	t.round++
+	if t.period > 0 {
+		t.period = d
+	}
+	t.due = time.Now().Add(d)
+	ts.made++
+	t.order = ts.made
+	heap.Push(&ts.heap, t)
+	ts.set(t.loop)
+	return waiting, true
+}
+
 // clear ends all timers.
 func (ts *timers) clear() {
 	ts.mu.Lock()
@@ -144,22 +201,28 @@ func (ts *timers) set(l *Loop) {
 func (ts *timers) fire(l *Loop) {
 	ts.firing.Lock() // two alarms must not mix up the order
 	defer ts.firing.Unlock()
-	for _, t := range ts.due(l) {
-		if next := ts.next(l, t); next != nil {
+	for _, f := range ts.due(l) {
+		if next := ts.next(l, f); next != nil {
 			l.fire(next)
 		}
 	}
 }
 
+// A firing is a timer that is due, and the round of it that is.
+type firing struct {
+	timer *Timer
+	round uint64
+}
+
 // due takes the timers that are due out of the heap, puts those that will be again
 // back, and sets the alarm.
-func (ts *timers) due(l *Loop) (due []*Timer) {
+func (ts *timers) due(l *Loop) (due []firing) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	now := time.Now()
 	for len(ts.heap) > 0 && !ts.heap[0].due.After(now) {
 		t := heap.Pop(&ts.heap).(*Timer)
-		due = append(due, t)
+		due = append(due, firing{t, t.round})
 		if t.period > 0 {
 			missed := now.Sub(t.due) / t.period
 			t.due = t.due.Add((missed + 1) * t.period)
@@ -170,15 +233,20 @@ func (ts *timers) due(l *Loop) (due []*Timer) {
 	return due
 }
 
-// next returns the task for the function of t, or nil if t has been stopped or the
-// task before is not over. From here on, Stop finds the task and withdraws it.
-func (ts *timers) next(l *Loop, t *Timer) *task {
+// next returns the task for the function of a timer, or nil if the timer has been stopped or
+// reset meanwhile, or is one of Every whose last task is not over. From here on, Stop finds the
+// task and withdraws it.
+func (ts *timers) next(l *Loop, f firing) *task {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
-	if last := t.task.Load(); t.stopped || ts.over || last != nil && !last.over() {
+	t := f.timer
+	if t.stopped || t.round != f.round || ts.over {
 		return nil
 	}
-	next := l.newTask(context.Background(), &closure[struct{}]{spawned: t.fn}, kindSpawn, true)
+	if last := t.task.Load(); t.period > 0 && last != nil && !last.over() {
+		return nil
+	}
+	next := l.newTask(context.Background(), &procedure{t.fn}, kindSpawn, true)
 	next.begin()
 	t.task.Store(next)
 	return next

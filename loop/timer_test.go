@@ -3,6 +3,7 @@ package loop_test
 import (
 	"context"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,7 +59,7 @@ func TestTimerOrderHoldsOnABusyLoop(t *testing.T) {
 		l.AfterFunc(2*time.Second, d.note("two"))
 		l.AfterFunc(time.Second, d.note("one"))
 		time.Sleep(1500 * time.Millisecond)
-		require.NoError(t, loop.Spawn(context.Background(), l, d.note("spawned between")))
+		require.NoError(t, l.Spawn(context.Background(), quiet(d.note("spawned between"))))
 		time.Sleep(time.Hour)
 		release()
 		synctest.Wait()
@@ -149,12 +150,13 @@ func TestTimerStopWhileRunning(t *testing.T) {
 		l, d := newLoop(t), newDiary()
 		var once, ticker *loop.Timer
 		var stoppedOnce, stoppedTicker bool
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { // on the loop, as the functions
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { // on the loop, as the functions
 			once = l.AfterFunc(time.Second, func(context.Context) { stoppedOnce = once.Stop() })
 			ticker = l.Every(time.Second, func(ctx context.Context) {
 				d.note("tick")(ctx)
 				stoppedTicker = ticker.Stop()
 			})
+			return nil
 		}))
 		time.Sleep(time.Hour)
 		synctest.Wait()
@@ -237,7 +239,7 @@ func TestTimerWaitsForRoom(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l, d := newLoop(t, loop.WithQueueSize(1)), newDiary()
 		release := occupy(t, l)
-		require.NoError(t, loop.Spawn(context.Background(), l, d.note("spawned")))
+		require.NoError(t, l.Spawn(context.Background(), quiet(d.note("spawned"))))
 		l.AfterFunc(time.Second, d.note("timer"))
 		time.Sleep(time.Minute)
 		require.Equal(t, 1, l.Stats().Waiting)
@@ -254,7 +256,7 @@ func TestTimerThatFindsNoRoomIsReported(t *testing.T) {
 			loop.WithErrorHandler(func(err *loop.Error) { told <- err }))
 		release := occupy(t, l)
 		defer release()
-		require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+		require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 		l.AfterFunc(time.Second, func(context.Context) { t.Error("it runs") })
 		e := requireDidNotRun(t, <-told, loop.ErrFull)
 		require.Contains(t, e.Handler, "TestTimerThatFindsNoRoomIsReported", "the user's function")
@@ -322,4 +324,127 @@ func TestTimerKeepsNoDroppedLoop(t *testing.T) {
 		}
 		require.Nil(t, dropped.Value(), name)
 	}
+}
+
+// Reset of a timer that has not fired moves it, however often.
+func TestTimerResetBefore(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l, d := newLoop(t), newDiary()
+		timer := l.AfterFunc(2*time.Second, d.note("idle"))
+		for range 10 {
+			time.Sleep(time.Second)
+			require.True(t, timer.Reset(2*time.Second))
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Equal(t, []time.Duration{12 * time.Second}, d.elapsed)
+	})
+}
+
+func TestTimerResetAfter(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l, d := newLoop(t), newDiary()
+		timer := l.AfterFunc(time.Second, d.note("once"))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.False(t, timer.Reset(time.Second), "it has run")
+		time.Sleep(time.Minute)
+		require.False(t, timer.Stop())
+		require.False(t, timer.Reset(time.Second), "it has been stopped")
+		require.True(t, timer.Stop())
+		require.False(t, timer.Reset(0))
+		synctest.Wait()
+		require.Equal(t, []time.Duration{time.Second, 61 * time.Second, 120 * time.Second}, d.elapsed)
+	})
+}
+
+// A function that is due but has not started is taken out of the queue.
+func TestTimerResetWhileQueued(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l, d := newLoop(t), newDiary()
+		release := occupy(t, l)
+		timer := l.AfterFunc(time.Second, d.note("queued"))
+		time.Sleep(time.Minute)
+		require.Equal(t, 1, l.Stats().Queued)
+		require.True(t, timer.Reset(time.Hour))
+		require.Zero(t, l.Stats().Queued)
+		release()
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		require.Equal(t, []time.Duration{time.Hour + time.Minute}, d.elapsed)
+	})
+}
+
+// A function may reset its own timer, also to a moment at which it is still running.
+func TestTimerResetByItsFunction(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l, d := newLoop(t), newDiary()
+		var timer *loop.Timer
+		note := d.note("again")
+		timer = l.AfterFunc(time.Second, func(ctx context.Context) {
+			note(ctx)
+			if len(d.names) < 3 {
+				require.False(t, timer.Reset(0))
+				require.NoError(t, loop.Sleep(ctx, time.Second))
+			}
+		})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Len(t, d.names, 3)
+	})
+}
+
+func TestTimerResetOfEvery(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l, d := newLoop(t), newDiary()
+		timer := l.Every(time.Hour, d.note("tick"))
+		require.True(t, timer.Reset(time.Second))
+		time.Sleep(3500 * time.Millisecond)
+		require.PanicsWithValue(t, "loop: Reset of a timer of Every needs a positive period", func() { timer.Reset(0) })
+		require.True(t, timer.Stop())
+		require.Equal(t, []time.Duration{time.Second, 2 * time.Second, 3 * time.Second}, d.elapsed)
+	})
+}
+
+// After the loop has begun to stop, Reset leaves the timer as it is: a function in the queue runs.
+func TestTimerResetAfterShutdown(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l, d := newLoop(t), newDiary()
+		release := occupy(t, l)
+		queued, waiting := l.AfterFunc(time.Second, d.note("queued")), l.AfterFunc(time.Hour, d.note("waiting"))
+		time.Sleep(time.Minute)
+		down := background(func() (int, error) { return 0, l.Shutdown(context.Background()) })
+		synctest.Wait()
+		require.False(t, queued.Reset(time.Second))
+		require.False(t, waiting.Reset(time.Second))
+		release()
+		require.NoError(t, (<-down).err)
+		time.Sleep(2 * time.Hour)
+		require.Equal(t, []string{"queued"}, d.names)
+	})
+}
+
+// Resets from everywhere leave one firing.
+func TestTimerResetsAtTheSameTime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		l, d := newLoop(t), newDiary()
+		timer := l.AfterFunc(time.Second, d.note("once"))
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				for range 50 {
+					timer.Reset(time.Second)
+				}
+			})
+		}
+		all.Wait()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Len(t, d.names, 1)
+	})
+}
+
+func TestTimerNeedsAFunction(t *testing.T) {
+	t.Parallel()
+	require.PanicsWithValue(t, "loop: a timer needs a function", func() { newLoop(t).AfterFunc(0, nil) })
 }

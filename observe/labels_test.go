@@ -72,9 +72,9 @@ func TestLabelsAreThoseOfTheRunningHandler(t *testing.T) {
 					return nil
 				}))
 				require.Equal(t, mine, labelsHere(t), "after a call of its own loop")
-				_, err := loop.Await(ctx, func(ctx context.Context) (int, error) {
+				err := loop.Await(ctx, func(ctx context.Context) error {
 					require.Equal(t, mine, labelsHere(t), "in Await")
-					return 0, nil
+					return nil
 				})
 				pprof.Do(ctx, pprof.Labels("step", "2"), func(context.Context) {
 					require.Contains(t, labelsHere(t), "shop.Outer", "a context of the handler's has them too")
@@ -84,7 +84,7 @@ func TestLabelsAreThoseOfTheRunningHandler(t *testing.T) {
 			require.Equal(t, `{"request":"7"}`, labelsHere(t), "the caller's")
 			require.Panics(t, func() { _ = call(ctx, l, outer, func(context.Context) error { panic("no") }) })
 			require.Equal(t, `{"request":"7"}`, labelsHere(t), "the caller's after a panic")
-			require.NoError(t, loop.Spawn(ctx, l, func(context.Context) {}))
+			require.NoError(t, l.Spawn(ctx, func(context.Context) error { return nil }))
 			require.NoError(t, l.Shutdown(context.Background()))
 		})
 	}

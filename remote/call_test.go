@@ -30,7 +30,7 @@ func TestCallReturnsResults(t *testing.T) {
 func TestCallRunsOnTheLoop(t *testing.T) {
 	s := open(t, func(ctx context.Context, _ priceRequest) (priceReply, error) {
 		// Only a handler of the loop can give up its role.
-		n, err := loop.Await(ctx, func(context.Context) (int64, error) { return 7, nil })
+		n, err := loop.AwaitValue(ctx, func(context.Context) (int64, error) { return 7, nil })
 		return priceReply{n}, err
 	})
 	cents, err := s.call(t.Context())

@@ -82,8 +82,8 @@ func (g *greeter) deliver(ctx context.Context, l mailer.Letter) error {
 	for attempt := 0; ; attempt++ {
 		// The conversation takes as long as the server likes. Await lets other
 		// handlers run meanwhile, so this function must not use g's state.
-		_, err := loop.Await(ctx, func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, g.mailer.Send(ctx, l)
+		err := loop.Await(ctx, func(ctx context.Context) error {
+			return g.mailer.Send(ctx, l)
 		})
 		if err == nil || mailer.Permanent(err) || attempt == len(g.delays) {
 			return err

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/examples/greeter/internal/smtpsink"
-	"github.com/asyncgen/asyncgen/loop"
 )
 
 const (
@@ -110,9 +109,9 @@ func TestLoopIsFull(t *testing.T) {
 	s := startTest(t, cfg)
 	started, release := make(chan struct{}), make(chan struct{})
 	l := s.greeter.loop
-	require.NoError(t, loop.Spawn(t.Context(), l, func(context.Context) { close(started); <-release }))
+	require.NoError(t, l.Spawn(t.Context(), func(context.Context) error { close(started); <-release; return nil }))
 	<-started
-	require.NoError(t, loop.Spawn(t.Context(), l, func(context.Context) {}))
+	require.NoError(t, l.Spawn(t.Context(), func(context.Context) error { return nil }))
 	requireUnavailable(t, s)
 	close(release)
 }

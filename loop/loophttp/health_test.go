@@ -25,7 +25,7 @@ func TestHealthAnswersProbes(t *testing.T) {
 	requireHealthy(t, ready)
 
 	release := occupy(t, l)
-	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+	require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 	code, body := probe(t, live)
 	require.Equal(t, http.StatusServiceUnavailable, code)
 	require.Regexp(t, `^accounts: loop "bank" is stuck: .* has held it for `, body)

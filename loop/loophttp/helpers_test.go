@@ -129,9 +129,10 @@ func (s server) ask(t testing.TB, method, path string, body io.Reader) (*http.Re
 func occupy(t testing.TB, l *loop.Loop) (release func()) {
 	t.Helper()
 	started, free := make(chan struct{}), make(chan struct{})
-	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {
+	require.NoError(t, l.Spawn(context.Background(), func(context.Context) error {
 		close(started)
 		<-free
+		return nil
 	}))
 	<-started
 	release = sync.OnceFunc(func() { close(free) })
@@ -154,6 +155,6 @@ func isFree(t testing.TB, l *loop.Loop) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	_, err := loop.Call(ctx, l, func(context.Context) (struct{}, error) { return struct{}{}, nil })
+	err := l.Do(ctx, func(context.Context) error { return nil })
 	require.NoError(t, err, "the loop is held by somebody")
 }

@@ -93,13 +93,14 @@ func TestProductionStopsInOrder(t *testing.T) {
 	s.page = func(w http.ResponseWriter, r *http.Request) {
 		close(asked)
 		<-answer
-		_ = loop.Spawn(r.Context(), s.orders, func(context.Context) {
+		_ = s.orders.Spawn(r.Context(), func(context.Context) error {
 			<-working
 			select {
 			case <-db:
 				t.Error("the database is closed before the loop has drained")
 			default:
 			}
+			return nil
 		})
 		_, _ = io.WriteString(w, "thanks")
 	}
@@ -162,12 +163,13 @@ func TestProductionProbes(t *testing.T) {
 	s := &shop{orders: loop.New(loop.WithName("orders"), loop.WithQueueSize(1)), db: make(closing), time: time.Minute, page: http.NotFound}
 	addr, stop, ended := s.open(t)
 	begun, end := make(chan struct{}), make(chan struct{})
-	require.NoError(t, loop.Spawn(t.Context(), s.orders, func(context.Context) {
+	require.NoError(t, s.orders.Spawn(t.Context(), func(context.Context) error {
 		close(begun)
 		<-end
+		return nil
 	}))
 	<-begun
-	require.NoError(t, loop.Spawn(t.Context(), s.orders, func(context.Context) {}))
+	require.NoError(t, s.orders.Spawn(t.Context(), func(context.Context) error { return nil }))
 	status, text, err := ask(t.Context(), addr+"/readyz")
 	require.NoError(t, err)
 	require.Equal(t, http.StatusServiceUnavailable, status)

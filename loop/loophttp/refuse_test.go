@@ -48,7 +48,7 @@ func TestRefusedWhenTheLoopIsFull(t *testing.T) {
 	t.Parallel()
 	l := newLoop(t, loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 	release := occupy(t, l)
-	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) {}))
+	require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { return nil }))
 	s := serve(t, bridged(&loophttp.Bridge{}, l, never(t)), false)
 	resp, body := s.ask(t, "GET", "/", nil)
 	requireUnavailable(t, resp, body)
@@ -96,9 +96,9 @@ func TestRefusedOfAFaultIsLoggedOnly(t *testing.T) {
 		again.Serve(w, r, one, never(t), nil)
 	}))
 	mux.HandleFunc("/cycle", bridged(&loophttp.Bridge{}, one, func(w http.ResponseWriter, r *http.Request) {
-		_, err := loop.Call(r.Context(), two, func(ctx context.Context) (struct{}, error) {
+		err := two.Do(r.Context(), func(ctx context.Context) error {
 			b.Serve(w, r.WithContext(ctx), one, never(t), nil)
-			return struct{}{}, nil
+			return nil
 		})
 		require.NoError(t, err)
 	}))
@@ -215,7 +215,7 @@ func TestContextIsTheHandlers(t *testing.T) {
 			w.WriteHeader(http.StatusTeapot) // too late
 			_, _ = io.WriteString(w, "inner ")
 		}, nil)
-		_, err := loop.Await(r.Context(), func(ctx context.Context) (struct{}, error) {
+		_, err := loop.AwaitValue(r.Context(), func(ctx context.Context) (struct{}, error) {
 			return loop.Call(context.WithoutCancel(context.Background()), l, func(context.Context) (struct{}, error) {
 				return struct{}{}, nil
 			})

@@ -229,9 +229,9 @@ func TestFlushSendsWhatThereIsWithoutHoldingTheLoop(t *testing.T) {
 			for _, event := range []string{"one", "two"} {
 				_, _ = io.WriteString(w, event)
 				w.(http.Flusher).Flush()
-				_, err := loop.Await(r.Context(), func(context.Context) (struct{}, error) {
+				err := loop.Await(r.Context(), func(context.Context) error {
 					<-next
-					return struct{}{}, nil
+					return nil
 				})
 				require.NoError(t, err)
 			}

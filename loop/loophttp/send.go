@@ -28,7 +28,7 @@ func (r *response) outside(f func() error) error {
 	if r.lent {
 		return f()
 	}
-	_, err := loop.Await(r.ctx, func(context.Context) (struct{}, error) { return struct{}{}, f() })
+	err := loop.Await(r.ctx, func(context.Context) error { return f() })
 	return err
 }
 

@@ -47,7 +47,7 @@ func awaitOthersRun(p *probe) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		err := run(p.Context(), l, func(ctx context.Context) error {
-			_, err := loop.Await(ctx, func(context.Context) (int, error) { <-done; return 0, nil })
+			err := loop.Await(ctx, func(context.Context) error { <-done; return nil })
 			return err
 		})
 		if err != nil {
@@ -99,7 +99,7 @@ func awaitPanic(p *probe) {
 				recovered = v != nil
 				panic(v)
 			}()
-			_, err := loop.Await(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, explode(ctx) })
+			err := loop.Await(ctx, func(ctx context.Context) error { return explode(ctx) })
 			return err
 		})
 	})
@@ -116,7 +116,7 @@ func awaitGoexit(p *probe) {
 	returned, v := within(func() {
 		_ = run(p.Context(), l, func(ctx context.Context) error {
 			defer func() { deferred = true }()
-			_, err := loop.Await(ctx, func(context.Context) (int, error) { runtime.Goexit(); return 0, nil })
+			err := loop.Await(ctx, func(context.Context) error { runtime.Goexit(); return nil })
 			return err
 		})
 	})
@@ -145,8 +145,8 @@ func awaitCanceled(p *probe) {
 func awaitNested(p *probe) {
 	l := p.loop()
 	v, err := loop.Call(p.Context(), l, func(ctx context.Context) (int, error) {
-		return loop.Await(ctx, func(ctx context.Context) (int, error) {
-			return loop.Await(ctx, func(context.Context) (int, error) { return 42, nil })
+		return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) {
+			return loop.AwaitValue(ctx, func(context.Context) (int, error) { return 42, nil })
 		})
 	})
 	if v != 42 || err != nil {

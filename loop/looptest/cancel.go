@@ -28,7 +28,7 @@ func cancelBefore(p *probe) {
 	err := run(ctx, l, func(context.Context) error { ran = true; return nil })
 	p.refused(err, loop.ErrCanceled)
 	p.refused(err, errReason)
-	p.refused(loop.Spawn(ctx, l, func(context.Context) { ran = true }), loop.ErrCanceled)
+	p.refused(l.Spawn(ctx, func(context.Context) error { ran = true; return nil }), loop.ErrCanceled)
 	p.alive(l)
 	if ran {
 		p.Error("it ran")

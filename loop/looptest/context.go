@@ -82,7 +82,7 @@ func contextSpawned(p *probe) {
 	l := p.loop()
 	ctx, cancel := context.WithCancel(context.WithValue(p.Context(), contextKey{}, 42))
 	started, told := make(chan struct{}), make(chan error, 1)
-	err := loop.Spawn(ctx, l, func(ctx context.Context) {
+	err := l.Spawn(ctx, func(ctx context.Context) error {
 		cancel()
 		if ctx.Err() != nil {
 			p.Error("the spawned handler's context ended with its submitter's")
@@ -93,6 +93,7 @@ func contextSpawned(p *probe) {
 		close(started)
 		<-ctx.Done()
 		told <- context.Cause(ctx)
+		return nil
 	})
 	if err != nil {
 		p.Fatal(err)

@@ -156,7 +156,7 @@ func deadlockFullQueue(p *probe) {
 	wg.Go(func() { _ = run(p.Context(), b, nothing) })
 	p.queued(b, 1)
 	_ = run(p.Context(), a, func(ctx context.Context) error {
-		forRoom = loop.Spawn(ctx, b, func(context.Context) {})
+		forRoom = b.Spawn(ctx, func(context.Context) error { return nil })
 		return nil
 	})
 	wg.Wait()
@@ -164,7 +164,7 @@ func deadlockFullQueue(p *probe) {
 	errors.As(p.oneCyclic(forRoom, forResult), &d)
 	kinds := map[loop.WaitKind]bool{}
 	for _, h := range d.Hops {
-		kinds[h.Wait] = true
+		kinds[h.Kind] = true
 	}
 	if !kinds[loop.WaitRoom] || !kinds[loop.WaitResult] {
 		p.Errorf("the waits of the cycle are %v, want one for room and one for a result", kinds)

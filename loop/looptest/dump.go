@@ -35,14 +35,14 @@ func dump(loops ...*loop.Loop) string {
 	shown := map[uint64]bool{}
 	for _, l := range loops {
 		s := l.Snapshot(dumpTasks)
-		shown[s.ID] = true
+		shown[s.LoopID] = true
 		dumpLoop(&b, &s)
 	}
 	for _, w := range loop.Waits() {
-		if !shown[w.Loop] {
+		if !shown[w.LoopID] {
 			continue
 		}
-		fmt.Fprintf(&b, "%s on %q waits for %s of %q at\n%s", w.Handler, w.LoopName, w.Kind, w.Name, indented(w.Stack))
+		fmt.Fprintf(&b, "%s on %q waits for %s of %q at\n%s", w.Handler, w.Loop, w.Kind, w.Target, indented(w.Stack))
 	}
 	return b.String()
 }
@@ -59,7 +59,7 @@ func dumpLoop(b *strings.Builder, s *loop.Snapshot) {
 		state += ", closing"
 	}
 	fmt.Fprintf(b, "%q (%d): %s; %d queued, %d waiting for room, %d in Await\n",
-		s.Name, s.ID, state, s.Stats.Queued, s.Stats.Waiting, s.Stats.Awaiting)
+		s.Loop, s.LoopID, state, s.Stats.Queued, s.Stats.Waiting, s.Stats.Awaiting)
 	dumpQueue(b, "queued", s.Queue, s.Stats.Queued)
 	dumpQueue(b, "waiting for room", s.Waiting, s.Stats.Waiting)
 }
@@ -81,8 +81,8 @@ func dumpTask(t *loop.TaskSnapshot) string {
 	if t.For > 0 {
 		text += fmt.Sprintf(" for %v", t.For)
 	}
-	if t.CallerLoop != 0 {
-		text += fmt.Sprintf(", called by loop %d", t.CallerLoop)
+	if t.CallerLoopID != 0 {
+		text += fmt.Sprintf(", called by loop %d", t.CallerLoopID)
 	}
 	return text
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// An Executor makes a loop that is being served: for one of [loop.Main] Run has been called,
+// An Executor makes a loop that is being served: for one of [loop.NewMain] its run function has been called,
 // for one of [loop.Adapt] the other event loop runs. It passes the options on and leaves
 // stopping it all to t.Cleanup, where it must expect that the loop has been stopped already.
 // It is called more than once for cases that need several loops.

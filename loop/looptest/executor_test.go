@@ -27,20 +27,20 @@ func sharded(t testing.TB, opts ...loop.Option) *loop.Loop {
 	return loop.Shard(s, t.Name())
 }
 
-// served returns a loop of Main, with a goroutine for the main thread.
+// served returns a loop of NewMain, with a goroutine for the main thread.
 func served(t testing.TB, opts ...loop.Option) *loop.Loop {
-	l := loop.Main(opts...)
+	l, run := loop.NewMain(opts...)
 	ended := make(chan error)
 	go func() {
 		if runtime.GOARCH != "wasm" { // where a lock means nothing and upsets the coroutines of all goroutines
 			runtime.LockOSThread() // as a main function is
 		}
-		ended <- l.Run(context.Background())
+		ended <- run(context.Background())
 	}()
 	t.Cleanup(func() {
 		_ = l.Close()
 		if err := <-ended; err != nil {
-			t.Errorf("Run: %v", err)
+			t.Errorf("run: %v", err)
 		}
 	})
 	return l

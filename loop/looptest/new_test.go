@@ -29,7 +29,7 @@ func (r *recorder) Errorf(format string, args ...any) {
 func TestNewDrains(t *testing.T) {
 	r := &recorder{TB: t}
 	l, ran := looptest.New(r), false
-	if err := loop.Spawn(t.Context(), l, func(context.Context) { ran = true }); err != nil {
+	if err := l.Spawn(t.Context(), func(context.Context) error { ran = true; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	r.cleanups[0]()
@@ -44,7 +44,7 @@ func TestNewReportsLeftovers(t *testing.T) {
 		r := &failing{recorder: recorder{TB: t}}
 		l, end := looptest.New(r), make(chan struct{})
 		for range 2 {
-			if err := loop.Spawn(t.Context(), l, func(context.Context) { <-end }); err != nil {
+			if err := l.Spawn(t.Context(), func(context.Context) error { <-end; return nil }); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -39,7 +39,7 @@ func orderExclusion(p *probe) {
 				if i%2 == 0 {
 					_ = run(p.Context(), l, handler)
 				} else {
-					_ = loop.Spawn(p.Context(), l, func(ctx context.Context) { _ = handler(ctx) })
+					_ = l.Spawn(p.Context(), func(ctx context.Context) error { _ = handler(ctx); return nil })
 				}
 			}
 		})
@@ -75,7 +75,7 @@ func orderMixed(p *probe) {
 		note := func(context.Context) error { order = append(order, i); return nil }
 		switch i % 5 {
 		case 0, 1:
-			_ = loop.Spawn(p.Context(), l, func(ctx context.Context) { _ = note(ctx) })
+			_ = l.Spawn(p.Context(), func(ctx context.Context) error { _ = note(ctx); return nil })
 		case 2, 3:
 			_ = loop.Async(p.Context(), l, func(ctx context.Context) (struct{}, error) { return struct{}{}, note(ctx) })
 		default:

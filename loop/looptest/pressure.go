@@ -27,7 +27,7 @@ func pressureWait(p *probe) {
 			if i%2 == 0 {
 				err = run(p.Context(), l, func(context.Context) error { ran++; return nil })
 			} else {
-				err = loop.Spawn(p.Context(), l, func(context.Context) { ran++ })
+				err = l.Spawn(p.Context(), func(context.Context) error { ran++; return nil })
 			}
 			if err != nil {
 				p.Error(err)
@@ -47,14 +47,14 @@ func pressureWait(p *probe) {
 func pressureWaitCanceled(p *probe) {
 	l := p.loop(loop.WithQueueSize(1))
 	release := p.hold(l)
-	if err := loop.Spawn(p.Context(), l, func(context.Context) {}); err != nil {
+	if err := l.Spawn(p.Context(), func(context.Context) error { return nil }); err != nil {
 		p.Fatal(err)
 	}
 	ctx, cancel := context.WithCancelCause(p.Context())
 	var ran atomic.Bool
 	errs := make(chan error)
 	go func() { errs <- run(ctx, l, func(context.Context) error { ran.Store(true); return nil }) }()
-	go func() { errs <- loop.Spawn(ctx, l, func(context.Context) { ran.Store(true) }) }()
+	go func() { errs <- l.Spawn(ctx, func(context.Context) error { ran.Store(true); return nil }) }()
 	p.until(func() bool { return l.Stats().Waiting == 2 })
 	cancel(errReason)
 	for range 2 {
@@ -71,11 +71,11 @@ func pressureWaitCanceled(p *probe) {
 func pressureReject(p *probe) {
 	l := p.loop(loop.WithQueueSize(1), loop.WithOverflow(loop.OverflowReject))
 	release := p.hold(l)
-	if err := loop.Spawn(p.Context(), l, func(context.Context) {}); err != nil {
+	if err := l.Spawn(p.Context(), func(context.Context) error { return nil }); err != nil {
 		p.Fatal(err)
 	}
 	p.refused(run(p.Context(), l, nothing), loop.ErrFull)
-	p.refused(loop.Spawn(p.Context(), l, func(context.Context) {}), loop.ErrFull)
+	p.refused(l.Spawn(p.Context(), func(context.Context) error { return nil }), loop.ErrFull)
 	_, err := loop.Async(p.Context(), l, func(context.Context) (int, error) { return 0, nil }).Await(p.Context())
 	p.refused(err, loop.ErrFull)
 	release()
@@ -91,7 +91,7 @@ func pressureShed(p *probe) {
 	release := p.hold(l)
 	ran := ""
 	spawn := func(name string) error {
-		return loop.Spawn(p.Context(), l, func(context.Context) { ran += name })
+		return l.Spawn(p.Context(), func(context.Context) error { ran += name; return nil })
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = run(p.Context(), l, func(context.Context) error { ran += "c"; return nil }) })

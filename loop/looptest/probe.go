@@ -33,7 +33,7 @@ func (p *probe) loop(opts ...loop.Option) *loop.Loop {
 
 // run calls fn on l.
 func run(ctx context.Context, l *loop.Loop, fn func(context.Context) error) error {
-	_, err := loop.Call(ctx, l, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) })
+	err := l.Do(ctx, func(ctx context.Context) error { return fn(ctx) })
 	return err
 }
 
@@ -73,7 +73,7 @@ func (p *probe) queued(l *loop.Loop, n int) {
 // stopping waits until l accepts no more tasks. It tries with tasks that do nothing.
 func (p *probe) stopping(l *loop.Loop) {
 	p.until(func() bool {
-		return errors.Is(loop.Spawn(context.Background(), l, func(context.Context) {}), loop.ErrClosed)
+		return errors.Is(l.Spawn(context.Background(), func(context.Context) error { return nil }), loop.ErrClosed)
 	})
 }
 

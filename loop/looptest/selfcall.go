@@ -104,7 +104,7 @@ func selfNonReentrant(p *probe) {
 func selfQueued(p *probe) {
 	l, order := p.loop(), ""
 	err := run(p.Context(), l, func(ctx context.Context) error {
-		if err := loop.Spawn(ctx, l, func(context.Context) { order += "s" }); err != nil {
+		if err := l.Spawn(ctx, func(context.Context) error { order += "s"; return nil }); err != nil {
 			return err
 		}
 		f := loop.Async(ctx, l, func(context.Context) (int, error) { order += "f"; return 42, nil })
@@ -127,8 +127,8 @@ func selfInAwait(p *probe) {
 	l := p.loop()
 	for range 500 {
 		err := run(p.Context(), l, func(ctx context.Context) error {
-			_, err := loop.Await(ctx, func(ctx context.Context) (struct{}, error) {
-				return struct{}{}, run(ctx, l, nothing)
+			err := loop.Await(ctx, func(ctx context.Context) error {
+				return run(ctx, l, nothing)
 			})
 			return err
 		})
@@ -143,8 +143,8 @@ func selfInAwait(p *probe) {
 func selfThroughAnother(p *probe) {
 	l, other := p.loop(), p.loop()
 	err := run(p.Context(), l, func(ctx context.Context) error {
-		_, err := loop.Await(ctx, func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, run(ctx, other, func(ctx context.Context) error { return run(ctx, l, nothing) })
+		err := loop.Await(ctx, func(ctx context.Context) error {
+			return run(ctx, other, func(ctx context.Context) error { return run(ctx, l, nothing) })
 		})
 		return err
 	})
@@ -158,10 +158,10 @@ func selfThroughAnother(p *probe) {
 func selfFull(p *probe) {
 	l := p.loop(loop.WithQueueSize(1))
 	err := run(p.Context(), l, func(ctx context.Context) error {
-		if err := loop.Spawn(ctx, l, func(context.Context) {}); err != nil {
+		if err := l.Spawn(ctx, func(context.Context) error { return nil }); err != nil {
 			p.Errorf("the first: %v", err)
 		}
-		return loop.Spawn(ctx, l, func(context.Context) { p.Error("it ran") })
+		return l.Spawn(ctx, func(context.Context) error { p.Error("it ran"); return nil })
 	})
 	if !errors.As(err, new(*loop.DeadlockError)) {
 		p.refused(err, loop.ErrFull)

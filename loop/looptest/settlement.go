@@ -72,7 +72,7 @@ func settlementFuture(p *probe) {
 // Accepted tasks run.
 func settlementSpawn(p *probe) {
 	l, ran := p.loop(), make(chan struct{})
-	if err := loop.Spawn(p.Context(), l, func(context.Context) { close(ran) }); err != nil {
+	if err := l.Spawn(p.Context(), func(context.Context) error { close(ran); return nil }); err != nil {
 		p.Fatalf("refused: %v", err)
 	}
 	<-ran

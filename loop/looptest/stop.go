@@ -104,7 +104,7 @@ func stopAfter(p *probe) {
 		p.Error(err)
 	}
 	p.refused(run(p.Context(), l, nothing), loop.ErrClosed)
-	p.refused(loop.Spawn(p.Context(), l, func(context.Context) {}), loop.ErrClosed)
+	p.refused(l.Spawn(p.Context(), func(context.Context) error { return nil }), loop.ErrClosed)
 	_, err := loop.Async(p.Context(), l, func(context.Context) (int, error) { return 0, nil }).Await(p.Context())
 	p.refused(err, loop.ErrClosed)
 }
@@ -114,7 +114,7 @@ func stopWaiting(p *probe) {
 	l := p.loop(loop.WithQueueSize(1))
 	release := p.hold(l)
 	ran := make(chan struct{})
-	if err := loop.Spawn(p.Context(), l, func(context.Context) { close(ran) }); err != nil {
+	if err := l.Spawn(p.Context(), func(context.Context) error { close(ran); return nil }); err != nil {
 		p.Fatal(err)
 	}
 	refused := make(chan error)
@@ -162,10 +162,10 @@ func stopAwaiting(p *probe) {
 	l := p.loop()
 	in, out := make(chan struct{}), make(chan struct{})
 	f := loop.Async(p.Context(), l, func(ctx context.Context) (int, error) {
-		_, err := loop.Await(ctx, func(context.Context) (int, error) {
+		err := loop.Await(ctx, func(context.Context) error {
 			close(in)
 			<-out
-			return 0, nil
+			return nil
 		})
 		return 42, err
 	})

@@ -1,10 +1,10 @@
 package looptest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/asyncgen/asyncgen/loop"
@@ -48,11 +48,11 @@ func panicCaller(p *probe) {
 		if !errors.As(err, &own) || own.code != 42 || !errors.As(err, &pe) {
 			p.Fatalf("panic with %v (%T), want a *loop.PanicError that is the handler's error", v, v)
 		}
-		if !bytes.Contains(pe.Stack, []byte("looptest.explode")) {
+		if !strings.Contains(pe.Stack, "looptest.explode") {
 			p.Errorf("the handler is not on its stack:\n%s", pe.Stack)
 		}
-		if !bytes.Contains(pe.Caller, []byte("looptest.callExploding")) {
-			p.Errorf("the caller is not on its stack:\n%s", pe.Caller)
+		if !strings.Contains(pe.CallerStack, "looptest.callExploding") {
+			p.Errorf("the caller is not on its stack:\n%s", pe.CallerStack)
 		}
 	}
 	p.alive(l)
@@ -74,7 +74,7 @@ func panicFuture(p *probe) {
 	f := loop.Async(p.Context(), l, func(ctx context.Context) (struct{}, error) { return struct{}{}, explode(ctx) })
 	for range 2 {
 		_, v := within(func() { _, _ = f.Await(p.Context()) })
-		if pe, _ := v.(*loop.PanicError); pe == nil || len(pe.Caller) == 0 {
+		if pe, _ := v.(*loop.PanicError); pe == nil || pe.CallerStack == "" {
 			p.Errorf("panic with %v (%T), want a *loop.PanicError with both stacks", v, v)
 		}
 	}
@@ -85,7 +85,7 @@ func panicFuture(p *probe) {
 func panicSpawnHandled(p *probe) {
 	got := make(chan *loop.PanicError, 1)
 	l := p.loop(loop.WithPanicHandler(func(e *loop.PanicError) { got <- e }))
-	if err := loop.Spawn(p.Context(), l, func(ctx context.Context) { _ = explode(ctx) }); err != nil {
+	if err := l.Spawn(p.Context(), func(ctx context.Context) error { _ = explode(ctx); return nil }); err != nil {
 		p.Fatal(err)
 	}
 	var own *ownError
@@ -101,7 +101,7 @@ const spawnedPanic = "nobody waits for this panic"
 // Without a panic handler, the process ends as if a goroutine had panicked.
 func panicSpawnKills(p *probe) {
 	l := p.loop()
-	if err := loop.Spawn(p.Context(), l, func(context.Context) { panic(spawnedPanic) }); err != nil {
+	if err := l.Spawn(p.Context(), func(context.Context) error { panic(spawnedPanic) }); err != nil {
 		p.Fatal(err)
 	}
 	select {}
@@ -125,7 +125,7 @@ func goexitCaller(p *probe) {
 func goexitSpawn(p *probe) {
 	l := p.loop()
 	//asyncgen:allow AV009 the loop has to survive it
-	if err := loop.Spawn(p.Context(), l, func(context.Context) { runtime.Goexit() }); err != nil {
+	if err := l.Spawn(p.Context(), func(context.Context) error { runtime.Goexit(); return nil }); err != nil {
 		p.Fatal(err)
 	}
 	p.alive(l)

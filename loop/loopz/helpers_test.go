@@ -51,7 +51,7 @@ func (h *bridged) Go(ctx context.Context, l *loop.Loop, do work) *loop.Future[in
 // A world is what a test lets the page show. It counts how often it was looked at.
 type world struct {
 	loops     []*loop.Loop
-	waits     []loop.WaitSnapshot
+	waits     []loop.Wait
 	deadlocks []loop.Deadlock
 	slow      []loop.SlowReport
 	looks     atomic.Int64
@@ -61,7 +61,7 @@ func (w *world) Loops() iter.Seq[*loop.Loop] {
 	w.looks.Add(1)
 	return slices.Values(w.loops)
 }
-func (w *world) Waits() []loop.WaitSnapshot     { return w.waits }
+func (w *world) Waits() []loop.Wait     { return w.waits }
 func (w *world) Deadlocks() []loop.Deadlock     { return w.deadlocks }
 func (w *world) SlowReports() []loop.SlowReport { return w.slow }
 

@@ -102,17 +102,17 @@ func number(id any) string { return fmt.Sprintf("%.0f", id) }
 func TestTrouble(t *testing.T) {
 	t.Parallel()
 	l := held(t, "vm", "x.Hold", "", 0)
-	id := l.Snapshot(0).ID
+	id := l.ID()
 	h := loopz.HandlerOf(&world{
 		loops: []*loop.Loop{l},
-		waits: []loop.WaitSnapshot{{Loop: id, LoopName: "vm", Handler: "x.Hold", Kind: loop.WaitRoom, Target: 99, Name: "db", Stack: "x.go:1"}},
-		deadlocks: []loop.Deadlock{{Time: time.Now(), Err: &loop.DeadlockError{Hops: []loop.Hop{
-			{Loop: "a", Handler: "a.A", Wait: loop.WaitResult, Target: "b", Stack: "a.go:1\n"},
-			{Loop: "b", Handler: "b.B", Wait: loop.WaitDrain, Target: "a", Stack: "b.go:1\n"},
+		waits: []loop.Wait{{LoopID: id, Loop: "vm", Handler: "x.Hold", Kind: loop.WaitRoom, TargetID: 99, Target: "db", Stack: "x.go:1"}},
+		deadlocks: []loop.Deadlock{{Time: time.Now(), Err: &loop.DeadlockError{Hops: []loop.Wait{
+			{Loop: "a", Handler: "a.A", Kind: loop.WaitResult, Target: "b", Stack: "a.go:1\n"},
+			{Loop: "b", Handler: "b.B", Kind: loop.WaitDrain, Target: "a", Stack: "b.go:1\n"},
 		}}}},
 		slow: []loop.SlowReport{{
 			Time: time.Now(), LoopID: id, Loop: "vm", Handler: "x.Hold", For: 150 * time.Millisecond, Found: true, Blocked: true, Stack: "slow.go:1\n",
-			Waiting: []loop.TaskSnapshot{{Handler: "x.Next", Mode: loop.ModeCall, CallerLoop: id}}, Queued: 7,
+			Waiting: []loop.TaskSnapshot{{Handler: "x.Next", Mode: loop.ModeCall, CallerLoopID: id}}, Queued: 7,
 		}},
 	})
 	s := ask[status](t, h, "/")

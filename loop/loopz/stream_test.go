@@ -82,7 +82,7 @@ func TestStreamTellsOneLoop(t *testing.T) {
 	l := held(t, "one", "x.Hold", "x.Next", 20)
 	server := httptest.NewServer(loopz.HandlerOf(&world{loops: []*loop.Loop{l}}))
 	t.Cleanup(server.Close)
-	detail := follow(t, fmt.Sprintf("%s?events&loop=%d", server.URL, l.Snapshot(0).ID)).next("detail")
+	detail := follow(t, fmt.Sprintf("%s?events&loop=%d", server.URL, l.ID())).next("detail")
 	require.Equal(t, 20, strings.Count(detail, "x.Next"))
 	require.Equal(t, "null", follow(t, server.URL+"?events&loop=0").next("detail"))
 }

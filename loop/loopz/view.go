@@ -2,7 +2,6 @@ package loopz
 
 import (
 	"cmp"
-	"slices"
 	"time"
 	"weak"
 
@@ -12,11 +11,11 @@ import (
 func newLoopView(l *loop.Loop, limit int) *loopView {
 	s := l.Snapshot(limit)
 	v := &loopView{
-		ID: s.ID, Name: s.Name, State: stateOf(&s), Executor: s.Executor, Overflow: s.Overflow.String(),
+		ID: s.LoopID, Name: s.Loop, State: stateOf(&s), Executor: s.Executor, Overflow: s.Overflow.String(),
 		Capacity: s.Capacity, Queue: tasks(s.Time, s.Queue), Room: tasks(s.Time, s.Waiting),
 		Queued: s.Stats.Queued, MaxQueue: s.Stats.MaxQueue, Waiting: s.Stats.Waiting, Awaiting: s.Stats.Awaiting,
 		Calls:     countsOf(&s.Stats),
-		QueueTime: histogram(&s.Stats.QueueTime), RunTime: histogram(&s.Stats.RunTime),
+		QueueTime: histogram(s.Stats.QueueTime), RunTime: histogram(s.Stats.RunTime),
 		stretch: s.Stretch, stats: s.Stats, ref: weak.Make(l),
 	}
 	if s.Running != nil {
@@ -55,7 +54,7 @@ func tasks(now time.Time, all []loop.TaskSnapshot) []taskView {
 
 func task(now time.Time, t loop.TaskSnapshot) taskView {
 	v := taskView{
-		Handler: cmp.Or(t.Handler, "(unnamed)"), Position: t.Position, Mode: t.Mode.String(), Awaited: t.Awaited, Caller: t.CallerLoop,
+		Handler: cmp.Or(t.Handler, "(unnamed)"), Position: t.Position, Mode: t.Mode.String(), Awaited: t.Awaited, Caller: t.CallerLoopID,
 	}
 	if t.For > 0 {
 		since := now.Add(-t.For).UTC().Truncate(time.Millisecond)
@@ -64,17 +63,22 @@ func task(now time.Time, t loop.TaskSnapshot) taskView {
 	return v
 }
 
-func histogram(h *loop.Histogram) histoView {
-	v := histoView{Count: h.Count(), Mean: h.Mean(), P50: h.Quantile(0.5), P99: h.Quantile(0.99), Max: h.Max}
-	filled := func(n uint64) bool { return n > 0 }
-	if v.First = slices.IndexFunc(h.Counts[:], filled); v.First < 0 {
+func histogram(h loop.Histogram) histoView {
+	if h.Count() == 0 {
 		return histoView{}
 	}
-	end := len(h.Counts)
-	for h.Counts[end-1] == 0 {
+	v := histoView{Count: h.Count(), Mean: h.Mean(), P50: h.Quantile(0.5), P99: h.Quantile(0.99), Max: h.Max}
+	for _, n := range h.Buckets() {
+		v.Counts = append(v.Counts, n)
+	}
+	for v.Counts[v.First] == 0 {
+		v.First++
+	}
+	end := len(v.Counts)
+	for v.Counts[end-1] == 0 {
 		end--
 	}
-	v.Counts = slices.Clone(h.Counts[v.First:end])
+	v.Counts = v.Counts[v.First:end]
 	return v
 }
 
@@ -116,7 +120,7 @@ func (v *loopView) busy(before *loopView, then, now time.Time) time.Duration {
 	if v.Running != nil && before.Running != nil && v.stretch == before.stretch {
 		return most
 	}
-	a, b := &before.stats.RunTime, &v.stats.RunTime
+	a, b := before.stats.RunTime, v.stats.RunTime
 	spent := b.Sum - a.Sum
 	if timed, all := int64(b.Count()-a.Count()), ended(&v.stats)-ended(&before.stats); timed < all {
 		mean := b.Mean()

@@ -64,13 +64,13 @@ func (w *watch) take(now time.Time, before *state) *state {
 		s.byID[v.ID] = v
 		s.Loops = append(s.Loops, v)
 		s.Totals.add(v)
-		add(&queueTime, &v.stats.QueueTime)
-		add(&runTime, &v.stats.RunTime)
+		queueTime = queueTime.Add(v.stats.QueueTime)
+		runTime = runTime.Add(v.stats.RunTime)
 	}
 	for _, v := range s.Loops {
 		v.nameCallers(s.byID)
 	}
-	q, r := histogram(&queueTime), histogram(&runTime)
+	q, r := histogram(queueTime), histogram(runTime)
 	s.Totals.QueueTime, s.Totals.RunTime = &q, &r
 	w.takeTrouble(s)
 	return s
@@ -81,7 +81,7 @@ func (w *watch) takeTrouble(s *state) {
 	waits := w.source.Waits()
 	s.Totals.Waits = len(waits)
 	for _, x := range waits[:min(len(waits), maxWaits)] {
-		s.Waits = append(s.Waits, waitView{x.Loop, x.LoopName, x.Handler, x.Kind.String(), x.Target, x.Name, "", x.Stack})
+		s.Waits = append(s.Waits, newWait(x))
 	}
 	deadlocks := w.source.Deadlocks()
 	s.Totals.Deadlocks = len(deadlocks)
@@ -95,10 +95,14 @@ func (w *watch) takeTrouble(s *state) {
 	}
 }
 
+func newWait(w loop.Wait) waitView {
+	return waitView{w.LoopID, w.Loop, w.Handler, w.Kind.String(), w.TargetID, w.Target, w.Position, w.Stack}
+}
+
 func newDeadlock(d loop.Deadlock) deadlock {
 	v := deadlock{Time: d.Time.UTC().Truncate(time.Millisecond)}
 	for _, h := range d.Err.Hops {
-		v.Hops = append(v.Hops, waitView{h.LoopID, h.Loop, h.Handler, h.Wait.String(), h.TargetID, h.Target, h.Position, h.Stack})
+		v.Hops = append(v.Hops, newWait(h))
 	}
 	return v
 }
@@ -121,12 +125,4 @@ func (t *totals) add(v *loopView) {
 	t.Queued += v.Queued
 	t.Waiting += v.Waiting
 	t.Awaiting += v.Awaiting
-}
-
-func add(sum, h *loop.Histogram) {
-	for i, n := range h.Counts {
-		sum.Counts[i] += n
-	}
-	sum.Sum += h.Sum
-	sum.Max = max(sum.Max, h.Max)
 }

@@ -71,11 +71,11 @@ func levelsOf(loops iter.Seq[*loop.Loop]) map[string]levels {
 		if s.Done {
 			continue
 		}
-		sum := sums[s.Name]
+		sum := sums[s.Loop]
 		for i, n := range [...]int{s.Stats.Queued, s.Capacity, s.Stats.Waiting, s.Stats.Running, s.Stats.Awaiting} {
 			sum[i] += int64(n)
 		}
-		sums[s.Name] = sum
+		sums[s.Loop] = sum
 	}
 	return sums
 }

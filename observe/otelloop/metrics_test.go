@@ -91,10 +91,10 @@ func TestGaugesAddUpEqualNames(t *testing.T) {
 		for _, l := range []*loop.Loop{a, b} {
 			busy(t, l)
 			for range 3 {
-				go func() { _ = loop.Spawn(context.Background(), l, func(context.Context) {}) }()
+				go func() { _ = l.Spawn(context.Background(), func(context.Context) error { return nil }) }()
 			}
 		}
-		require.NoError(t, loop.Spawn(context.Background(), newLoop(t, "other", nil), func(context.Context) {}))
+		require.NoError(t, newLoop(t, "other", nil).Spawn(context.Background(), func(context.Context) error { return nil }))
 		time.Sleep(time.Millisecond)
 		got := collect(t, reader)
 		for name, want := range map[string]int64{

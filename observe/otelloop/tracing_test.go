@@ -27,7 +27,7 @@ func bubble(t *testing.T, f func(t *testing.T)) {
 // busy keeps l busy for a second.
 func busy(t *testing.T, l *loop.Loop) {
 	t.Helper()
-	require.NoError(t, loop.Spawn(context.Background(), l, func(context.Context) { time.Sleep(time.Second) }))
+	require.NoError(t, l.Spawn(context.Background(), func(context.Context) error { time.Sleep(time.Second); return nil }))
 	synctest.Wait()
 }
 

@@ -95,11 +95,11 @@ func (c *Collector) sums() map[string]*sum {
 	}
 	for l := range c.options.Loops() {
 		s := l.Snapshot(0)
-		if _, twice := seen[s.ID]; twice || s.ID == 0 {
+		if _, twice := seen[s.LoopID]; twice || s.LoopID == 0 {
 			continue
 		}
 		r := record{c.label(s), totalsOf(s.Stats)}
-		seen[s.ID] = r
+		seen[s.LoopID] = r
 		into := of(r.label)
 		into.totals.add(r.totals)
 		into.levels.add(s)
@@ -113,14 +113,14 @@ func (c *Collector) sums() map[string]*sum {
 
 // label returns the label of a loop, which stays what it is.
 func (c *Collector) label(s loop.Snapshot) string {
-	if r, ok := c.last[s.ID]; ok {
+	if r, ok := c.last[s.LoopID]; ok {
 		return r.label
 	}
-	if !c.names[s.Name] && len(c.names) >= c.options.MaxNames {
+	if !c.names[s.Loop] && len(c.names) >= c.options.MaxNames {
 		return other
 	}
-	c.names[s.Name] = true
-	return s.Name
+	c.names[s.Loop] = true
+	return s.Loop
 }
 
 // bury keeps what the loops have counted that are there no more.

@@ -93,10 +93,10 @@ func TestScrape(t *testing.T) {
 		_, _ = loop.Call(t.Context(), a, func(context.Context) (int, error) { panic("no") })
 	})
 	started, free := make(chan struct{}), make(chan struct{})
-	require.NoError(t, loop.Spawn(t.Context(), b, func(context.Context) { close(started); <-free }))
+	require.NoError(t, b.Spawn(t.Context(), func(context.Context) error { close(started); <-free; return nil }))
 	<-started
 	for range 3 {
-		require.NoError(t, loop.Spawn(t.Context(), b, func(context.Context) {}))
+		require.NoError(t, b.Spawn(t.Context(), func(context.Context) error { return nil }))
 	}
 	got := scrape(t, url)
 	require.Equal(t, 3.0, metric(t, got["asyncgen_loop_tasks_total"], "loop", "bank", "outcome", "returned").GetCounter().GetValue())
@@ -192,7 +192,7 @@ func TestScrapeStallsNoLoop(t *testing.T) {
 	full := newLoop(t, "full", loop.WithQueueSize(10_000))
 	free := make(chan struct{})
 	for range 10_000 {
-		require.NoError(t, loop.Spawn(t.Context(), full, func(context.Context) { <-free }))
+		require.NoError(t, full.Spawn(t.Context(), func(context.Context) error { <-free; return nil }))
 	}
 	c := promloop.New(promloop.Options{Loops: these(append(loops, full)...), MaxNames: 2000})
 	url := serve(t, c)

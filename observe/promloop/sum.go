@@ -1,6 +1,8 @@
 package promloop
 
 import (
+	"time"
+
 	"github.com/asyncgen/asyncgen/loop"
 )
 
@@ -22,8 +24,8 @@ func totalsOf(s loop.Stats) totals {
 		outcomes:    [...]int64{s.Returned, s.Panicked, s.Exited, s.Canceled, s.Dropped, s.Abandoned, s.Refused},
 		accepted:    s.Accepted,
 		spawnErrors: s.SpawnErrors,
-		queue:       histogramOf(&s.QueueTime),
-		run:         histogramOf(&s.RunTime),
+		queue:       histogramOf(s.QueueTime),
+		run:         histogramOf(s.RunTime),
 	}
 }
 
@@ -60,27 +62,28 @@ func (v *levels) add(s loop.Snapshot) {
 	v.leftRunning += s.Stats.AbandonedRunning
 }
 
-// A histogram has every second bound of a loop's own: 1.024 µs, 4.096 µs and so on up to
-// 69 s. Bounds of which each is one of the loop's make exact counts.
+// A histogram has fewer bounds than that of a loop: 1.024 µs, 4.096 µs and so on up to 69 s. Each
+// is a bound of a loop's histogram too, which makes the counts exact.
 type histogram struct {
 	counts [bounds]uint64 // not cumulated; what is longer is in count only
 	count  uint64
 	sum    float64 // in seconds
 }
 
-const (
-	bounds = 14
-	first  = 2 // the loop's bucket that the first bound is of
-)
+const bounds = 14
 
-// boundOf returns the index of the bucket of a loop that bound i is of.
-func boundOf(i int) int { return first + 2*i }
+// bound returns the upper bound of bucket i.
+func bound(i int) time.Duration { return 1024 * time.Nanosecond << (2 * i) }
 
-func histogramOf(h *loop.Histogram) histogram {
+func histogramOf(h loop.Histogram) histogram {
 	out := histogram{sum: h.Sum.Seconds()}
-	for i, n := range h.Counts {
+	b := 0
+	for limit, n := range h.Buckets() {
+		for b < bounds && bound(b) < limit {
+			b++
+		}
 		out.count += n
-		if b := max(i-first+1, 0) / 2; b < bounds {
+		if b < bounds {
 			out.counts[b] += n
 		}
 	}
@@ -100,7 +103,7 @@ func (h *histogram) buckets() map[float64]uint64 {
 	all, n := make(map[float64]uint64, bounds), uint64(0)
 	for i := range h.counts {
 		n += h.counts[i]
-		all[loop.HistogramBound(boundOf(i)).Seconds()] = n
+		all[bound(i).Seconds()] = n
 	}
 	return all
 }

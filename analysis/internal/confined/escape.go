@@ -103,7 +103,7 @@ func (f *flow) returns(ret *ast.ReturnStmt, in *isolation.Func) {
 // waiting says who gets the results of a function from its loop, or "".
 func (f *flow) waiting(in *isolation.Func) string {
 	if in.Obj == nil {
-		if in.Place.Kind == isolation.OnLoop && !in.Spawned && strings.HasPrefix(in.Place.Why, "given to loop.") {
+		if in.Place.Kind == isolation.OnLoop && !in.Spawned && strings.HasPrefix(in.Place.Why, "given to ") {
 			return "the caller of " + strings.TrimPrefix(in.Place.Why, "given to ")
 		}
 		return ""

@@ -85,19 +85,33 @@ func fix(known *isolation.Result, call *ast.CallExpr, fn *types.Func, cur inspec
 	instead := map[string]string{"Fatal": "Error", "Fatalf": "Errorf", "FailNow": "Fail"}[fn.Name()]
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	around := known.Enclosing(cur)
-	if instead == "" || !ok || fn.Pkg().Path() != "testing" || around != in || around.Type.Results.NumFields() > 0 {
+	if instead == "" || !ok || fn.Pkg().Path() != "testing" || around != in {
 		return nil
 	}
-	if !ownLine(known.Pass.Fset, cur.Parent()) {
+	back, ok := returning(known, around)
+	if !ok || !ownLine(known.Pass.Fset, cur.Parent()) {
 		return nil
 	}
 	return []analysis.SuggestedFix{{
 		Message: "use " + instead + " and return",
 		TextEdits: []analysis.TextEdit{
 			{Pos: sel.Sel.Pos(), End: sel.Sel.End(), NewText: []byte(instead)},
-			{Pos: call.End(), End: call.End(), NewText: []byte("\nreturn")},
+			{Pos: call.End(), End: call.End(), NewText: []byte("\n" + back)},
 		},
 	}}
+}
+
+// returning returns the statement that leaves a function which has reported its failure, if
+// that has no result but an error, which goes to the loop's error handler.
+func returning(known *isolation.Result, f *isolation.Func) (statement string, ok bool) {
+	results := f.Type.Results
+	switch {
+	case results.NumFields() == 0:
+		return "return", true
+	case results.NumFields() == 1 && types.Identical(known.Pass.TypesInfo.TypeOf(results.List[0].Type), types.Universe.Lookup("error").Type()):
+		return "return nil", true
+	}
+	return "", false
 }
 
 // ownLine reports whether a node is a statement directly in a block, and no code

@@ -41,16 +41,22 @@ func (r *Result) runtimePlaces(fn *types.Func, call *ast.CallExpr) map[int]Place
 	switch {
 	case isRuntime(fn, "Call", "Async") && last == 2:
 		return map[int]Place{last: {Kind: OnLoop, Loop: r.loopOf(call.Args[1]), Why: "given to loop." + fn.Name()}}
-	case isRuntime(fn, "Spawn") && last == 2:
-		return map[int]Place{last: {Kind: OnLoop, Loop: r.loopOf(call.Args[1]), Why: spawned}}
-	case isRuntime(fn, "Await") && last == 1:
-		return map[int]Place{last: {Kind: Awaiting, Why: "given to loop.Await"}}
-	case recvName(fn) == "Loop" && (fn.Name() == "AfterFunc" || fn.Name() == "Every") && last == 1:
-		if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
-			return map[int]Place{last: {Kind: OnLoop, Loop: r.loopOf(sel.X), Why: spawned}}
-		}
+	case isRuntime(fn, "Await", "AwaitValue") && last == 1:
+		return map[int]Place{last: {Kind: Awaiting, Why: "given to loop." + fn.Name()}}
+	case isLoopMethod(fn, "Do") && last == 1:
+		return map[int]Place{last: {Kind: OnLoop, Loop: r.ReceiverLoop(call), Why: "given to Loop.Do"}}
+	case isLoopMethod(fn, "Spawn", "AfterFunc", "Every") && last == 1:
+		return map[int]Place{last: {Kind: OnLoop, Loop: r.ReceiverLoop(call), Why: spawned}}
 	}
 	return nil
+}
+
+// ReceiverLoop returns the loop whose method a call calls. It is not known for a method expression.
+func (r *Result) ReceiverLoop(call *ast.CallExpr) Loop {
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		return r.loopOf(sel.X)
+	}
+	return Loop{}
 }
 
 // elsewhere lists functions that call their argument on another goroutine.

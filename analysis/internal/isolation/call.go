@@ -12,17 +12,17 @@ func (r *Result) Mode(fn *types.Func) Mode {
 		return b.Mode
 	}
 	switch {
-	case isRuntime(fn, "Call"):
+	case isRuntime(fn, "Call"), isLoopMethod(fn, "Do"):
 		return Wait
 	case isRuntime(fn, "Async"):
 		return Async
-	case isRuntime(fn, "Spawn"):
+	case isLoopMethod(fn, "Spawn"):
 		return Spawn
 	}
 	return ""
 }
 
-// CallName is how a call names its function: "loop.Spawn", "a.AuditSpawn".
+// CallName is how a call names its function: "l.Spawn", "a.AuditSpawn".
 func (r *Result) CallName(call *ast.CallExpr) string {
 	x := ast.Unparen(call.Fun)
 	switch f := x.(type) {

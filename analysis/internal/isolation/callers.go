@@ -44,7 +44,7 @@ func (r *Result) Ended(f *Func, pos token.Pos, l Loop) bool {
 			continue
 		}
 		switch c.Callee.Name() {
-		case "Run", "Shutdown", "Done":
+		case "Shutdown", "Done":
 			sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr)
 			if ok && r.loopOf(sel.X).To(l) != Different {
 				return true

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/types/objectpath"
@@ -189,6 +190,11 @@ func isRuntime(fn *types.Func, names ...string) bool {
 		}
 	}
 	return false
+}
+
+// isLoopMethod reports whether fn is a method of loop.Loop with one of the names.
+func isLoopMethod(fn *types.Func, names ...string) bool {
+	return fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == RuntimePath && recvName(fn) == "Loop" && slices.Contains(names, fn.Name())
 }
 
 // findOwn finds the fields that hold a loop which nothing else holds: whatever is

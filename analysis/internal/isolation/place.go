@@ -44,7 +44,7 @@ type Func struct {
 	Outer *Func       // nil for declarations
 	Place Place
 	// Spawned is set for code without a waiting caller: a handler of spawn only, a
-	// function given to loop.Spawn, After or Every.
+	// function given to Loop.Spawn, AfterFunc or Every.
 	Spawned bool
 	Calls   []*Call
 

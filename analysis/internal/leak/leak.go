@@ -140,5 +140,5 @@ func (c *checker) loopOf(call *ast.CallExpr, fn *types.Func) isolation.Loop {
 	if b := c.Bridge(fn); b != nil {
 		return b.Loop
 	}
-	return c.LoopOf(call.Args[1])
+	return c.ReceiverLoop(call)
 }

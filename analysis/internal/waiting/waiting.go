@@ -44,6 +44,12 @@ func Any(r *isolation.Result, call *ast.CallExpr) (Wait, bool) {
 	switch {
 	case fn.Name() == "Call" && fn.Signature().Recv() == nil && len(call.Args) == 3:
 		w.Name, w.Loop, w.Base = "loop.Call", r.LoopOf(call.Args[1]), holder(call.Args[1])
+	case isolation.Title(fn) == "Loop.Do" && len(call.Args) == 2:
+		l := base(call)
+		if l == nil {
+			return Wait{}, false
+		}
+		w.Loop, w.Base = r.LoopOf(l), holder(l)
 	case fn.Name() == "Await" && isolation.Title(fn) == "Future.Await":
 		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 		if !ok {

@@ -43,7 +43,7 @@ func (b *Box) calls(ctx context.Context, d time.Duration) error {
 	time.Sleep(time.Second) //asyncgen:allow AV005 the device needs it
 
 	_ = loop.Sleep(ctx, time.Second)
-	_, err = loop.Await(ctx, func(context.Context) (int, error) {
+	_, err = loop.AwaitValue(ctx, func(context.Context) (int, error) {
 		time.Sleep(time.Second)
 		_, err := os.ReadFile("x")
 		return <-b.c, err

@@ -41,7 +41,7 @@ func onE(ctx context.Context) error {
 	if _, err := f.Await(ctx); err != nil {
 		return err
 	}
-	_, err := loop.Await(ctx, func(ctx context.Context) (int, error) { return 0, onDOnLoop(ctx) })
+	err := loop.Await(ctx, func(ctx context.Context) error { return onDOnLoop(ctx) })
 	return err
 }
 

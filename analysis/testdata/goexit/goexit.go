@@ -24,7 +24,7 @@ func both(t testing.TB) {
 }
 
 func Helper(ctx context.Context, t *testing.T, tb testing.TB) {
-	_ = loop.Spawn(ctx, vm, func(ctx context.Context) {
+	_ = vm.Spawn(ctx, func(ctx context.Context) error {
 		if ctx.Err() != nil {
 			t.Fatalf("%v", ctx.Err()) // want `t.Fatalf ends the goroutine`
 		}
@@ -35,6 +35,7 @@ func Helper(ctx context.Context, t *testing.T, tb testing.TB) {
 			t.Skip() // vet has a check for this
 		}()
 		runtime.Goexit() // want `runtime.Goexit ends the goroutine`
+		return nil
 	})
 	vm.AfterFunc(time.Second, func(context.Context) {
 		t.SkipNow() // want `t.SkipNow ends the goroutine`
@@ -43,8 +44,9 @@ func Helper(ctx context.Context, t *testing.T, tb testing.TB) {
 		t.Fatal("the caller ends too")
 		return 0, nil
 	})
-	_ = loop.Spawn(ctx, vm, func(context.Context) {
+	_ = vm.Spawn(ctx, func(context.Context) error {
 		t.Error("fine")
 		t.Fatal("x") //asyncgen:allow AV009 the process ends with it
+		return nil
 	})
 }

@@ -11,7 +11,7 @@ import (
 type key struct{}
 
 func harmless(ctx context.Context, l *loop.Loop, r *http.Request) {
-	_ = loop.Spawn(ctx, l, func(own context.Context) {
+	_ = l.Spawn(ctx, func(own context.Context) error {
 		_ = ctx.Value(key{})
 		_ = context.WithoutCancel(ctx).Err()
 		kept, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
@@ -19,24 +19,26 @@ func harmless(ctx context.Context, l *loop.Loop, r *http.Request) {
 		_ = kept.Err()
 		_ = context.WithoutCancel(r.Context())
 		_ = r.Context().Value(key{})
+		return nil
 	})
 }
 
 func replaced(ctx context.Context, l *loop.Loop) {
 	ctx = context.WithoutCancel(ctx)
-	_ = loop.Spawn(ctx, l, func(context.Context) { _ = ctx.Err() })
+	_ = l.Spawn(ctx, func(context.Context) error { _ = ctx.Err(); return nil })
 }
 
 func replacedInside(ctx context.Context, l *loop.Loop) {
-	_ = loop.Spawn(ctx, l, func(own context.Context) {
+	_ = l.Spawn(ctx, func(own context.Context) error {
 		ctx = own
 		_ = ctx.Err()
+		return nil
 	})
 }
 
 func pointer(ctx context.Context, l *loop.Loop) {
 	change(&ctx)
-	_ = loop.Spawn(ctx, l, func(context.Context) { _ = ctx.Err() })
+	_ = l.Spawn(ctx, func(context.Context) error { _ = ctx.Err(); return nil })
 }
 
 func change(*context.Context) {}
@@ -47,15 +49,17 @@ func derived(ctx context.Context, l *loop.Loop, r *http.Request) {
 	own, stop := context.WithTimeout(context.Background(), time.Second)
 	defer stop()
 	ctx = context.WithValue(ctx, key{}, 1)
-	_ = loop.Spawn(ctx, l, func(context.Context) {
+	_ = l.Spawn(ctx, func(context.Context) error {
 		_ = c.Err() // want `c ends with the caller and is used in spawned work`
 		_ = own.Err()
 		_ = ctx.Err() // want `ctx ends with the caller and is used in spawned work`
+		return nil
 	})
 	req := r.Context()
-	_ = loop.Spawn(ctx, l, func(mine context.Context) {
+	_ = l.Spawn(ctx, func(mine context.Context) error {
 		_ = req.Err()         // want `req ends with its request and is used in spawned work`
 		_ = r.Context().Err() // want `a context that ends with its request is used in spawned work`
+		return nil
 	})
 }
 
@@ -71,22 +75,25 @@ func arguments(ctx context.Context, r *http.Request) {
 }
 
 func nested(ctx context.Context, l *loop.Loop, r *http.Request) {
-	_ = loop.Spawn(ctx, l, func(outer context.Context) {
-		_ = loop.Spawn(outer, l, func(inner context.Context) {
+	_ = l.Spawn(ctx, func(outer context.Context) error {
+		_ = l.Spawn(outer, func(inner context.Context) error {
 			_ = ctx.Err() // want `ctx ends with the caller and is used in spawned work`
 			_ = outer.Err()
 			_ = r.Method // want `the \*http.Request is used in spawned work`
+			return nil
 		})
 		go func() {
 			_ = r.Method // want `the \*http.Request is used in spawned work`
 		}()
+		return nil
 	})
 }
 
 // onVM: what is in spawned work need not run on its loop.
 func onVM(ctx context.Context) {
-	_ = loop.Spawn(ctx, log, func(ctx context.Context) {
+	_ = log.Spawn(ctx, func(ctx context.Context) error {
 		_, _ = loop.Call(ctx, vm, func(context.Context) (int, error) { return table["a"], nil })
 		table = nil // want `table belongs to vm and is used in spawned work on log`
+		return nil
 	})
 }

@@ -22,7 +22,7 @@ func waits(ctx context.Context, w http.ResponseWriter, r *http.Request) {
 		defer wg.Done()
 		_ = r.URL
 	}()
-	_, _ = loop.Await(ctx, func(context.Context) (int, error) { wg.Wait(); return 0, nil })
+	_ = loop.Await(ctx, func(context.Context) error { wg.Wait(); return nil })
 
 	done := make(chan struct{})
 	go render(w, r, done)

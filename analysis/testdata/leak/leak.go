@@ -40,31 +40,33 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	_ = auditSpawn(r.Context(), r) // want `the \*http.Request goes into the work of auditSpawn, which goes on when the request is over: pass what it needs of it \[AV006\]`
 	_ = noteSpawn(r.Context(), r.URL.Path, entry{path: r.URL.Path}, nil, 1)
 	_ = noteSpawn(r.Context(), r.URL.Path, entry{r: r}, nil, 1) // want `the \*http.Request goes into the work of noteSpawn`
-	_ = laterSpawn(r.Context(), &entry{ctx: r.Context()}, nil) // want `a context that ends with its request goes into the work of laterSpawn: use the context that the work gets`
+	_ = laterSpawn(r.Context(), &entry{ctx: r.Context()}, nil)  // want `a context that ends with its request goes into the work of laterSpawn: use the context that the work gets`
 	_ = laterSpawn(r.Context(), nil, context.WithoutCancel(r.Context()))
 	_ = laterSpawn(r.Context(), nil, r.Context()) // want `a context that ends with its request goes into the work of laterSpawn`
 	_ = lastSpawn("", r.Context())
 
 	path := r.URL.Path
-	_ = loop.Spawn(r.Context(), log, func(ctx context.Context) {
+	_ = log.Spawn(r.Context(), func(ctx context.Context) error {
 		_ = path
-		_ = r.URL.Path          // want `the \*http.Request is used in spawned work, which may go on when the request is over: take what it needs before`
-		w.WriteHeader(200)      // want `the http.ResponseWriter is used in spawned work`
-		_ = r.Context()         // want `a context that ends with its request is used in spawned work, which goes on: use the context that the work gets`
+		_ = r.URL.Path     // want `the \*http.Request is used in spawned work, which may go on when the request is over: take what it needs before`
+		w.WriteHeader(200) // want `the http.ResponseWriter is used in spawned work`
+		_ = r.Context()    // want `a context that ends with its request is used in spawned work, which goes on: use the context that the work gets`
 		<-ctx.Done()
+		return nil
 	})
 	//asyncgen:allow AV006 the caller waits for it
 	_ = auditSpawn(r.Context(), r)
 }
 
 func work(ctx context.Context, l *loop.Loop) {
-	_ = loop.Spawn(ctx, l, func(c context.Context) {
+	_ = l.Spawn(ctx, func(c context.Context) error {
 		_ = ctx.Err() // want `ctx ends with the caller and is used in spawned work, which goes on: use the context that the work gets`
 		_ = c.Err()
+		return nil
 	})
-	_ = loop.Spawn(ctx, l, func(ctx context.Context) { _ = ctx.Err() })
+	_ = l.Spawn(ctx, func(ctx context.Context) error { _ = ctx.Err(); return nil })
 	kept := context.WithoutCancel(ctx)
-	_ = loop.Spawn(ctx, l, func(context.Context) { _ = kept.Err() })
+	_ = l.Spawn(ctx, func(context.Context) error { _ = kept.Err(); return nil })
 	l.AfterFunc(time.Second, func(context.Context) {
 		_ = ctx.Err() // want `ctx ends with the caller and is used in spawned work`
 	})
@@ -73,11 +75,13 @@ func work(ctx context.Context, l *loop.Loop) {
 //asyncgen:bridge loop=vm
 func give(ctx context.Context) {
 	_ = noteSpawn(ctx, "", entry{}, table, count) // want `table belongs to vm and goes into the work of noteSpawn, which runs on log`
-	_ = loop.Spawn(ctx, log, func(context.Context) {
+	_ = log.Spawn(ctx, func(context.Context) error {
 		_ = table["a"] // want `table belongs to vm and is used in spawned work on log`
+		return nil
 	})
-	_ = loop.Spawn(ctx, vm, func(context.Context) {
+	_ = vm.Spawn(ctx, func(context.Context) error {
 		_ = table["a"]
+		return nil
 	})
 }
 

@@ -57,13 +57,13 @@ func streams(ctx context.Context) error {
 }
 
 func use(ctx context.Context, b *box[int]) error {
-	workSpawn(ctx, 1)     // want `the error of workSpawn is dropped: if the loop does not accept the work, it never runs and nobody knows \[AV007\]`
-	workAsync(ctx, 1)     // want `the future of workAsync is dropped, and with it the result and the error of the handler: await it, or use spawn`
-	defer workAsync(ctx, 1) // want `the future of workAsync is dropped`
-	go workSpawn(ctx, 1)    // want `the error of workSpawn is dropped`
-	b.putSpawn(ctx, 1)      // want `the error of b.putSpawn is dropped`
-	(b.putAsync(ctx, 1))    // want `the future of b.putAsync is dropped`
-	loop.Spawn(ctx, vm, func(context.Context) {})                                         // want `the error of loop.Spawn is dropped`
+	workSpawn(ctx, 1)                                                              // want `the error of workSpawn is dropped: if the loop does not accept the work, it never runs and nobody knows \[AV007\]`
+	workAsync(ctx, 1)                                                              // want `the future of workAsync is dropped, and with it the result and the error of the handler: await it, or use spawn`
+	defer workAsync(ctx, 1)                                                        // want `the future of workAsync is dropped`
+	go workSpawn(ctx, 1)                                                           // want `the error of workSpawn is dropped`
+	b.putSpawn(ctx, 1)                                                             // want `the error of b.putSpawn is dropped`
+	(b.putAsync(ctx, 1))                                                           // want `the future of b.putAsync is dropped`
+	vm.Spawn(ctx, func(context.Context) error { return nil })                      // want `the error of vm.Spawn is dropped`
 	loop.Async[int](ctx, vm, func(context.Context) (int, error) { return 0, nil }) // want `the future of loop.Async is dropped`
 
 	workOnLoop(ctx, 1) // an error that errcheck is for

@@ -207,6 +207,6 @@ func TestPicture(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, shot, 0o644))
 }
 
-func id(l *loop.Loop) string { return fmt.Sprint(l.Snapshot(0).ID) }
+func id(l *loop.Loop) string { return fmt.Sprint(l.ID()) }
 
 func quote(s string) string { return fmt.Sprintf("%q", s) }

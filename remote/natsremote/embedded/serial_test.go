@@ -75,12 +75,12 @@ func newBlocker() *blocker {
 
 func (b *blocker) handle(ctx context.Context, in opRequest) (opReply, error) {
 	b.started <- in
-	_, err := loop.Await(ctx, func(ctx context.Context) (struct{}, error) {
+	err := loop.Await(ctx, func(ctx context.Context) error {
 		select {
 		case <-b.goOn:
-			return struct{}{}, nil
+			return nil
 		case <-ctx.Done():
-			return struct{}{}, context.Cause(ctx)
+			return context.Cause(ctx)
 		}
 	})
 	return opReply{in.N}, err
@@ -255,11 +255,11 @@ func TestSerialZombieIsFenced(t *testing.T) {
 	zombie, network := cutoff(t, node, soon()...)
 	man(t, zombie, "w1", handled{m, func(ctx context.Context, in opRequest) (opReply, error) {
 		close(started)
-		_, err := loop.Await(ctx, func(ctx context.Context) (struct{}, error) {
+		err := loop.Await(ctx, func(ctx context.Context) error {
 			<-ctx.Done()
 			cause <- context.Cause(ctx)
 			<-wake // it takes no notice
-			return struct{}{}, nil
+			return nil
 		})
 		return opReply{}, errors.Join(err, write(context.WithoutCancel(ctx), "zombie"))
 	}})
@@ -392,7 +392,7 @@ func TestSerialHistory(t *testing.T) {
 		out, err := handler(ctx, in)
 		if die.Load() {
 			stuck.Add(1)
-			_, _ = loop.Await(ctx, func(context.Context) (struct{}, error) { <-dead; return struct{}{}, nil })
+			_ = loop.Await(ctx, func(context.Context) error { <-dead; return nil })
 		}
 		return out, err
 	}

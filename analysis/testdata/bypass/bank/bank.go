@@ -73,17 +73,18 @@ func (a *Account) Use() int { return Pure() }
 func (a *Account) touch() { a.balance++ }
 
 func Outside(ctx context.Context, a *Account) {
-	_, _ = a.Get(ctx)     // want `Account.Get is a handler of Account.loop, and this call is made in Outside, which does not run on a loop: call GetOnLoop`
-	if a.set(5) != nil {  // want `Account.set is a handler .*: call setOnLoop`
+	_, _ = a.Get(ctx)    // want `Account.Get is a handler of Account.loop, and this call is made in Outside, which does not run on a loop: call GetOnLoop`
+	if a.set(5) != nil { // want `Account.set is a handler .*: call setOnLoop`
 		return
 	}
-	a.Audit()             // want `Account.Audit is a handler of Account.loop, and this call is made in Outside, which does not run on a loop \[`
-	a.touch()             // want `Account.touch has to run on Account.loop, and this call is made in Outside`
-	_ = loop.Spawn(ctx, a.loop, func(ctx context.Context) {
+	a.Audit() // want `Account.Audit is a handler of Account.loop, and this call is made in Outside, which does not run on a loop \[`
+	a.touch() // want `Account.touch has to run on Account.loop, and this call is made in Outside`
+	_ = a.loop.Spawn(ctx, func(ctx context.Context) error {
 		_, _ = a.Get(ctx)
 		go func() {
 			_, _ = a.Get(ctx) // want `on another goroutine \(a go statement\): call GetOnLoop`
 		}()
+		return nil
 	})
 	_, _ = loop.Call(ctx, a.loop, a.Get)
 	a.do(func() { _ = a.set(1) })
@@ -105,7 +106,7 @@ func Routes(mux *http.ServeMux, a *Account) {
 
 //asyncgen:bridge
 func (a *Account) Waits(ctx context.Context) error {
-	_, err := loop.Await(ctx, func(ctx context.Context) (int, error) {
+	_, err := loop.AwaitValue(ctx, func(ctx context.Context) (int, error) {
 		return a.Get(ctx) // want `this call is made inside loop.Await, which gives the loop up: call GetOnLoop`
 	})
 	return err

@@ -61,7 +61,7 @@ func (a *Account) Deposit(ctx context.Context, n int) error {
 		_ = a.Balance // want `and it is read on another goroutine \(time.AfterFunc\): do that in a handler`
 	})
 	a.loop.AfterFunc(time.Second, func(context.Context) { a.Balance++ })
-	_, err := loop.Await(ctx, func(context.Context) (int, error) {
+	_, err := loop.AwaitValue(ctx, func(context.Context) (int, error) {
 		return a.Balance, nil // want `Account.Balance is confined to Account.loop, and it is read inside loop.Await, which gives the loop up: do that before or after`
 	})
 	return err
@@ -123,8 +123,9 @@ func Outside(a *Account, b []Account) {
 	_ = a.Balance
 	_ = a.Balance //asyncgen:allow AV002 and here
 	_, _ = loop.Call(context.Background(), a.loop, func(context.Context) (int, error) { return a.Balance, nil })
-	_ = loop.Spawn(context.Background(), vm, func(context.Context) {
+	_ = vm.Spawn(context.Background(), func(context.Context) error {
 		a.Balance++ // want `Account.Balance is confined to Account.loop, and it is written on vm: do that in a handler`
+		return nil
 	})
 }
 

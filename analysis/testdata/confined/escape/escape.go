@@ -187,9 +187,9 @@ func (s *Store) Goes(ctx context.Context) error {
 	go func(n int) {}(s.limit)
 	_ = OnDefaultSpawn(ctx, m) // want `Store.rows is confined to Store.loop, and this passes it to OnDefaultSpawn, which runs on the default loop: pass a copy`
 	_ = s.setSpawn(ctx, m)
-	_ = loop.Spawn(ctx, loop.Default(), func(context.Context) { read(m) }) // want `this uses it on the default loop: take a copy before`
-	_ = loop.Spawn(ctx, s.loop, func(context.Context) { read(m) })
-	_, err := loop.Await(ctx, func(context.Context) (int, error) { return len(m), nil }) // want `this uses it inside loop.Await, which gives the loop up`
+	_ = loop.Default().Spawn(ctx, func(context.Context) error { read(m); return nil }) // want `this uses it on the default loop: take a copy before`
+	_ = s.loop.Spawn(ctx, func(context.Context) error { read(m); return nil })
+	_, err := loop.AwaitValue(ctx, func(context.Context) (int, error) { return len(m), nil }) // want `this uses it inside loop.Await, which gives the loop up`
 	return err
 }
 
@@ -210,8 +210,9 @@ func Called(ctx context.Context, s *Store) {
 	_, _ = loop.Call(ctx, s.loop, func(context.Context) ([]int, error) {
 		return s.list, nil // want `Store.list is confined to Store.loop, and this returns it to the caller of loop.Call: return a copy`
 	})
-	_ = loop.Spawn(ctx, s.loop, func(context.Context) {
+	_ = s.loop.Spawn(ctx, func(context.Context) error {
 		global = s.rows //asyncgen:allow AV002 it is replaced at once
+		return nil
 	})
 }
 

@@ -165,7 +165,7 @@ func (s *Server) Close(ctx context.Context) (int, error) {
 func (s *Server) Jobs(ctx context.Context) error {
 	n, log := s.count, slices.Clone(s.log)
 	go func() { fmt.Println(n, log) }()
-	out, err := loop.Await(ctx, func(context.Context) (string, error) { return log[n], nil })
+	out, err := loop.AwaitValue(ctx, func(context.Context) (string, error) { return log[n], nil })
 	s.log = append(s.log, out)
 	return err
 }

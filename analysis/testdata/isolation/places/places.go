@@ -84,40 +84,42 @@ var _ = func() {} // want `^literal runs outside$`
 
 func (s *Store) Literals(ctx context.Context) { // want `^Store\.Literals runs outside$`
 	_, _ = loop.Call(ctx, s.loop, func(context.Context) (int, error) { return 0, nil }) // want `^literal runs on Store\.loop: given to loop\.Call$`
-	_ = loop.Spawn(ctx, s.loop, func(context.Context) {})                               // want `^literal, spawned, runs on Store\.loop: given to the loop, and nobody waits$`
-	_, _ = loop.Await(ctx, func(context.Context) (int, error) {                         // want `^literal awaits$`
+	_ = s.loop.Spawn(ctx, func(context.Context) error { return nil })                   // want `^literal, spawned, runs on Store\.loop: given to the loop, and nobody waits$`
+	_ = s.loop.Do(ctx, func(context.Context) error { return nil })                      // want `^literal runs on Store\.loop: given to Loop\.Do$`
+	_, _ = loop.AwaitValue(ctx, func(context.Context) (int, error) { return 0, nil })   // want `^literal awaits$`
+	_ = loop.Await(ctx, func(context.Context) error {                                   // want `^literal awaits$`
 		func() {}() // want `^literal awaits$`
-		return 0, nil
+		return nil
 	})
 	s.loop.AfterFunc(time.Second, func(context.Context) {}) // want `^literal, spawned, runs on Store\.loop: given to the loop, and nobody waits$`
-	s.loop.Every(time.Second, func(context.Context) {   // want `^literal, spawned, runs on Store\.loop: given to the loop, and nobody waits$`
+	s.loop.Every(time.Second, func(context.Context) {       // want `^literal, spawned, runs on Store\.loop: given to the loop, and nobody waits$`
 		func() {}()    // want `^literal runs on Store\.loop: given to the loop, and nobody waits$`
 		go func() {}() // want `^literal runs elsewhere: a go statement$`
 	})
 	time.AfterFunc(time.Second, func() {}) // want `^literal runs elsewhere: time\.AfterFunc$`
 	var wg sync.WaitGroup
-	wg.Go(func() {})                 // want `^literal runs elsewhere: sync\.WaitGroup\.Go$`
-	go func() {}()                   // want `^literal runs elsewhere: a go statement$`
-	s.do(func() {})                  // want `^literal runs on Store\.loop: Store\.do runs it there$`
-	s.pass(func(context.Context) {}) // want `^literal runs on Store\.loop: Store\.pass runs it there$`
-	each(func() {})                  // want `^literal runs outside$`
-	_ = loop.Spawn(ctx, s.loop, s.value)
+	wg.Go(func() {})                                   // want `^literal runs elsewhere: sync\.WaitGroup\.Go$`
+	go func() {}()                                     // want `^literal runs elsewhere: a go statement$`
+	s.do(func() {})                                    // want `^literal runs on Store\.loop: Store\.do runs it there$`
+	s.pass(func(context.Context) error { return nil }) // want `^literal runs on Store\.loop: Store\.pass runs it there$`
+	each(func() {})                                    // want `^literal runs outside$`
+	_ = s.loop.Spawn(ctx, s.value)
 }
 
 // do calls its parameter on the loop.
 func (s *Store) do(fn func()) { // want `^Store\.do runs outside, because of a call$`
-	_ = loop.Spawn(context.Background(), s.loop, func(context.Context) { fn() }) // want `^literal, spawned, runs on Store\.loop: given to the loop, and nobody waits$`
+	_ = s.loop.Spawn(context.Background(), func(context.Context) error { fn(); return nil }) // want `^literal, spawned, runs on Store\.loop: given to the loop, and nobody waits$`
 }
 
 // pass hands its parameter on to the loop.
-func (s *Store) pass(fn func(context.Context)) { // want `^Store\.pass runs outside, because of a call$`
-	_ = loop.Spawn(context.Background(), s.loop, fn)
+func (s *Store) pass(fn func(context.Context) error) { // want `^Store\.pass runs outside, because of a call$`
+	_ = s.loop.Spawn(context.Background(), fn)
 }
 
 func each(fn func()) { fn() } // want `^each runs outside, because of a call$`
 
 // value is only ever given to the loop.
-func (s *Store) value(context.Context) { s.count++ } // want `^Store\.value helps Store\.loop and runs on Store\.loop: only called from handlers$`
+func (s *Store) value(context.Context) error { s.count++; return nil } // want `^Store\.value helps Store\.loop and runs on Store\.loop: only called from handlers$`
 
 // Set is generic.
 type Set[T any] struct {

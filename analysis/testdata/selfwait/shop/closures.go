@@ -58,7 +58,7 @@ func Changed(l *loop.Loop) {
 	var pick *loop.Loop
 	for range 2 {
 		pick = loop.New()
-		_ = loop.Spawn(bg, pick, func(ctx context.Context) { _, _ = loop.Async(bg, pick, one).Await(bg) })
+		_ = pick.Spawn(bg, func(ctx context.Context) error { _, _ = loop.Async(bg, pick, one).Await(bg); return nil })
 	}
 	a, b := loop.New(), loop.New()
 	_, _ = loop.Call(bg, a, func(ctx context.Context) (int, error) { return loop.Async(bg, b, one).Await(bg) })
@@ -84,14 +84,14 @@ func (s *Shelf) Field(ctx context.Context, other *Shelf) {
 }
 
 func (s *Shelf) on(ctx context.Context, do func()) {
-	_ = loop.Spawn(ctx, s.loop, func(context.Context) { do() })
+	_ = s.loop.Spawn(ctx, func(context.Context) error { do(); return nil })
 }
 
 // Elsewhere leaves work to another shelf, and waits for nothing.
 //
 //asyncgen:bridge
 func (s *Shelf) Elsewhere(ctx context.Context, other *Shelf) {
-	_ = loop.Spawn(ctx, other.loop, func(context.Context) { _, _ = s.CountAsync(ctx).Await(context.Background()) })
+	_ = other.loop.Spawn(ctx, func(context.Context) error { _, _ = s.CountAsync(ctx).Await(context.Background()); return nil })
 }
 
 //asyncgen:bridge

@@ -92,7 +92,7 @@ func (s *Shelf) Ranges(ctx context.Context) int {
 //asyncgen:bridge
 func (s *Shelf) Apart(ctx context.Context) (int, error) {
 	seq := s.GoodsOnLoop(ctx)
-	return loop.Await(ctx, func(ctx context.Context) (int, error) {
+	return loop.AwaitValue(ctx, func(ctx context.Context) (int, error) {
 		next, stop := iter.Pull(seq)
 		defer stop()
 		v, _ := next()
@@ -123,7 +123,7 @@ func (s *Shelf) Handed(ctx context.Context, ready bool) {
 	enqueue(queue)
 
 	awaited, halt := iter.Pull(s.GoodsOnLoop(ctx))
-	_, _ = loop.Await(ctx, func(context.Context) (int, error) {
+	_, _ = loop.AwaitValue(ctx, func(context.Context) (int, error) {
 		defer halt()
 		v, _ := awaited()
 		return v, nil

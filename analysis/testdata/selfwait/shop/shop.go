@@ -36,7 +36,7 @@ func Direct(ctx context.Context) {
 	}
 	_, _ = LoadAsync(ctx).Await(mixed)
 	_, _ = loop.Call(context.Background(), VM, func(context.Context) (int, error) { return 1, nil })
-	_, _ = loop.Await(ctx, func(ctx context.Context) (int, error) { return LoadAsync(ctx).Await(context.Background()) })
+	_, _ = loop.AwaitValue(ctx, func(ctx context.Context) (int, error) { return LoadAsync(ctx).Await(context.Background()) })
 	keep(func() { _, _ = LoadAsync(ctx).Await(context.Background()) })
 	go LoadAsync(ctx).Await(context.Background())
 	//asyncgen:allow selfwait it is the error that is wanted
@@ -82,7 +82,7 @@ func Goroutines(ctx context.Context) {
 		n, _ := GetOnLoop(ctx)
 		out <- n
 	}()
-	_, _ = loop.Await(ctx, func(context.Context) (int, error) { return <-out, nil })
+	_, _ = loop.AwaitValue(ctx, func(context.Context) (int, error) { return <-out, nil })
 }
 
 type Account[T any] struct{ loop *loop.Loop }
