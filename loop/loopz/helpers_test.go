@@ -61,7 +61,7 @@ func (w *world) Loops() iter.Seq[*loop.Loop] {
 	w.looks.Add(1)
 	return slices.Values(w.loops)
 }
-func (w *world) Waits() []loop.Wait     { return w.waits }
+func (w *world) Waits() []loop.Wait             { return w.waits }
 func (w *world) Deadlocks() []loop.Deadlock     { return w.deadlocks }
 func (w *world) SlowReports() []loop.SlowReport { return w.slow }
 

@@ -18,6 +18,6 @@ type source interface {
 type program struct{}
 
 func (program) Loops() iter.Seq[*loop.Loop]    { return loop.Loops() }
-func (program) Waits() []loop.Wait     { return loop.Waits() }
+func (program) Waits() []loop.Wait             { return loop.Waits() }
 func (program) Deadlocks() []loop.Deadlock     { return loop.Deadlocks() }
 func (program) SlowReports() []loop.SlowReport { return loop.SlowReports() }
