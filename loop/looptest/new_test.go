@@ -79,7 +79,7 @@ func TestNewLogsTheLoopOfAFailedTest(t *testing.T) {
 		other := loop.New(loop.WithName("other"))
 		defer other.Close()
 		for range 2 {
-			if err := loop.Spawn(t.Context(), l, func(context.Context) { <-end }); err != nil {
+			if err := l.Spawn(t.Context(), func(context.Context) error { <-end; return nil }); err != nil {
 				t.Fatal(err)
 			}
 		}

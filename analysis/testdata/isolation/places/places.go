@@ -86,7 +86,7 @@ func (s *Store) Literals(ctx context.Context) { // want `^Store\.Literals runs o
 	_, _ = loop.Call(ctx, s.loop, func(context.Context) (int, error) { return 0, nil }) // want `^literal runs on Store\.loop: given to loop\.Call$`
 	_ = s.loop.Spawn(ctx, func(context.Context) error { return nil })                   // want `^literal, spawned, runs on Store\.loop: given to the loop, and nobody waits$`
 	_ = s.loop.Do(ctx, func(context.Context) error { return nil })                      // want `^literal runs on Store\.loop: given to Loop\.Do$`
-	_, _ = loop.AwaitValue(ctx, func(context.Context) (int, error) { return 0, nil })   // want `^literal awaits$`
+	_ = loop.Await(ctx, func(context.Context) error { return nil })   // want `^literal awaits$`
 	_ = loop.Await(ctx, func(context.Context) error {                                   // want `^literal awaits$`
 		func() {}() // want `^literal awaits$`
 		return nil
