@@ -137,6 +137,13 @@ check: ## check that the generated files of this repository are up to date
 generate: ## bring the generated files of this repository up to date
 	$(ASYNCGEN) ./...
 
+# The modules with public packages, which have a test of them.
+WITH_API := $(patsubst %/,%,$(dir $(wildcard $(MODULE_DIRS:=/api_test.go))))
+
+.PHONY: api
+api: ## bring the files of the exported API up to date
+	$(call in,$(WITH_API),$(GO) test . -run '^TestAPI$$' -update)
+
 .PHONY: demo
 demo: ## regenerate the greeter example, start it and put it under load
 	cd examples/greeter && $(GO) tool asyncgen ./...
