@@ -33,8 +33,7 @@ func front(out *jen.File, f model.File, d model.FrontDecl) {
 		values = append(values, jen.Id(d.LoopParam))
 	}
 	out.Line()
-	out.Comment(d.Doc)
-	out.Type().Id(d.Name).Add(frontParams(d)).Struct(fields...)
+	out.Add(comments(d.Doc)).Type().Id(d.Name).Add(frontParams(d)).Struct(fields...)
 	assertion(out, d)
 	out.Line()
 	out.Comment(d.ConstructorDoc)

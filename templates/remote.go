@@ -163,8 +163,7 @@ func remoteErrors(f model.File, errors []model.RemoteError) jen.Code {
 func remoteFront(out *jen.File, f model.File, d model.FrontDecl) {
 	client := jen.Op("*").Id(f.Remote).Dot("Client")
 	out.Line()
-	out.Comment(d.Doc)
-	out.Type().Id(d.Name).Struct(jen.Id(d.TargetField).Add(client))
+	out.Add(comments(d.Doc)).Type().Id(d.Name).Struct(jen.Id(d.TargetField).Add(client))
 	assertion(out, d)
 	out.Line()
 	out.Comment(d.ConstructorDoc)

@@ -77,7 +77,7 @@ type Front struct {
 	Implements bool // the front is to have all methods of the interface that is its target
 	Loop       LoopChoice
 	TypeParams []TypeParam
-	Doc        string
+	Doc        string // of the target, without directives
 	Register   string // of a remote front: the function of the worker's side
 }
 

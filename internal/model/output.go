@@ -45,8 +45,9 @@ type Import struct {
 // FrontDecl is a generated type whose methods are bridges.
 type FrontDecl struct {
 	Name, Constructor      string
-	Doc, ConstructorDoc    string // finished comment lines, with slashes
-	Target                 string // type of the target, with type arguments
+	Doc                    []string // finished comment lines, with slashes
+	ConstructorDoc         string   // one line of the same kind
+	Target                 string   // type of the target, with type arguments
 	TypeParams             []TypeVar
 	TypeArgs               string // "[K, V]", or ""
 	TargetField, LoopField string // LoopField is "" if the directive says which loop

@@ -1,6 +1,7 @@
 package names
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/model"
@@ -11,7 +12,23 @@ import (
 // it begins with the name.
 func (s *signature) doc(name, summary string) []string {
 	text := strings.Trim(s.h.Doc, "\n")
-	if s.h.Front == nil || name != s.h.Name || text == "" || strings.HasPrefix(text, deprecated) {
+	return documented(text, name, summary, s.h.Front != nil && name == s.h.Name)
+}
+
+// frontDoc returns the comment of a front: its summary, and the documentation of its target, which comes
+// first if it is written about the front.
+func frontDoc(f *model.Front, summary string) []string {
+	text := strings.Trim(f.Doc, "\n")
+	words := strings.Fields(text)
+	if len(words) > 1 && slices.Contains([]string{"A", "An", "The"}, words[0]) {
+		words = words[1:]
+	}
+	return documented(text, f.Name, summary, len(words) > 0 && words[0] == f.Name)
+}
+
+// documented returns a comment of a summary and a text. The text comes first if it introduces the name itself.
+func documented(text, name, summary string, introduced bool) []string {
+	if !introduced || text == "" || strings.HasPrefix(text, deprecated) {
 		return commented(name+" "+summary, text)
 	}
 	text, rest, found := strings.Cut(text, "\n\n"+deprecated)

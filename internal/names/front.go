@@ -53,7 +53,7 @@ func (p *planner) front(f *model.Front, in *imports, file *model.File) model.Fro
 	locals.Take(l.types...)
 	locals.Take(f.Name, file.Runtime)
 	d.TargetParam, d.LoopParam = locals.Pick(model.FrontTarget, "inner"), locals.Pick("l", "runner")
-	d.Doc = "// " + f.Name + " runs the methods of " + link(f.Target) + " on a loop" + p.waitingWords(f) + "."
+	d.Doc = frontDoc(f, "runs the methods of "+link(f.Target)+" on a loop"+p.waitingWords(f)+".")
 	on := d.LoopParam
 	switch {
 	case f.Loop.Kind == model.LoopDefault:

@@ -290,7 +290,7 @@ func (p *planner) remoteFront(f *model.Front, l *locals, names fields) model.Fro
 		TargetField: names.client, Assert: f.Implements, Nil: !p.pkg.Scope.Declares("nil"),
 	}
 	d.TargetParam = p.outside(l.imports).Pick("client", "remoteClient")
-	d.Doc = "// " + f.Name + " calls the methods of " + link(f.Target) + " on workers and waits for their results."
+	d.Doc = frontDoc(f, "calls the methods of "+link(f.Target)+" on workers and waits for their results.")
 	d.ConstructorDoc = "// " + d.Constructor + " returns a front that calls workers through " + d.TargetParam + "."
 	d.Registration = l.registration(f.Register, "the methods of "+link(f.Target), l.worker(p.outside(l.imports)))
 	d.Registration.ErrorsOf = p.errors[f]

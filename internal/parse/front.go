@@ -38,6 +38,19 @@ func (f *file) typeAt(pos token.Pos) *ast.TypeSpec {
 	return nil
 }
 
+// typeDoc returns the documentation of a type.
+func (f *file) typeDoc(spec *ast.TypeSpec) string {
+	if spec.Doc != nil {
+		return spec.Doc.Text()
+	}
+	for _, d := range f.ast.Decls {
+		if gen, ok := d.(*ast.GenDecl); ok && len(gen.Specs) == 1 && gen.Specs[0] == ast.Spec(spec) {
+			return gen.Doc.Text()
+		}
+	}
+	return ""
+}
+
 // attachType records a directive over a type. All that are about calls in the same process ask
 // for one front.
 func (f *file) attachType(spec *ast.TypeSpec, d *directive.Directive) {
@@ -159,7 +172,7 @@ func (t *frontTarget) front() *model.Front {
 		return nil
 	}
 	front := &model.Front{
-		Mode: model.ModeBridge, Target: name, NamePos: f.pos(d.Slash),
+		Mode: model.ModeBridge, Target: name, NamePos: f.pos(d.Slash), Doc: f.typeDoc(t.spec),
 		Source: &model.Source{Path: f.path, Test: f.test, Constraint: f.constraint},
 		Loop:   model.LoopChoice{Kind: model.LoopField, Pos: f.pos(d.Slash), Name: "loop"},
 	}
