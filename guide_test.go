@@ -30,7 +30,7 @@ func TestGuideShowsRealOutput(t *testing.T) {
 		source := blocks[i-1][1]
 		clause := regexp.MustCompile(`(?m)^package (\w+)$`).FindStringSubmatch(source)
 		require.Len(t, clause, 2, "the block before output is no package:\n%s", source)
-		want := generated(t, clause[1], source)
+		_, want := generated(t, clause[1], source)
 		if *update {
 			text = strings.Replace(text, block[0], "```go\n"+want+"```", 1)
 			continue

@@ -26,7 +26,7 @@ func declarations(out *jen.File, f model.File, b model.Bridge) {
 	}
 	result(out, b)
 	if b.Out.Declared {
-		record(out, b, b.Out.Base, "holds the results of "+b.Link+".", b.Out.Fields)
+		record(out, b, b.Out.Base, "holds the results of "+b.Out.Of+".", b.Out.Fields)
 	}
 }
 

@@ -106,6 +106,7 @@ type Struct struct {
 	Base     string // without
 	Fields   []Field
 	Declared bool
+	Of       string // of results: a doc link to what returns them
 }
 
 // Field is a field of a struct, and the expression that fills it.

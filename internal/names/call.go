@@ -254,7 +254,7 @@ func (c *call) outStruct(out model.Bridge) model.Struct {
 	case n == 1:
 		return model.Struct{Name: out.Results[0].Type, Base: out.Results[0].Type}
 	}
-	s := model.Struct{Name: c.out + c.typeArgs(), Base: c.out, Declared: true}
+	s := model.Struct{Name: c.out + c.typeArgs(), Base: c.out, Declared: true, Of: c.returning(out)}
 	taken := NewScope()
 	for i, r := range out.Results[:c.count()] {
 		name, fallback := numbered(i, r.Name), numbered(i, "")
@@ -264,6 +264,15 @@ func (c *call) outStruct(out model.Bridge) model.Struct {
 		s.Fields = append(s.Fields, model.Field{Name: taken.Pick(name, fallback), Type: r.Type})
 	}
 	return s
+}
+
+// returning links to the handler, or to the future function if users cannot name the handler.
+func (c *call) returning(out model.Bridge) string {
+	if c.h.Front == nil || ast.IsExported(c.h.Recv.Type) {
+		return out.Link
+	}
+	i := slices.IndexFunc(c.h.Directives, func(d model.Directive) bool { return d.Mode == model.ModeAsync })
+	return link(c.h.Front.Name, c.h.Directives[i].Generated)
 }
 
 // run names the receiver, the parameter and the result of the method that calls the handler.

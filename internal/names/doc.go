@@ -1,6 +1,7 @@
 package names
 
 import (
+	"go/ast"
 	"slices"
 	"strings"
 
@@ -15,10 +16,13 @@ func (s *signature) doc(name, summary string) []string {
 	return documented(text, name, summary, s.h.Front != nil && name == s.h.Name)
 }
 
-// frontDoc returns the comment of a front: its summary, and the documentation of its target, which comes
-// first if it is written about the front.
+// frontDoc returns the comment of a front: its summary, and the documentation of its target, unless that is
+// exported and has a link. It comes first if it is written about the front.
 func frontDoc(f *model.Front, summary string) []string {
 	text := strings.Trim(f.Doc, "\n")
+	if ast.IsExported(f.Target) {
+		text = ""
+	}
 	words := strings.Fields(text)
 	if len(words) > 1 && slices.Contains([]string{"A", "An", "The"}, words[0]) {
 		words = words[1:]
