@@ -125,7 +125,7 @@ func list(m *model.Package) []Handler {
 		for _, d := range h.Directives {
 			handlers = append(handlers, Handler{
 				Pos: h.Pos, Package: m.Path, Name: name, Mode: Mode(d.Mode.String()), Generated: names.Generated(h, d), Front: frontOf(h),
-				Loop: names.LoopText(h, d), GivenTo: names.LoopTaker(h, d), Key: d.Loop.Key, Remote: remoteOf(h, d),
+				Loop: names.LoopText(h, d), GivenTo: names.LoopTaker(h, d), Key: d.Loop.Key.String(), Remote: remoteOf(h, d),
 			})
 		}
 	}
@@ -143,7 +143,7 @@ func remoteOf(h *model.Handler, d model.Directive) *Remote {
 	if d.Remote == nil {
 		return nil
 	}
-	return &Remote{Service: d.Remote.Service, Method: h.Name, Serial: d.Remote.Serial, Durable: d.Remote.Durable}
+	return &Remote{Service: d.Remote.Service, Method: h.Name, Serial: d.Remote.Serial != nil, Durable: d.Remote.Durable}
 }
 
 func (r *run) result() *Result {

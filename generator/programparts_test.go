@@ -178,7 +178,7 @@ func (p *program) directive(mode int, params []string) string {
 			text += " loop=" + p.one("r.q", "r.loop", "odd.Loop()", "x.Loop()", "Loop()", p.name(), p.name()+"."+p.name())
 		case 5:
 			if len(params) > 0 {
-				text += " key=" + p.one(params...)
+				text += " key=" + p.one(params...) + p.one("", "", ".X", "[0]")
 			}
 		}
 	}

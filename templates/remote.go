@@ -110,7 +110,7 @@ func remoteMethod(out *jen.File, f model.File, b model.Bridge) {
 	if r.Durable {
 		fields = append(fields, field("Durable", jen.Id(f.True)))
 	}
-	if r.Serial {
+	if r.Key != "" {
 		key := jen.Func().Params(jen.Id(r.KeyIn).Id(b.Args.Name)).String().Add(oneLine(
 			jen.Return(jen.Id(f.Remote).Dot("KeyOf").Call(jen.Id(r.Key))),
 		))

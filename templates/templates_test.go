@@ -97,7 +97,7 @@ func TestRemote(t *testing.T) {
 	w.Descriptor, w.Client, w.Out = "method", "client", "out"
 	b.Wrappers = []model.Wrapper{w}
 	b.Remote = &model.RemoteCall{
-		Method: "method", Service: "bank/Account", Name: "Deposit", Serial: true, KeyIn: "in", Key: "in.Amount",
+		Method: "method", Service: "bank/Account", Name: "Deposit", KeyIn: "in", Key: "in.Amount",
 		Errors: []model.RemoteError{{Name: "bank.ErrNone", Expr: "ErrNone"}, {Name: "bank.Limit", Expr: "*Limit", Type: true}},
 		Answer: model.Answer{
 			LoopIn: "_", Loop: "target.loop", Handler: "(*Account).Deposit", Ctx: "ctx", In: "in",

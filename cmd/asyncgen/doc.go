@@ -39,8 +39,9 @@
 //	name=Get          name the generated function Get
 //	loop=EXPR         run on the loop that the Go expression yields, such as a.loop or
 //	                  loops.DB(); parameters, the receiver and the file's imports are in scope
-//	key=PARAM         the loop is a *loop.Sharded; calls with equal keys are ordered; for HTTP
-//	                  handlers a part of the request: path:NAME, header:NAME or query:NAME
+//	key=EXPR          the loop is a *loop.Sharded; calls with equal keys are ordered; the Go
+//	                  expression is in the same scope as that of loop=; for HTTP handlers also
+//	                  a part of the request: path:NAME, header:NAME or query:NAME
 //	signature=same    add neither a context parameter nor an error result; a call that could
 //	                  not run panics with a *loop.Error
 //	chunk=N           for a handler that returns an iter.Seq or iter.Seq2: the number of
@@ -61,8 +62,8 @@
 //	                  type's name if absent (remote only)
 //	errors=LIST       errors that keep their identity, in addition to the error variables of
 //	                  the package (remote only)
-//	serial            with key=: calls with equal keys are handled one at a time and in order,
-//	                  on whichever worker (remote only)
+//	serial=EXPR       calls for which the Go expression of the parameters has equal values are
+//	                  handled one at a time and in order, on whichever worker (remote only)
 //	durable           store the call and handle it at least once; the caller does not wait
 //	                  (remote only)
 //

@@ -57,7 +57,7 @@ func (q *quotes) Price(ctx context.Context, symbol string) (cents int64, err err
 // Trade buys shares, or sells them if the number is negative, and returns the new position. Trades of
 // one symbol run one at a time, in the order of the calls, on any worker.
 //
-//asyncgen:remote key=symbol serial
+//asyncgen:remote serial=symbol
 func (q *quotes) Trade(ctx context.Context, symbol string, shares int64) (held int64, err error) {
 	if _, ok := q.prices[symbol]; !ok {
 		return 0, fmt.Errorf("%s: %w", symbol, errUnknown)

@@ -35,8 +35,6 @@ const (
 	WrongMode Code = "AG014"
 	// FrontArgument is an argument that makes no sense over a type.
 	FrontArgument Code = "AG015"
-	// SerialNeedsKey is serial without a key=.
-	SerialNeedsKey Code = "AG016"
 )
 
 // Problems with the place of a directive and with the declaration below it.
@@ -117,9 +115,9 @@ const (
 
 // Problems with the choice of the loop.
 const (
-	// LoopSyntax is a loop= that is not a Go expression.
+	// LoopSyntax is a loop=, a key= or a serial= that is not a Go expression.
 	LoopSyntax Code = "AG301"
-	// LoopNamesBlank is a loop= that mentions a parameter without a name.
+	// LoopNamesBlank is one that mentions a parameter without a name.
 	LoopNamesBlank Code = "AG302"
 	// LoopAmbiguous is a handler for which several loops come into question.
 	LoopAmbiguous Code = "AG303"
@@ -127,9 +125,10 @@ const (
 	ShardedNeedsKey Code = "AG304"
 	// KeyNeedsSharded is a key= with a plain loop.
 	KeyNeedsSharded Code = "AG305"
-	// KeyNotParameter is a key= that names no parameter of the handler.
-	KeyNotParameter Code = "AG306"
-	// LoopType is a loop expression that does not type-check.
+	// WrongKey is a key= or a serial= that mentions something out of its scope, or that no
+	// two calls have in common.
+	WrongKey Code = "AG306"
+	// LoopType is a loop or a key that does not type-check.
 	LoopType Code = "AG307"
 	// NoLoop is a handler without any loop in reach.
 	NoLoop Code = "AG308"

@@ -52,15 +52,15 @@ func (p *parser) argument(w ast.DirectiveArg) {
 	p.directive.Given = append(p.directive.Given, g)
 	value := &Value{Text: text, Start: start + token.Pos(len(key)+1)}
 	switch {
+	case !p.accepts(a):
+		p.add(start, g.Stop, diag.WrongMode, "remove it, or use //asyncgen:"+a.Modes[0].String(),
+			"%s is for %s, and //asyncgen:%s has none", key, a.For, p.directive.Mode)
 	case a.Flag() && hasValue:
 		p.add(start, g.Stop, diag.UnexpectedValue, "write "+key, "%s takes no value", key)
 	case !a.Flag() && text == "":
 		p.add(start, g.Stop, diag.MissingValue, "write "+a.Example, "%s needs a value", key)
-	case p.accepts(a):
-		a.set(p, value)
 	default:
-		p.add(start, g.Stop, diag.WrongMode, "remove it, or use //asyncgen:"+a.Modes[0].String(),
-			"%s is for %s, and //asyncgen:%s has none", key, a.For, p.directive.Mode)
+		a.set(p, value)
 	}
 }
 
@@ -166,10 +166,6 @@ func (p *parser) trailing(w ast.DirectiveArg, end token.Pos) {
 // complete reports arguments that need or exclude others.
 func (p *parser) complete() {
 	d := p.directive
-	if serial := d.Argument("serial"); serial != nil && d.Serial && d.Argument("key") == nil {
-		p.add(serial.Start, serial.Stop, diag.SerialNeedsKey, "add key=PARAM, the parameter by which calls are ordered",
-			"serial orders calls with equal keys, and the directive has no key=")
-	}
 	for _, key := range []string{"name", "signature"} {
 		if g := d.Argument(key); g != nil && d.InPlace {
 			p.add(g.Start, g.Start+token.Pos(len(key)), diag.InPlaceMisuse, "remove one of them",

@@ -80,9 +80,10 @@ func commonArguments() []*Argument {
 			set: func(p *parser, v *Value) { p.directive.Loop = v },
 		},
 		{
-			Key: "key", Value: "PARAM", Example: "key=id", Modes: model.Modes(), OfMethod: true,
-			Summary: "the loop is a *loop.Sharded; calls with equal keys are ordered; for HTTP handlers a " +
-				"part of the request: path:NAME, header:NAME or query:NAME",
+			Key: "key", Value: "EXPR", Example: "key=id", Modes: model.Modes(), OfMethod: true,
+			Summary: "the loop is a *loop.Sharded; calls with equal keys are ordered; the Go expression is " +
+				"in the same scope as that of loop=; for HTTP handlers also a part of the request: " +
+				"path:NAME, header:NAME or query:NAME",
 			set: func(p *parser, v *Value) { p.directive.Key = v },
 		},
 		{
@@ -154,9 +155,10 @@ func remoteArguments() []*Argument {
 			set:     func(p *parser, v *Value) { p.directive.Errors = v },
 		},
 		{
-			Key: "serial", Example: "serial", Modes: modes, For: remote, OfMethod: true,
-			Summary: "with key=: calls with equal keys are handled one at a time and in order, on whichever worker",
-			set:     func(p *parser, _ *Value) { p.directive.Serial = true },
+			Key: "serial", Value: "EXPR", Example: "serial=id", Modes: modes, For: remote, OfMethod: true,
+			Summary: "calls for which the Go expression of the parameters has equal values are handled one at a " +
+				"time and in order, on whichever worker",
+			set: func(p *parser, v *Value) { p.directive.Serial = v },
 		},
 		{
 			Key: "durable", Example: "durable", Modes: modes, For: remote, OfMethod: true,

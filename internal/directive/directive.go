@@ -58,8 +58,8 @@ type Directive struct {
 	Body, Buffer int // or Unlimited
 	Direct       bool
 	// Of //asyncgen:remote:
-	Serial, Durable bool
-	Service, Errors *Value
+	Durable                 bool
+	Serial, Service, Errors *Value
 	// Given are the arguments in the order of the source.
 	Given []Given
 }

@@ -176,9 +176,6 @@ func TestArgumentsAreComplete(t *testing.T) {
 		require.Equal(t, len(a.Modes) < len(model.Modes()), a.For != "", "%s: a reason is needed where a mode refuses it", a.Key)
 		for _, m := range model.Modes() {
 			text := "//asyncgen:" + m.String() + " " + a.Example
-			if a.Key == "serial" {
-				text += " key=id"
-			}
 			d, problems := directive.Parse(comment(text))
 			if !slices.Contains(a.Modes, m) {
 				require.Len(t, problems, 1, text)

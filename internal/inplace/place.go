@@ -31,7 +31,7 @@ func (a *analysis) placeOf(h *model.Handler) place {
 // named is what the directive says.
 func named(h *model.Handler) place {
 	d := h.Directives[0]
-	if d.Loop.Key != "" {
+	if d.Loop.Key != nil {
 		return place{} // the key decides
 	}
 	switch d.Loop.Kind {

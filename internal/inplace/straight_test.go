@@ -69,7 +69,7 @@ func bridges() []model.Bridge {
 	field := func(name string) model.LoopChoice { return model.LoopChoice{Kind: model.LoopField, Name: name} }
 	variable := model.LoopChoice{Kind: model.LoopVar, Name: "shared"}
 	keyed, again := variable, model.Options{NonReentrant: true}
-	keyed.Key = "x"
+	keyed.Key = &model.Key{Text: "x"}
 	handler := func(name string, method bool, l model.LoopChoice, o model.Options) model.Bridge {
 		h := &model.Handler{
 			Name: name, Body: strings.ToLower(name[:1]) + name[1:] + "Handler", InPlace: true,

@@ -246,8 +246,23 @@ type LoopChoice struct {
 	Pos  token.Position // of loop=, or of the directive
 	Expr *Expr          // for LoopExpr
 	Name string         // field or variable, for LoopField and LoopVar
-	Key  string         // parameter, if the loop is sharded, or the spelling of Part
-	Part *RequestPart   // the key of an HTTP handler
+	Key  *Key           // if the loop is sharded
+}
+
+// Key is the value by which calls are ordered.
+type Key struct {
+	Text string         // as the source spells it
+	Pos  token.Position // of the text
+	Expr *Expr          // nil for a part of a request
+	Part *RequestPart   // of an HTTP handler
+}
+
+// String returns the key as the source spells it, or "" for no key.
+func (k *Key) String() string {
+	if k == nil {
+		return ""
+	}
+	return k.Text
 }
 
 // RequestPart is a part of an HTTP request.

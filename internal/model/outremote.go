@@ -2,14 +2,14 @@ package model
 
 // RemoteCall is what both ends of a remote call have to know about a handler.
 type RemoteCall struct {
-	Method          string // the variable that describes the handler
-	Service, Name   string // on the wire
-	Serial, Durable bool
-	KeyIn, Key      string // parameter of the function that returns the key, and the key
-	Errors          []RemoteError
-	ErrorsOf        string // the variable that holds them, if that is another declaration's
-	Answer          Answer
-	Registration    *Registration // nil for methods of a front, which registers all of them
+	Method        string // the variable that describes the handler
+	Service, Name string // on the wire
+	Durable       bool
+	KeyIn, Key    string // of serial calls: parameter of the function that returns the key, and the key
+	Errors        []RemoteError
+	ErrorsOf      string // the variable that holds them, if that is another declaration's
+	Answer        Answer
+	Registration  *Registration // nil for methods of a front, which registers all of them
 }
 
 // RemoteError registers an error.

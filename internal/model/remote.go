@@ -9,9 +9,8 @@ const RemotePath = "github.com/asyncgen/asyncgen/remote"
 // directive or any number of others: the two have nothing in common but the signature.
 type Remote struct {
 	Service  string // what the wire calls the package or the type
-	Serial   bool
+	Serial   *Key   // by which calls are ordered, or nil
 	Durable  bool
-	Key      string // parameter, for Serial
 	Register string // the function of the worker's side; "" for methods of a front
 	Errors   []ErrorRef
 	Shared   bool // they are those of the front, which declares them once

@@ -189,7 +189,7 @@ func (c *call) mentioned(in *imports) *Scope {
 // mentionsRuntime reports whether the loop of a directive is spelled by means of the runtime.
 func mentionsRuntime(directives []model.Directive) bool {
 	return slices.ContainsFunc(directives, func(d model.Directive) bool {
-		return d.Loop.Kind == model.LoopDefault || d.Loop.Key != ""
+		return d.Loop.Kind == model.LoopDefault || d.Loop.Key != nil
 	})
 }
 
@@ -201,6 +201,9 @@ func takeLoops(s *Scope, in *imports, subject subject, h *model.Handler) {
 			s.Take(d.Loop.Name)
 		case model.LoopExpr:
 			takeMentioned(s, in, d.Loop.Expr)
+		}
+		if k := d.Loop.Key; k != nil && k.Expr != nil {
+			takeMentioned(s, in, k.Expr)
 		}
 		if d.Same && subject.contextParam() < 0 {
 			s.Take(in.Import("context"))
@@ -349,18 +352,18 @@ func (c *call) descriptor(out model.Bridge, d model.Directive) string {
 // loopText returns the expression for the loop.
 func (c *call) loopText(d model.Directive) string {
 	text := c.loopChoice(d.Loop)
-	if d.Loop.Key != "" {
-		return c.file.Runtime + ".Shard(" + text + ", " + c.key(d.Loop) + ")"
+	if d.Loop.Key != nil {
+		return c.file.Runtime + ".Shard(" + text + ", " + c.key(d.Loop.Key) + ")"
 	}
 	return text
 }
 
 // key returns the expression for the key of a sharded loop.
-func (c *call) key(choice model.LoopChoice) string {
-	if choice.Part != nil {
-		return choice.Part.Expr(c.values[1])
+func (c *call) key(k *model.Key) string {
+	if k.Part != nil {
+		return k.Part.Expr(c.values[1])
 	}
-	return c.Local(choice.Key)
+	return k.Expr.Text(c)
 }
 
 func (c *call) loopChoice(choice model.LoopChoice) string {

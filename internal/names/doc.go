@@ -122,13 +122,16 @@ func (c *call) loopWords(d model.Directive) string {
 	case d.Loop.Kind == model.LoopField && c.h.Front != nil:
 		name = "the front's loop"
 	case d.Loop.Kind != model.LoopDefault:
-		name = strings.Join(strings.Fields(c.loopChoice(d.Loop)), " ")
+		name = oneLine(c.loopChoice(d.Loop))
 	}
-	if d.Loop.Key != "" {
-		return "the loop of " + c.key(d.Loop) + " in " + name
+	if d.Loop.Key != nil {
+		return "the loop of " + oneLine(c.key(d.Loop.Key)) + " in " + name
 	}
 	return name
 }
+
+// oneLine returns an expression without line breaks.
+func oneLine(expr string) string { return strings.Join(strings.Fields(expr), " ") }
 
 // remoteSummary describes a function that calls a handler from afar, without its name.
 func remoteSummary(out model.Bridge, d model.Directive) string {
@@ -136,8 +139,8 @@ func remoteSummary(out model.Bridge, d model.Directive) string {
 	switch {
 	case d.Remote.Durable:
 		return "stores a call of " + target + ", which a worker handles at least once, and does not wait for it."
-	case d.Remote.Serial:
-		return "calls " + target + " on a worker, in order with other calls of the same " + d.Remote.Key + ", and waits for its result."
+	case d.Remote.Serial != nil:
+		return "calls " + target + " on a worker, in order with other calls of the same " + oneLine(d.Remote.Serial.Text) + ", and waits for its result."
 	}
 	return "calls " + target + " on a worker and waits for its result."
 }

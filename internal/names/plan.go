@@ -89,7 +89,13 @@ func exprsOf(h *model.Handler) []*model.Expr {
 		if d.Loop.Expr != nil {
 			xs = append(xs, d.Loop.Expr)
 		}
+		if k := d.Loop.Key; k != nil && k.Expr != nil {
+			xs = append(xs, k.Expr)
+		}
 		if d.Remote != nil {
+			if d.Remote.Serial != nil {
+				xs = append(xs, d.Remote.Serial.Expr)
+			}
 			for _, e := range d.Remote.Errors {
 				xs = append(xs, e.Expr)
 			}

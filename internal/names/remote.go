@@ -128,12 +128,12 @@ func (b *remote) remoteCall(out model.Bridge, d model.Directive) *model.RemoteCa
 	s := b.planner.outside(b.imports)
 	r := &model.RemoteCall{
 		Method: b.method, Service: d.Remote.Service, Name: b.h.Name,
-		Serial: d.Remote.Serial, Durable: d.Remote.Durable,
+		Durable: d.Remote.Durable,
 	}
 	names := b.worker(s)
 	in := NewScope(s).Pick("in", "args")
-	if d.Remote.Key != "" {
-		r.KeyIn, r.Key = in, in+"."+b.fieldOf(out, d.Remote.Key)
+	if k := d.Remote.Serial; k != nil {
+		r.KeyIn, r.Key = in, k.Expr.Text(&farLoop{remote: b, out: out, names: names, in: in})
 	}
 	r.Errors = b.remoteErrors(d.Remote.Errors)
 	if d.Remote.Shared {
@@ -232,8 +232,9 @@ func (b *remote) fieldOf(out model.Bridge, param string) string {
 	return param
 }
 
-// farLoop spells a loop expression where the worker registers handlers: the receiver is a
-// parameter there, and the handler's parameters are fields of the request.
+// farLoop spells expressions where the worker registers handlers: the receiver is a
+// parameter there, and the handler's parameters are fields of the request. The key of a serial
+// call, which the caller evaluates, has the latter only.
 type farLoop struct {
 	*remote
 	out   model.Bridge
@@ -254,8 +255,8 @@ func (f *farLoop) text(d model.Directive) string {
 	case model.LoopExpr:
 		text = d.Loop.Expr.Text(f)
 	}
-	if d.Loop.Key != "" {
-		return f.file.Runtime + ".Shard(" + text + ", " + f.Local(d.Loop.Key) + ")"
+	if k := d.Loop.Key; k != nil {
+		return f.file.Runtime + ".Shard(" + text + ", " + k.Expr.Text(f) + ")"
 	}
 	return text
 }

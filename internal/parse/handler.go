@@ -47,6 +47,8 @@ type builder struct {
 	target  *target
 	handler *model.Handler
 	env     exprEnv
+	// receiver is the name of the receiver in the source of a front's method. A key may mention it.
+	receiver string
 }
 
 // build returns the handler, or nil if its declaration has been reported.
@@ -207,7 +209,9 @@ func (b *builder) addDirective(d *directive.Directive) {
 	if d.Mode == model.ModeRemote {
 		ok = b.checkRemote(d, place{f, d}, "remove the directive") && ok
 		if ok {
-			out.Remote = b.remote(d)
+			out.Remote, ok = b.remote(d)
+		}
+		if ok {
 			out.Remote.Errors, ok = b.errors(d)
 		}
 		out.Generated = b.remoteName(d)

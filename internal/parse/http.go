@@ -2,6 +2,7 @@ package parse
 
 import (
 	"go/ast"
+	"go/token"
 	"slices"
 	"strings"
 
@@ -39,15 +40,15 @@ func (e exprEnv) isRequest(x ast.Expr) bool {
 // header:NAME or query:NAME. It reports false if the key is of another form.
 func (b *builder) requestKey(d *directive.Directive) (*model.RequestPart, bool) {
 	kind, name, ok := strings.Cut(d.Key.Text, ":")
-	if !ok {
+	if !ok || !token.IsIdentifier(kind) { // a slice expression, for instance
 		return nil, false
 	}
 	f, hint := b.target.file, "use key=path:NAME, key=header:NAME or key=query:NAME"
 	switch {
 	case !b.handler.HTTP:
-		f.errorf(d.Key, diag.KeyNotParameter, "name a parameter", "key=%s is for HTTP handlers, and %s is none", d.Key.Text, b.handler.Name)
+		f.errorf(d.Key, diag.WrongKey, "use an expression, such as a parameter", "key=%s is for HTTP handlers, and %s is none", d.Key.Text, b.handler.Name)
 	case model.RequestParts[kind] == "" || name == "" || strings.ContainsAny(name, " :{}"):
-		f.errorf(d.Key, diag.KeyNotParameter, hint, "key=%s names no part of a request", d.Key.Text)
+		f.errorf(d.Key, diag.WrongKey, hint, "key=%s names no part of a request", d.Key.Text)
 	default:
 		return &model.RequestPart{Kind: kind, Name: name}, true
 	}

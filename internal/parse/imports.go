@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/internal/directive"
 	"github.com/asyncgen/asyncgen/internal/ident"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
@@ -136,11 +137,13 @@ func (t *target) needs(n *Needs) {
 		}
 	}
 	for _, d := range t.directives {
-		if d.Loop == nil {
-			continue
-		}
-		if x, err := parseLoop(d.Loop.Text); err == nil {
-			t.file.needs(n, x, localNames(t.decl))
+		for _, v := range []*directive.Value{d.Loop, d.Key, d.Serial} {
+			if v == nil {
+				continue
+			}
+			if x, err := parseExpr(v.Text); err == nil {
+				t.file.needs(n, x, localNames(t.decl))
+			}
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"go/parser"
 	"go/token"
 	"slices"
-	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
@@ -17,10 +16,12 @@ import (
 func (b *builder) chooseLoop(d *directive.Directive) (model.LoopChoice, bool) {
 	f := b.target.file
 	choice := model.LoopChoice{Kind: model.LoopDefault, Pos: f.pos(d.Slash)}
-	if !b.readKey(d, &choice) {
+	key, ok := b.readKey(d)
+	if !ok {
 		return choice, false
 	}
-	ok, kind := true, loopchoice.Loop
+	choice.Key = key
+	kind := loopchoice.Loop
 	switch {
 	case d.Loop == nil:
 		var c candidate
@@ -32,54 +33,7 @@ func (b *builder) chooseLoop(d *directive.Directive) (model.LoopChoice, bool) {
 		choice.Kind, choice.Pos = model.LoopExpr, f.pos(d.Loop.Start)
 		choice.Expr, kind, ok = b.loopExpr(d)
 	}
-	if d.Serial && kind != loopchoice.Sharded {
-		choice.Key = "" // it orders calls among workers, not loops
-	}
 	return choice, ok && b.keyFits(d, kind)
-}
-
-// readKey reads key=, if there is one, and reports whether it is right.
-func (b *builder) readKey(d *directive.Directive, choice *model.LoopChoice) bool {
-	if d.Key == nil {
-		return true
-	}
-	choice.Key = d.Key.Text
-	part, ok := b.requestKey(d)
-	choice.Part = part
-	if ok {
-		return part != nil
-	}
-	return b.keyIsParam(d)
-}
-
-// keyIsParam checks that key= names a parameter.
-func (b *builder) keyIsParam(d *directive.Directive) bool {
-	if d.Key == nil {
-		return true
-	}
-	if b.isRequestParam(d.Key.Text) {
-		b.target.file.errorf(d.Key, diag.KeyNotParameter, "use a part of the request: key=path:NAME, key=header:NAME or key=query:NAME",
-			"key=%s is no key: no two requests are equal", d.Key.Text)
-		return false
-	}
-	var names []string
-	for _, p := range b.handler.Params {
-		if p.Name == d.Key.Text && p.Name != "_" {
-			return true
-		}
-		if p.Name != "" && p.Name != "_" && !p.Context {
-			names = append(names, p.Name)
-		}
-	}
-	hint := "give the parameter a name"
-	switch {
-	case b.handler.HTTP:
-		hint = "use key=path:NAME, key=header:NAME or key=query:NAME"
-	case len(names) > 0:
-		hint = "parameters are " + strings.Join(names, ", ")
-	}
-	b.target.file.errorf(d.Key, diag.KeyNotParameter, hint, "key=%s names no parameter of %s", d.Key.Text, b.handler.Name)
-	return false
 }
 
 // keyFits checks key= against the loop's type, where syntax shows it.
@@ -87,14 +41,14 @@ func (b *builder) keyFits(d *directive.Directive, kind loopchoice.Kind) bool {
 	f := b.target.file
 	switch {
 	case kind == loopchoice.Sharded && d.Key == nil:
-		hint := "add key=PARAM, the parameter by which calls are ordered"
+		hint := "add key=EXPR, by which calls are ordered, such as a parameter"
 		if b.handler.HTTP {
 			hint = "add key=path:NAME, key=header:NAME or key=query:NAME, the part of the request by which calls are ordered"
 		}
 		f.errorf(d, diag.ShardedNeedsKey, hint,
 			"the loop of %s is a *loop.Sharded, and the directive has no key=", b.handler.Name)
 		return false
-	case kind == loopchoice.Loop && d.Key != nil && !d.Serial:
+	case kind == loopchoice.Loop && d.Key != nil:
 		f.errorf(d.Key, diag.KeyNeedsSharded, "remove key=, or use a *loop.Sharded",
 			"key= chooses among the loops of a *loop.Sharded, and the loop of %s is a single one", b.handler.Name)
 		return false
@@ -109,27 +63,36 @@ func (b *builder) loopExpr(d *directive.Directive) (*model.Expr, loopchoice.Kind
 
 // loopExprIn reads loop= in a scope with the given variables.
 func (b *builder) loopExprIn(d *directive.Directive, locals map[string]bool) (*model.Expr, loopchoice.Kind, bool) {
-	f := b.target.file
-	fset := token.NewFileSet()
-	tree, err := parseLoop(d.Loop.Text)
-	if err != nil || containsFuncLit(tree) {
-		f.errorf(d.Loop, diag.LoopSyntax, `use an expression such as a.loop or loops.DB(); one with blanks is quoted as a whole: "loop=pick(a, b)"`,
-			"loop=%s is not an expression that can stand in a call", d.Loop.Text)
+	const hint = `use an expression such as a.loop or loops.DB(); one with blanks is quoted as a whole: "loop=pick(a, b)"`
+	tree := b.parseExpr("loop", d.Loop, hint)
+	if tree == nil {
 		return nil, loopchoice.None, false
 	}
 	env := b.env
 	env.locals = locals
-	if firstBlank(tree) {
-		f.errorf(d.Loop, diag.LoopNamesBlank, "give the parameter or the receiver a name", "loop=%s mentions the blank identifier", d.Loop.Text)
-		return nil, loopchoice.None, false
-	}
 	kind := b.kindOfLoop(tree)
-	x, ok := env.resolve(fset, tree, d.Loop)
+	x, ok := env.resolve(token.NewFileSet(), tree, d.Loop)
 	return x, kind, ok
 }
 
-// parseLoop parses the value of loop=.
-func parseLoop(text string) (ast.Expr, error) { return parser.ParseExpr(text) }
+// parseExpr parses the Go expression that is the value of an argument. It returns nil if that has
+// been reported.
+func (b *builder) parseExpr(argument string, v *directive.Value, hint string) ast.Expr {
+	f := b.target.file
+	tree, err := parseExpr(v.Text)
+	if err != nil || containsFuncLit(tree) {
+		f.errorf(v, diag.LoopSyntax, hint, "%s=%s is not an expression that can stand in a call", argument, v.Text)
+		return nil
+	}
+	if firstBlank(tree) {
+		f.errorf(v, diag.LoopNamesBlank, "give the parameter or the receiver a name", "%s=%s mentions the blank identifier", argument, v.Text)
+		return nil
+	}
+	return tree
+}
+
+// parseExpr parses the value of loop=, key= or serial=.
+func parseExpr(text string) (ast.Expr, error) { return parser.ParseExpr(text) }
 
 func containsFuncLit(x ast.Expr) bool {
 	found := false

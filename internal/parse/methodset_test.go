@@ -161,7 +161,7 @@ func TestMethodsThatFrontsCannotHave(t *testing.T) {
 		"on one system":   {front + "type T interface{ o.I }" + other + "type I interface{ J }\n-- example.com/o/j_linux.go --\npackage o\ntype J interface{ A() }\n-- example.com/o/j_more.go --\n//go:build !linux\n\npackage o\ntype J interface{ B() }", []string{"p.go:5:1 AG112", "p.go:5:1 AG112"}},
 		"convention":      {front + "type T struct{ o.E }" + other + "type E struct{}\nfunc (E) ReadByte() (rune, error) {}", []string{"p.go:5:1 AG126"}},
 		"key":             {"package p\n\n//asyncgen:bridge key=k\ntype T struct{}\nfunc (T) A(k int) {}\n", []string{"p.go:3:19 AG015"}},
-		"serial":          {"package p\n\n//asyncgen:remote key=k serial\ntype T struct{}\nfunc (T) A(k int) {}\n", []string{"p.go:3:19 AG015"}},
+		"serial":          {"package p\n\n//asyncgen:remote serial=k\ntype T struct{}\nfunc (T) A(k int) {}\n", []string{"p.go:3:19 AG015"}},
 		"only a stream":   {"package p\n\nimport \"iter\"\n\n//asyncgen:spawn\ntype T struct{}\nfunc (T) A() iter.Seq[int]\n", []string{"p.go:7:10 AG112"}},
 		"mode twice":      {"package p\n\n//asyncgen:spawn\n//asyncgen:spawn\ntype T struct{}\nfunc (T) A() {}\n", []string{"p.go:4:1 AG004"}},
 		"names":           {"package p\n\n//asyncgen:spawn name=A\n//asyncgen:async name=B\ntype T struct{}\nfunc (T) A() {}\n", []string{"p.go:4:23 AG003"}},

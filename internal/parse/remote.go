@@ -61,20 +61,19 @@ func (b *builder) onlyError() bool {
 }
 
 // remote reads the arguments that only remote directives have, but for errors=.
-func (b *builder) remote(d *directive.Directive) *model.Remote {
+func (b *builder) remote(d *directive.Directive) (*model.Remote, bool) {
 	typ := ""
 	if r := b.handler.Recv; r != nil {
 		typ = r.Type
 	}
-	r := &model.Remote{Service: b.target.file.service(d, typ), Serial: d.Serial, Durable: d.Durable}
+	r := &model.Remote{Service: b.target.file.service(d, typ), Durable: d.Durable}
 	r.Register = "Register" + ident.Upper(typ) + ident.Upper(b.handler.Name)
 	if !b.visible() {
 		r.Register = ident.Lower(r.Register)
 	}
-	if d.Key != nil && d.Serial {
-		r.Key = d.Key.Text
-	}
-	return r
+	serial, ok := b.readSerial(d)
+	r.Serial = serial
+	return r, ok
 }
 
 // visible reports whether other packages can name the handler.

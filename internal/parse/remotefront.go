@@ -45,11 +45,17 @@ func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder) *mo
 		}
 		d = own
 	}
+	if fn, ok := m.node.(*ast.FuncDecl); ok {
+		b.receiver = m.file.receiverOf(fn).name
+	}
 	choice, ok := t.remoteLoop(front, b, d)
 	if ok = b.checkRemote(d, t.placeOf(m), "put //asyncgen:skip over the method") && ok; !ok {
 		return nil
 	}
-	r := b.remote(d)
+	r, ok := b.remote(d)
+	if !ok {
+		return nil
+	}
 	// The scope of the directive over the type is the file of the type.
 	r.Errors, ok = (&builder{target: &target{file: t.file}, env: exprEnv{file: t.file}, handler: b.handler}).errors(t.directive)
 	r.Shared = true
@@ -70,19 +76,17 @@ func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder) *mo
 
 // remoteLoop returns the loop that runs a method of a worker.
 func (t *frontTarget) remoteLoop(front *model.Front, b *builder, d *directive.Directive) (model.LoopChoice, bool) {
-	choice := front.Loop
-	if !b.keyIsParam(d) {
+	choice, kind := front.Loop, loopchoice.Loop
+	key, ok := b.readKey(d)
+	if !ok {
 		return choice, false
 	}
-	kind := loopchoice.Loop
+	choice.Key = key
 	switch choice.Kind {
 	case model.LoopField:
 		kind = t.fieldKind(choice.Name)
 	case model.LoopExpr:
 		kind = loopchoice.Unclear
-	}
-	if d.Key != nil && (kind == loopchoice.Sharded || kind == loopchoice.Unclear && !d.Serial) {
-		choice.Key = d.Key.Text
 	}
 	return choice, b.keyFits(d, kind)
 }

@@ -226,6 +226,9 @@ func (s suspicion) names() []string {
 		}
 		for _, d := range h.Directives {
 			names, exprs = append(names, d.Loop.Name), append(exprs, d.Loop.Expr)
+			if d.Loop.Key != nil {
+				exprs = append(exprs, d.Loop.Key.Expr)
+			}
 		}
 		for _, x := range exprs {
 			if x != nil {

@@ -48,6 +48,8 @@ func methodNamed(x ast.Expr, out model.File) *model.Bridge {
 func (c *checker) explainRemote(file *ast.File, e types.Error, b *model.Bridge, out Output) bool {
 	d := b.Source.Directives[0]
 	switch fun, call := innermost(file, e.Pos); {
+	case isOn(fun) && call != nil && inLoop(call, e.Pos) && d.Loop.Key != nil && (keyAt(call.Args[0], e.Pos) || incomparable(e)):
+		c.report(out, wrongKey(e, b, d.Loop.Key))
 	case isOn(fun) && call != nil && inLoop(call, e.Pos):
 		c.report(out, diag.Diagnostic{
 			Pos: d.Loop.Pos, Code: diag.LoopType,
@@ -56,9 +58,9 @@ func (c *checker) explainRemote(file *ast.File, e types.Error, b *model.Bridge, 
 		})
 	case fun == "KeyOf":
 		c.report(out, diag.Diagnostic{
-			Pos: d.Pos, Code: diag.RemoteMisuse,
-			Message: "key=" + d.Remote.Key + " of " + b.Name + " cannot be a key: " + loopMessage(e.Msg),
-			Hint:    "use a parameter that can be compared, best a string or an integer",
+			Pos: d.Remote.Serial.Pos, Code: diag.RemoteMisuse,
+			Message: "serial=" + d.Remote.Serial.Text + " of " + b.Name + " cannot be a key: " + loopMessage(e.Msg),
+			Hint:    "use a value that can be compared, best a string or an integer",
 		})
 	case fun == "Sentinel" || fun == "ErrorType":
 		c.report(out, notAnError(call, e, b))

@@ -156,6 +156,10 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 			e.Msg = "it is a generic function that is not called"
 		}
 	}
+	if w != nil && w.Loop.Key != nil && (keyAt(file, e.Pos) || incomparable(e)) {
+		c.report(out, wrongKey(e, bridge, w.Loop.Key))
+		return
+	}
 	if w != nil {
 		c.wrongLoop(e, suspicion{bridge: bridge, out: out, msg: e.Msg}, w)
 		return
@@ -347,6 +351,35 @@ func wrapperAt(f *ast.File, pos token.Pos, b *model.Bridge) *model.Directive {
 func loopMessage(msg string) string {
 	before, _, _ := strings.Cut(msg, " value in argument to ")
 	return before
+}
+
+// keyAt reports whether pos is in the key by which generated code chooses a loop, below root.
+func keyAt(root ast.Node, pos token.Pos) bool {
+	found := false
+	ast.Inspect(root, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || pos < call.Pos() || call.End() < pos {
+			return true
+		}
+		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Shard" && len(call.Args) == 2 {
+			found = found || call.Args[1].Pos() <= pos && pos <= call.Args[1].End()
+		}
+		return !found
+	})
+	return found
+}
+
+// incomparable reports whether an error is about a key that cannot be compared. The type checker
+// puts it at the function that chooses the loop.
+func incomparable(e types.Error) bool { return strings.HasSuffix(e.Msg, "satisfy comparable") }
+
+// wrongKey is the diagnostic for an error in the key of a directive.
+func wrongKey(e types.Error, b *model.Bridge, key *model.Key) diag.Diagnostic {
+	return diag.Diagnostic{
+		Pos: key.Pos, Code: diag.LoopType,
+		Message: "key=" + key.Text + " of " + b.Name + " cannot be a key: " + loopMessage(e.Msg),
+		Hint:    "key= is a comparable value; it may use the receiver, the parameters, and the names of the handler's file",
+	}
 }
 
 // loopArgument returns the loop of a call of the runtime in a generated function, or nil for other
