@@ -53,7 +53,10 @@ type Error struct {
 	// Reason is a sentinel of this package, a [*DeadlockError], or an error that the handler
 	// has returned.
 	Reason error
-	Cause  error // context.Cause of the call's context, or nil
+	// Own is the error that stands for the Reason in the words of the loop's owner, or nil: see
+	// [WithClosedError].
+	Own   error
+	Cause error // context.Cause of the call's context, or nil
 }
 
 // NotRun reports whether the handler was not started and will not be. Then the call had no
@@ -68,11 +71,20 @@ func NotRun(err error) bool {
 	return errors.As(err, &call) && call.NotRun()
 }
 
-// Error returns a sentence with the handler, the loop, how far the call came, and why.
+// Error returns a sentence with the handler, the loop, how far the call came, and why. If there
+// is an error of the loop's owner, it returns the text of that.
 func (e *Error) Error() string {
-	if e == nil {
+	switch {
+	case e == nil:
 		return "<nil>"
+	case e.Own != nil:
+		return e.Own.Error()
 	}
+	return e.sentence()
+}
+
+// sentence is the text of Error, whatever the loop's owner says.
+func (e *Error) sentence() string {
 	did := "did not run"
 	switch {
 	case e.Reason == ErrAbandoned:
@@ -92,29 +104,36 @@ func (e *Error) Error() string {
 	if e.Loop != "" {
 		text += fmt.Sprintf(" on loop %q", e.Loop)
 	}
-	for _, why := range e.Unwrap() {
-		text += ": " + why.Error()
+	for _, why := range []error{e.Reason, e.Cause} {
+		if why != nil {
+			text += ": " + why.Error()
+		}
 	}
 	return text
 }
 
 // Format implements [fmt.Formatter]. The verb %+v prints the stacks of a [*DeadlockError]
-// below the text of Error.
+// below the text of Error, and the sentence with the handler and the loop below the text of the
+// loop's owner.
 func (e *Error) Format(s fmt.State, verb rune) {
 	var d *DeadlockError
+	text := e.Error()
 	if e != nil {
 		errors.As(e.Reason, &d)
+		if e.Own != nil && verb == 'v' && s.Flag('+') {
+			text += "\n" + e.sentence()
+		}
 	}
-	d.format(s, verb, e.Error())
+	d.format(s, verb, text)
 }
 
-// Unwrap returns the reason and the cause, as far as there are any.
+// Unwrap returns the reason, the error of the loop's owner and the cause, as far as there are any.
 func (e *Error) Unwrap() []error {
 	if e == nil {
 		return nil
 	}
 	var list []error
-	for _, err := range []error{e.Reason, e.Cause} {
+	for _, err := range []error{e.Reason, e.Own, e.Cause} {
 		if err != nil {
 			list = append(list, err)
 		}
@@ -124,7 +143,21 @@ func (e *Error) Unwrap() []error {
 
 // refused returns the error of a call that the loop did not run because of reason.
 func (l *Loop) refused(b named, reason error) *Error {
-	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), Started: reason == ErrAbandoned || reason == ErrInterrupted, Reason: reason}
+	started := reason == ErrAbandoned || reason == ErrInterrupted
+	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), Started: started, Reason: reason, Own: l.own(reason)}
+}
+
+// own returns the error of the loop's owner for a reason, or nil.
+func (l *Loop) own(reason error) error {
+	switch {
+	case l == nil:
+		return nil
+	case reason == ErrClosed:
+		return l.closedError
+	case reason == ErrFull:
+		return l.fullError
+	}
+	return nil
 }
 
 // contextError returns the error of a call whose context ended with cause.

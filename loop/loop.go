@@ -19,6 +19,8 @@ type Loop struct {
 	overflow     Overflow
 	panicHandler func(*PanicError)
 	errorHandler func(*Error)
+	closedError  error // see WithClosedError; nil without
+	fullError    error
 
 	id        uint64 // see registry
 	observers []Observer
@@ -76,6 +78,8 @@ func New(opts ...Option) *Loop {
 		overflow:     c.overflow,
 		panicHandler: c.panicHandler,
 		errorHandler: c.errorHandler,
+		closedError:  c.closedError,
+		fullError:    c.fullError,
 		observers:    c.observers,
 		timed:        slices.ContainsFunc(c.observers, looksAtTimes),
 		born:         time.Now().Add(-1), // so that clock is never 0, which means not yet

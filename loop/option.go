@@ -20,6 +20,8 @@ type config struct {
 	overflow     Overflow
 	panicHandler func(*PanicError)
 	errorHandler func(*Error)
+	closedError  error
+	fullError    error
 	observers    []Observer
 	slow         *slow
 	kind         executorKind
@@ -121,6 +123,27 @@ func WithPanicHandler(h func(*PanicError)) Option {
 // h must not block: it is called on the loop or by the goroutine that closed it.
 func WithErrorHandler(h func(*Error)) Option {
 	return option(func(c *config) { c.errorHandler = h })
+}
+
+// WithClosedError gives the loop an error in the words of its owner, for all calls that it
+// refuses because it is closed, for those that its end takes out of the queue, and for streams
+// that its end cuts short. A library whose users know an error such as ErrManagerClosed, and no
+// loop, keeps that error: the [*Error] of such a call wraps both [ErrClosed] and err, which is
+// its field Own, and has the text of err. WithClosedError panics if err is nil.
+func WithClosedError(err error) Option {
+	if err == nil {
+		panic("loop: WithClosedError needs an error")
+	}
+	return option(func(c *config) { c.closedError = err })
+}
+
+// WithFullError is [WithClosedError] for calls that the loop refuses with [ErrFull]. Only a loop
+// with [OverflowReject] or [OverflowShed] refuses any. WithFullError panics if err is nil.
+func WithFullError(err error) Option {
+	if err == nil {
+		panic("loop: WithFullError needs an error")
+	}
+	return option(func(c *config) { c.fullError = err })
 }
 
 // WithFinal runs fn on the loop when everything else is over: the last handler has ended,

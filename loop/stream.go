@@ -324,6 +324,9 @@ func (s *stream) outcome() error {
 	case s.cut != nil:
 		err := t.loop.refused(s, ErrInterrupted)
 		err.Cause = s.cut
+		if t.loop.life.over() { // not the end of another loop, whose handler ranges over the stream
+			err.Own = t.loop.own(s.cut)
+		}
 		return err
 	}
 	return nil

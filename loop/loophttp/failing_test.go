@@ -181,6 +181,21 @@ func TestErrorIsReturnedByTry(t *testing.T) {
 	require.ErrorIs(t, err, loop.ErrClosed)
 }
 
+// The owner of the loop has an error for requests that it refuses, which are answered as others are.
+func TestRefusedWithTheErrorOfTheOwner(t *testing.T) {
+	t.Parallel()
+	gone := errors.New("manager: it is closed")
+	l := newLoop(t, loop.WithClosedError(gone))
+	require.NoError(t, l.Close())
+	b := &loophttp.Bridge{Name: "p.Handler"}
+	err := b.Try(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil), l, writesAndFails, nil)
+	require.ErrorIs(t, err, gone)
+	require.ErrorIs(t, err, loop.ErrClosed)
+	require.EqualError(t, err, gone.Error())
+	resp, body := serve(t, bridged(b, l, never(t)), false).ask(t, "GET", "/", nil)
+	requireUnavailable(t, resp, body)
+}
+
 func TestErrorHandlerMustNotBeNil(t *testing.T) {
 	t.Parallel()
 	require.PanicsWithValue(t, "loophttp: HandleErrors with a nil handler", func() { loophttp.HandleErrors(nil, asText) })
