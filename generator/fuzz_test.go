@@ -190,7 +190,7 @@ func sharedWorld(t *testing.T) *world {
 func newWorld() (*world, error) {
 	cmd := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}",
 		"context", "math/rand", "math/rand/v2", "time", "iter", "cmp", "html/template", "net/http", "sort",
-		"github.com/asyncgen/asyncgen/loop", "github.com/asyncgen/asyncgen/remote")
+		"github.com/asyncgen/asyncgen/loop", "github.com/asyncgen/asyncgen/remote", "github.com/asyncgen/asyncgen/remote/remoteimpl")
 	cmd.Dir = ".."
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/asyncgen/asyncgen/remote/remotetest"
 )
 
@@ -21,7 +22,7 @@ func BenchmarkCall(b *testing.B) {
 	run := func(_ context.Context, in priceRequest) (priceReply, error) {
 		return priceReply{int64(len(in.Symbol))}, nil
 	}
-	require.NoError(b, w.Register(m.On(func(priceRequest) *loop.Loop { return l }, run, run)))
+	require.NoError(b, remoteimpl.Register(w, m.On(func(priceRequest) *loop.Loop { return l }, run, run)))
 	require.NoError(b, w.Start(b.Context()))
 	defer func() { require.NoError(b, w.Close()) }()
 	client := remote.NewClient(e)

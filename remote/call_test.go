@@ -14,6 +14,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 )
 
 func TestCallReturnsResults(t *testing.T) {
@@ -164,7 +165,7 @@ func TestFailureBeforeTheHandler(t *testing.T) {
 		m := priceMethod()
 		m.Name = "Other"
 		w := remote.NewWorker(s.engine)
-		require.NoError(t, w.Register(m.On(func(priceRequest) *loop.Loop { panic("which?") }, never, never)))
+		require.NoError(t, remoteimpl.Register(w, m.On(func(priceRequest) *loop.Loop { panic("which?") }, never, never)))
 		require.NoError(t, w.Start(t.Context()))
 		_, err := m.Call(t.Context(), s.client, priceRequest{})
 		requireError(t, err, remote.FateNotRun, remote.ErrRefused)
@@ -308,7 +309,7 @@ func TestVersions(t *testing.T) {
 		Symbol   string `json:"symbol"`
 		Currency string `json:"currency"`
 	}
-	newer := remote.Method[newRequest, priceReply]{Service: s.price.Service, Name: s.price.Name}
+	newer := remoteimpl.Method[newRequest, priceReply]{Service: s.price.Service, Name: s.price.Name}
 	_, err := newer.Call(t.Context(), s.client, newRequest{})
 	requireError(t, err, remote.FateNotRun, remote.ErrNoWorker)
 	var v *remote.VersionError

@@ -2,7 +2,6 @@ package remote_test
 
 import (
 	"context"
-	"net/netip"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -87,16 +86,4 @@ func TestDelivery(t *testing.T) {
 	require.Equal(t, remote.Delivery{ID: "id-7", Worker: "w1", Attempt: 1}, got)
 	_, ok := remote.DeliveryOf(t.Context())
 	require.False(t, ok)
-}
-
-func TestKeyOf(t *testing.T) {
-	type name string
-	require.Equal(t, "x", remote.KeyOf(name("x")))
-	require.Equal(t, "-3", remote.KeyOf(int8(-3)))
-	require.Equal(t, "18446744073709551615", remote.KeyOf(^uint64(0)))
-	require.Equal(t, "true", remote.KeyOf(true))
-	require.Equal(t, "::1", remote.KeyOf(netip.MustParseAddr("::1")))
-	require.Equal(t, `{"A":"a b","B":"c"}`, remote.KeyOf(struct{ A, B string }{"a b", "c"}))
-	require.Equal(t, "null", remote.KeyOf[any](nil))
-	require.Panics(t, func() { remote.KeyOf(make(chan int)) })
 }

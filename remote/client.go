@@ -3,13 +3,13 @@ package remote
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/asyncgen/asyncgen/remote/engine"
+	"github.com/asyncgen/asyncgen/remote/internal/door"
 )
 
 // A Client calls handlers on workers. Make one with [NewClient] and give it to generated
@@ -17,6 +17,7 @@ import (
 // be closed besides its engine, and does no work of its own between calls. Every call with a nil Client or a zero one fails, and
 // [loop.NotRun] is true for its error.
 type Client struct {
+	clientPort
 	engine engine.Engine
 	config clientConfig
 
@@ -30,6 +31,7 @@ func NewClient(e engine.Engine, opts ...ClientOption) *Client {
 		panic("remote: NewClient needs an engine")
 	}
 	c := &Client{engine: e, name: rand.Text()}
+	c.clientPort = door.NewPort[door.Client](caller{c})
 	c.config.codec = e.Codec()
 	for _, o := range opts {
 		if o == nil {
@@ -40,14 +42,36 @@ func NewClient(e engine.Engine, opts ...ClientOption) *Client {
 	return c
 }
 
-// errNoClient is the reason of every call with a client that cannot call.
-var errNoClient = errors.New("the client is nil or was not made by NewClient")
+// clientPort is the way of generated code to the inside of a client.
+type clientPort = door.Port[door.Client]
+
+// A caller is a client, as generated code uses it.
+type caller struct{ *Client }
+
+// Exchange implements [door.Client].
+func (c caller) Exchange(ctx context.Context, x *door.Exchange) error {
+	if err := c.fill(ctx, &x.Call, x.In); err != nil {
+		return err
+	}
+	ctx, cancel := c.limit(ctx, &x.Call)
+	defer cancel()
+	reply, err := c.engine.Call(ctx, &x.Call)
+	if err != nil {
+		return unreplied(x.Call.Route, err)
+	}
+	return c.result(ctx, x, reply)
+}
+
+// Store implements [door.Client].
+func (c caller) Store(ctx context.Context, x *door.Exchange) error {
+	if err := c.fill(ctx, &x.Call, x.In); err != nil {
+		return err
+	}
+	return unreplied(x.Call.Route, c.engine.Store(ctx, &x.Call))
+}
 
 // fill completes a call with everything that a message needs.
 func (c *Client) fill(ctx context.Context, call *engine.Call, in any) error {
-	if c == nil || c.engine == nil {
-		return newError(call.Route, FateNotRun, errNoClient, nil)
-	}
 	if ctx.Err() != nil {
 		return unreplied(call.Route, engine.Ended(ctx, FateNotRun))
 	}
@@ -85,10 +109,11 @@ func (c *Client) limit(ctx context.Context, call *engine.Call) (context.Context,
 }
 
 // result turns a reply into what the caller gets.
-func (c *Client) result(ctx context.Context, call *engine.Call, r *engine.Reply, out any, defs []ErrorDef) error {
+func (c *Client) result(ctx context.Context, x *door.Exchange, r *engine.Reply) error {
+	call := &x.Call
 	switch r.Status {
 	case engine.StatusOK:
-		if err := c.decode(r.Codec, r.Body, out); err != nil {
+		if err := c.decode(r.Codec, r.Body, x.Out); err != nil {
 			return c.noAnswer(call, r, err)
 		}
 		return nil
@@ -101,12 +126,12 @@ func (c *Client) result(ctx context.Context, call *engine.Call, r *engine.Reply,
 			return &PanicError{Method: call.String(), Worker: r.Worker, Value: f.Message, Type: f.Type, Stack: f.Stack}
 		}
 		if len(f.Result) > 0 {
-			if err := c.decode(r.Codec, f.Result, out); err != nil {
+			if err := c.decode(r.Codec, f.Result, x.Out); err != nil {
 				return c.noAnswer(call, r, err)
 			}
 		}
 		codec, _ := c.config.codecNamed(r.Codec)
-		return f.restore(codec, call, r, defs)
+		return f.restore(codec, call, r, x.Errors)
 	}
 	return settled(ctx, call, r)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/asyncgen/asyncgen/remote/engine"
+	"github.com/asyncgen/asyncgen/remote/internal/door"
 )
 
 // A dispatcher is a worker, as its engine uses it.
@@ -23,7 +24,7 @@ func (d dispatcher) Methods() []engine.Route {
 	defer w.mu.Unlock()
 	var routes []engine.Route
 	for _, h := range w.handlers {
-		routes = append(routes, h.route)
+		routes = append(routes, h.Route)
 	}
 	slices.SortFunc(routes, func(a, b engine.Route) int {
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Schema, b.Schema))
@@ -46,7 +47,7 @@ func (d dispatcher) Begin(c *engine.Call) (start func(ctx context.Context, reply
 }
 
 // admit finds the handler and counts the call in, or refuses it.
-func (w *Worker) admit(c *engine.Call) (Handler, *engine.Reply) {
+func (w *Worker) admit(c *engine.Call) (door.Handler, *engine.Reply) {
 	w.mu.Lock()
 	h, ok := w.handlers[c.Address]
 	ended := w.state == closed
@@ -124,7 +125,7 @@ func (in *invocation) run() {
 	}()
 	ctx, cancel := w.contextOf(in)
 	defer cancel()
-	out = in.handler.serve(ctx, in)
+	out = in.handler.Serve(ctx, in)
 }
 
 // contextOf returns the handler's context: it has the caller's deadline and what came with

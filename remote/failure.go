@@ -6,6 +6,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote/engine"
+	"github.com/asyncgen/asyncgen/remote/internal/door"
 )
 
 // A failure is an error, or a panic, on the wire.
@@ -28,11 +29,11 @@ type known struct {
 const maxText = 32 << 10
 
 // describe puts err into a form that travels.
-func describe(c Codec, err error, defs []ErrorDef) failure {
+func describe(c Codec, err error, defs []door.ErrorDef) failure {
 	f := failure{Message: textOfError(err), Type: fmt.Sprintf("%T", err)}
-	for _, list := range [...][]ErrorDef{defs, wellKnown()} {
+	for _, list := range [...][]door.ErrorDef{defs, wellKnown()} {
 		for _, d := range list {
-			if k, ok := d.within(c, err); ok {
+			if k, ok := within(c, d, err); ok {
 				f.Known = append(f.Known, k)
 			}
 		}
@@ -40,17 +41,17 @@ func describe(c Codec, err error, defs []ErrorDef) failure {
 	return f
 }
 
-// within finds what d registers in err.
-func (d ErrorDef) within(c Codec, err error) (known, bool) {
-	if d.typ == nil {
-		return known{Name: d.name, Exact: same(err, d.sentinel)}, errors.Is(err, d.sentinel)
+// within finds in err what d registers.
+func within(c Codec, d door.ErrorDef, err error) (known, bool) {
+	if d.Type == nil {
+		return known{Name: d.Name, Exact: same(err, d.Sentinel)}, errors.Is(err, d.Sentinel)
 	}
-	found, exact := d.find(err)
+	found, exact := d.Find(err)
 	if found == nil {
 		return known{}, false
 	}
 	value, failed := c.Marshal(found)
-	return known{Name: d.name, Value: value, Exact: exact}, failed == nil
+	return known{Name: d.Name, Value: value, Exact: exact}, failed == nil
 }
 
 // same reports whether two errors are one. Errors that cannot be compared are not.
@@ -60,7 +61,7 @@ func same(a, b error) (equal bool) {
 }
 
 // restore makes the error that the caller gets.
-func (f failure) restore(c Codec, call *engine.Call, r *engine.Reply, defs []ErrorDef) error {
+func (f failure) restore(c Codec, call *engine.Call, r *engine.Reply, defs []door.ErrorDef) error {
 	out := &HandlerError{Method: call.String(), Worker: r.Worker, Type: f.Type, Message: f.Message}
 	for _, k := range f.Known {
 		err := k.restore(c, defs)
@@ -77,16 +78,16 @@ func (f failure) restore(c Codec, call *engine.Call, r *engine.Reply, defs []Err
 }
 
 // restore returns the error that was registered, or nil if this program does not know it.
-func (k known) restore(c Codec, defs []ErrorDef) error {
-	for _, list := range [...][]ErrorDef{defs, wellKnown()} {
+func (k known) restore(c Codec, defs []door.ErrorDef) error {
+	for _, list := range [...][]door.ErrorDef{defs, wellKnown()} {
 		for _, d := range list {
-			if d.name != k.Name {
+			if d.Name != k.Name {
 				continue
 			}
-			if d.typ == nil {
-				return d.sentinel
+			if d.Type == nil {
+				return d.Sentinel
 			}
-			err, failed := d.decode(c, k.Value)
+			err, failed := d.Decode(c, k.Value)
 			if failed != nil {
 				return nil // the text is there all the same
 			}

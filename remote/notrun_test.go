@@ -13,6 +13,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/engine"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/asyncgen/asyncgen/remote/remotetest"
 )
 
@@ -41,7 +42,7 @@ func TestNotRunIsAboutTheOutermostCall(t *testing.T) {
 				return passOn(audit(ctx))
 			}
 			m := priceMethod()
-			m.Errors = append(m.Errors, remote.ErrorType[*deniedError]("deniedError"))
+			m.Errors = append(m.Errors, remoteimpl.ErrorType[*deniedError]("deniedError"))
 			remotely := openMethod(t, m, func(ctx context.Context, _ priceRequest) (priceReply, error) { return priceReply{1}, book(ctx) })
 			locally := loop.New()
 			for place, call := range map[string]func() error{
@@ -156,17 +157,18 @@ func TestWorkersThatNobodyMade(t *testing.T) {
 		require.Nil(t, w.Done(), name)
 		require.NoError(t, w.Shutdown(t.Context()), name)
 		require.NoError(t, w.Close(), name)
+		require.PanicsWithValue(t, "remote: handlers are registered with a worker that is nil or was not made by NewWorker",
+			func() { _ = remoteimpl.Register(w) }, name)
 		for method, call := range map[string]func(){
-			"Register": func() { _ = w.Register() },
-			"Start":    func() { _ = w.Start(t.Context()) },
-			"Run":      func() { _ = w.Run(t.Context(), 0) },
+			"Start": func() { _ = w.Start(t.Context()) },
+			"Run":   func() { _ = w.Run(t.Context(), 0) },
 		} {
 			require.PanicsWithValue(t, "remote: "+method+" of a worker that is nil or was not made by NewWorker", call, name)
 		}
 	}
 	e := remotetest.New()
 	defer func() { require.NoError(t, e.Close()) }()
-	require.ErrorContains(t, remote.NewWorker(e).Register(remote.Handler{}), "a handler that was not made by a Method")
+	require.ErrorContains(t, remoteimpl.Register(remote.NewWorker(e), remoteimpl.Handler{}), "a handler that was not made by a Method")
 }
 
 func TestMistakesWithOptionsPanic(t *testing.T) {

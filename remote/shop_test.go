@@ -11,6 +11,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/engine"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/asyncgen/asyncgen/remote/remotetest"
 )
 
@@ -32,12 +33,12 @@ type (
 )
 
 // priceMethod returns a method of its own for each test: a Method remembers.
-func priceMethod() *remote.Method[priceRequest, priceReply] {
-	return &remote.Method[priceRequest, priceReply]{
+func priceMethod() *remoteimpl.Method[priceRequest, priceReply] {
+	return &remoteimpl.Method[priceRequest, priceReply]{
 		Service: "example_com/shop/Quotes", Name: "Price", Title: "shop.Quotes.Price",
-		Errors: []remote.ErrorDef{
-			remote.Sentinel("example.com/shop.errUnknown", errUnknown),
-			remote.ErrorType[*limitError]("example.com/shop.limitError"),
+		Errors: []remoteimpl.ErrorDef{
+			remoteimpl.Sentinel("example.com/shop.errUnknown", errUnknown),
+			remoteimpl.ErrorType[*limitError]("example.com/shop.limitError"),
 		},
 	}
 }
@@ -61,7 +62,7 @@ type shop struct {
 	loop   *loop.Loop
 	worker *remote.Worker
 	client *remote.Client
-	price  *remote.Method[priceRequest, priceReply]
+	price  *remoteimpl.Method[priceRequest, priceReply]
 }
 
 // open starts a worker with one handler. It is closed when the test ends, or its bubble.
@@ -70,7 +71,7 @@ func open(t *testing.T, handler priceFunc, opts ...any) *shop {
 	return openMethod(t, priceMethod(), handler, opts...)
 }
 
-func openMethod(t *testing.T, m *remote.Method[priceRequest, priceReply], handler priceFunc, opts ...any) *shop {
+func openMethod(t *testing.T, m *remoteimpl.Method[priceRequest, priceReply], handler priceFunc, opts ...any) *shop {
 	t.Helper()
 	s := &shop{engine: &tap{Engine: remotetest.New()}, loop: loop.New(loop.WithName("quotes")), price: m}
 	workerOptions := []remote.WorkerOption{remote.WithName("w1")}
@@ -85,7 +86,7 @@ func openMethod(t *testing.T, m *remote.Method[priceRequest, priceReply], handle
 	}
 	s.worker = remote.NewWorker(s.engine, workerOptions...)
 	s.client = remote.NewClient(s.engine, clientOptions...)
-	require.NoError(t, s.worker.Register(m.On(s.onLoop, handler, handler)))
+	require.NoError(t, remoteimpl.Register(s.worker, m.On(s.onLoop, handler, handler)))
 	require.NoError(t, s.worker.Start(t.Context()))
 	t.Cleanup(func() { s.close(t) })
 	return s

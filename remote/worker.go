@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/remote/engine"
+	"github.com/asyncgen/asyncgen/remote/internal/door"
 )
 
 // A Worker answers calls by running handlers on their loops. Make one with [NewWorker],
@@ -21,8 +22,9 @@ import (
 //
 // A worker does not own loops: shut the worker down first, then the loops.
 //
-// A nil Worker and a zero one can only be asked and ended: Register, Start and Run panic.
+// A nil Worker and a zero one answer and end: Start, Run and the registration of handlers panic.
 type Worker struct {
+	workerPort
 	engine  engine.Engine
 	config  workerConfig
 	counts  counters
@@ -30,7 +32,7 @@ type Worker struct {
 
 	mu       sync.Mutex
 	state    state
-	handlers map[engine.Address]Handler
+	handlers map[engine.Address]door.Handler
 	server   engine.Server
 	stopped  chan struct{} // closed when the worker has stopped
 }
@@ -52,7 +54,8 @@ func NewWorker(e engine.Engine, opts ...WorkerOption) *Worker {
 	if e == nil {
 		panic("remote: NewWorker needs an engine")
 	}
-	w := &Worker{engine: e, state: created, handlers: map[engine.Address]Handler{}, stopped: make(chan struct{})}
+	w := &Worker{engine: e, state: created, handlers: map[engine.Address]door.Handler{}, stopped: make(chan struct{})}
+	w.workerPort = door.NewPort[door.Worker](registrar{w})
 	w.config.inFlight = defaultInFlight
 	for _, o := range opts {
 		if o == nil {
@@ -102,30 +105,36 @@ func (w *Worker) Name() string {
 	return w.config.name
 }
 
-// ErrStarted is returned by [Worker.Register] and [Worker.Start] of a worker that has been
-// started or closed already.
+// ErrStarted is returned by [Worker.Start] and by generated functions that register handlers, if the worker has
+// been started or closed already.
 var ErrStarted = errors.New("the worker has been started")
 
-// Register adds handlers. Generated functions call it; it fails once the worker has been
+// workerPort is the way of generated code to the inside of a worker.
+type workerPort = door.Port[door.Worker]
+
+// A registrar is a worker, as generated code uses it.
+type registrar struct{ worker *Worker }
+
+// Register implements [door.Worker]. It fails once the worker has been
 // started, and for a handler that is registered already.
-func (w *Worker) Register(handlers ...Handler) error {
-	w.mustBeMade("Register")
+func (r registrar) Register(handlers []door.Handler) error {
+	w := r.worker
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.state != created {
 		return ErrStarted
 	}
 	for _, h := range handlers {
-		if h.serve == nil {
+		if h.Serve == nil {
 			return errors.New("register a handler that was not made by a Method")
 		}
-		if h.fault != nil {
-			return fmt.Errorf("register %s: %w", h.route, h.fault)
+		if h.Fault != nil {
+			return fmt.Errorf("register %s: %w", h.Route, h.Fault)
 		}
-		if _, ok := w.handlers[h.route.Address]; ok {
-			return fmt.Errorf("register %s: it is registered already", h.route)
+		if _, ok := w.handlers[h.Route.Address]; ok {
+			return fmt.Errorf("register %s: it is registered already", h.Route)
 		}
-		w.handlers[h.route.Address] = h
+		w.handlers[h.Route.Address] = h
 	}
 	return nil
 }

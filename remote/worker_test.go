@@ -11,24 +11,25 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/engine"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/asyncgen/asyncgen/remote/remotetest"
 )
 
 func TestRegister(t *testing.T) {
 	handler := func(context.Context, priceRequest) (priceReply, error) { return priceReply{}, nil }
 	s := open(t, handler)
-	require.ErrorIs(t, s.worker.Register(), remote.ErrStarted)
+	require.ErrorIs(t, remoteimpl.Register(s.worker), remote.ErrStarted)
 	require.ErrorIs(t, s.worker.Start(t.Context()), remote.ErrStarted)
 
 	w := remote.NewWorker(remotetest.New())
 	h := priceMethod().On(s.onLoop, handler, handler)
-	require.NoError(t, w.Register(h))
-	require.ErrorContains(t, w.Register(h), "register Quotes.Price: it is registered already")
+	require.NoError(t, remoteimpl.Register(w, h))
+	require.ErrorContains(t, remoteimpl.Register(w, h), "register Quotes.Price: it is registered already")
 
 	type bad struct{ C chan int }
-	m := remote.Method[bad, bad]{Service: "s", Name: "Bad"}
+	m := remoteimpl.Method[bad, bad]{Service: "s", Name: "Bad"}
 	run := func(context.Context, bad) (bad, error) { return bad{}, nil }
-	err := w.Register(m.On(func(bad) *loop.Loop { return nil }, run, run))
+	err := remoteimpl.Register(w, m.On(func(bad) *loop.Loop { return nil }, run, run))
 	require.EqualError(t, err, "register s.Bad: Bad.C: chan int cannot travel")
 	_, err = m.Call(t.Context(), s.client, bad{})
 	requireError(t, err, remote.FateNotRun, remote.ErrMalformed)
@@ -151,7 +152,7 @@ func FuzzBegin(f *testing.F) {
 	f.Cleanup(func() { _ = l.Close() })
 	s.worker = remote.NewWorker(s.engine)
 	handler := func(context.Context, priceRequest) (priceReply, error) { return priceReply{}, nil }
-	require.NoError(f, s.worker.Register(s.price.On(func(priceRequest) *loop.Loop { return l }, handler, handler)))
+	require.NoError(f, remoteimpl.Register(s.worker, s.price.On(func(priceRequest) *loop.Loop { return l }, handler, handler)))
 	require.NoError(f, s.worker.Start(f.Context()))
 	r := s.route(f)
 	f.Add("json", "key", int64(0), []byte(`{"symbol":"A"}`))

@@ -77,13 +77,13 @@ func header(out *jen.File, f model.File) {
 	out.Line()
 	out.Comment("// If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that")
 	out.Comment("// wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.")
-	if f.Remote == "" {
+	if f.RemoteImpl == "" {
 		out.Const().Id("_").Op("=").Id(f.Runtime).Dot(model.Handshake)
 		return
 	}
 	out.Const().Defs(
 		jen.Id("_").Op("=").Id(f.Runtime).Dot(model.Handshake),
-		jen.Id("_").Op("=").Id(f.Remote).Dot(model.Handshake),
+		jen.Id("_").Op("=").Id(f.RemoteImpl).Dot(model.Handshake),
 	)
 }
 

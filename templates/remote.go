@@ -91,15 +91,15 @@ func wireStruct(out *jen.File, s model.Struct, what string) {
 // remoteMethod renders the value that describes a handler to both sides:
 //
 //	// depositMethod describes [Ledger.Deposit] to clients and workers.
-//	var depositMethod = remote.Method[depositRequest, depositReply]{
+//	var depositMethod = remoteimpl.Method[depositRequest, depositReply]{
 //		Service: "example_com/bank/Ledger",
 //		Name:    "Deposit",
 //		Title:   "bank.Ledger.Deposit",
 //		Serial:  true,
-//		Key:     func(in depositRequest) string { return remote.KeyOf(in.Account) },
-//		Errors: []remote.ErrorDef{
-//			remote.Sentinel("example.com/bank.ErrNoCover", ErrNoCover),
-//			remote.ErrorType[*LimitError]("example.com/bank.LimitError"),
+//		Key:     func(in depositRequest) string { return remoteimpl.KeyOf(in.Account) },
+//		Errors: []remoteimpl.ErrorDef{
+//			remoteimpl.Sentinel("example.com/bank.ErrNoCover", ErrNoCover),
+//			remoteimpl.ErrorType[*LimitError]("example.com/bank.LimitError"),
 //		},
 //	}
 func remoteMethod(out *jen.File, f model.File, b model.Bridge) {
@@ -112,7 +112,7 @@ func remoteMethod(out *jen.File, f model.File, b model.Bridge) {
 	}
 	if r.Key != "" {
 		key := jen.Func().Params(jen.Id(r.KeyIn).Id(b.Args.Name)).String().Add(oneLine(
-			jen.Return(jen.Id(f.Remote).Dot("KeyOf").Call(jen.Id(r.Key))),
+			jen.Return(jen.Id(f.RemoteImpl).Dot("KeyOf").Call(jen.Id(r.Key))),
 		))
 		fields = append(fields, field("Serial", jen.Id(f.True)), field("Key", key))
 	}
@@ -124,7 +124,7 @@ func remoteMethod(out *jen.File, f model.File, b model.Bridge) {
 	}
 	out.Line()
 	out.Comment("// " + r.Method + " describes " + b.Link + " to clients and workers.")
-	typ := jen.Id(f.Remote).Dot("Method").Index(jen.List(jen.Id(b.Args.Name), jen.Id(b.Out.Name)))
+	typ := jen.Id(f.RemoteImpl).Dot("Method").Index(jen.List(jen.Id(b.Args.Name), jen.Id(b.Out.Name)))
 	out.Var().Id(r.Method).Op("=").Add(typ).Custom(lines(), fields...)
 }
 
@@ -140,12 +140,12 @@ func remoteErrors(f model.File, errors []model.RemoteError) jen.Code {
 	var list []jen.Code
 	for _, e := range errors {
 		if e.Type {
-			list = append(list, jen.Id(f.Remote).Dot("ErrorType").Index(jen.Id(e.Expr)).Call(jen.Lit(e.Name)))
+			list = append(list, jen.Id(f.RemoteImpl).Dot("ErrorType").Index(jen.Id(e.Expr)).Call(jen.Lit(e.Name)))
 		} else {
-			list = append(list, jen.Id(f.Remote).Dot("Sentinel").Call(jen.Lit(e.Name), jen.Id(e.Expr)))
+			list = append(list, jen.Id(f.RemoteImpl).Dot("Sentinel").Call(jen.Lit(e.Name), jen.Id(e.Expr)))
 		}
 	}
-	return jen.Index().Id(f.Remote).Dot("ErrorDef").Custom(lines(), list...)
+	return jen.Index().Id(f.RemoteImpl).Dot("ErrorDef").Custom(lines(), list...)
 }
 
 // remoteFront renders a type whose methods call workers, its constructor, and what registers
@@ -183,8 +183,8 @@ func remoteFront(out *jen.File, f model.File, d model.FrontDecl) {
 // sharedErrors renders the errors that the methods of a front have in common:
 //
 //	// quotesErrors are the errors of the methods of [Quotes] that keep their identity across the wire.
-//	var quotesErrors = []remote.ErrorDef{
-//		remote.Sentinel("example.com/shop.ErrUnknown", ErrUnknown),
+//	var quotesErrors = []remoteimpl.ErrorDef{
+//		remoteimpl.Sentinel("example.com/shop.ErrUnknown", ErrUnknown),
 //	}
 func sharedErrors(out *jen.File, f model.File, d model.FrontDecl) {
 	r := d.Registration
@@ -200,7 +200,8 @@ func sharedErrors(out *jen.File, f model.File, d model.FrontDecl) {
 //
 //	// RegisterQuotes registers the methods of [Quotes] with worker, which runs each call on its loop.
 //	func RegisterQuotes(worker *remote.Worker, target *Quotes) error {
-//		return worker.Register(
+//		return remoteimpl.Register(
+//			worker,
 //			quotesPriceMethod.On( … ),
 //			quotesCountMethod.On( … ),
 //		)
@@ -213,14 +214,14 @@ func registration(out *jen.File, f model.File, r model.Registration, methods []m
 	if r.Loop != "" {
 		params = append(params, jen.Id(r.Loop).Op("*").Id(f.Runtime).Dot("Loop"))
 	}
-	var handlers []jen.Code
+	args := []jen.Code{jen.Id(r.Worker)}
 	for _, b := range methods {
-		handlers = append(handlers, answer(f, b))
+		args = append(args, answer(f, b))
 	}
 	out.Line()
 	out.Comment(r.Doc)
 	out.Func().Id(r.Name).Params(params...).Id(f.Error).Block(
-		jen.Return(jen.Id(r.Worker).Dot("Register").Custom(arguments(len(handlers)), handlers...)),
+		jen.Return(jen.Id(f.RemoteImpl).Dot("Register").Custom(arguments(len(methods)), args...)),
 	)
 }
 

@@ -53,7 +53,7 @@ func render(t *testing.T, b model.Bridge) string {
 	src, err := templates.Render(model.File{
 		Package: "bank", Imports: []model.Import{{Path: "context"}, {Path: model.RuntimePath}},
 		Runtime: "loop", Context: "context", Error: "error", Any: "any", True: "true", Bridges: []model.Bridge{b},
-		Remote: remoteName(b),
+		Remote: remoteName(b, "remote"), RemoteImpl: remoteName(b, "remoteimpl"),
 	})
 	require.NoError(t, err)
 	src, err = format.Source(src)
@@ -63,11 +63,11 @@ func render(t *testing.T, b model.Bridge) string {
 	return body
 }
 
-func remoteName(b model.Bridge) string {
+func remoteName(b model.Bridge, name string) string {
 	if b.Remote == nil {
 		return ""
 	}
-	return "remote"
+	return name
 }
 
 func TestEveryModeHasATemplate(t *testing.T) {
@@ -113,7 +113,7 @@ func DepositRemote(ctx context.Context, amount int64) (balance int64, err error)
 
 // Registers.
 func RegisterDeposit(worker *remote.Worker, target *Account) error {
-	return worker.Register(method.On(
+	return remoteimpl.Register(worker, method.On(
 		func(request) *loop.Loop { return target.loop },
 		(*Account).Deposit,
 		func(ctx context.Context, in request) (reply, error) {
@@ -134,15 +134,15 @@ type reply struct {
 }
 
 // method describes [Account.Deposit] to clients and workers.
-var method = remote.Method[request, reply]{
+var method = remoteimpl.Method[request, reply]{
 	Service: "bank/Account",
 	Name:    "Deposit",
 	Title:   "bank.Account.Deposit",
 	Serial:  true,
-	Key:     func(in request) string { return remote.KeyOf(in.Amount) },
-	Errors: []remote.ErrorDef{
-		remote.Sentinel("bank.ErrNone", ErrNone),
-		remote.ErrorType[*Limit]("bank.Limit"),
+	Key:     func(in request) string { return remoteimpl.KeyOf(in.Amount) },
+	Errors: []remoteimpl.ErrorDef{
+		remoteimpl.Sentinel("bank.ErrNone", ErrNone),
+		remoteimpl.ErrorType[*Limit]("bank.Limit"),
 	},
 }
 `, render(t, b))

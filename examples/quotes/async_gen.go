@@ -13,16 +13,20 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const (
 	_ = loop.SupportsCodegenV2
-	_ = remote.SupportsCodegenV2
+	_ = remoteimpl.SupportsCodegenV2
 )
 
 // quotesOnLoop runs the methods of quotes on a loop and waits for their results.
+//
+// quotes holds prices and positions. Apart from the directives it is the code of a program without
+// a network.
 type quotesOnLoop struct {
 	target *quotes
 	loop   *loop.Loop
@@ -34,6 +38,9 @@ func newQuotesOnLoop(target *quotes, l *loop.Loop) *quotesOnLoop {
 }
 
 // quotesRemote calls the methods of quotes on workers and waits for their results.
+//
+// quotes holds prices and positions. Apart from the directives it is the code of a program without
+// a network.
 type quotesRemote struct {
 	client *remote.Client
 }
@@ -45,7 +52,8 @@ func newQuotesRemote(client *remote.Client) *quotesRemote {
 
 // registerQuotes registers the methods of quotes with worker, which runs each call on its loop.
 func registerQuotes(worker *remote.Worker, target *quotes) error {
-	return worker.Register(
+	return remoteimpl.Register(
+		worker,
 		quotesPriceMethod.On(
 			func(quotesPriceRequest) *loop.Loop { return target.loop },
 			(*quotes).Price,
@@ -73,10 +81,10 @@ func registerQuotes(worker *remote.Worker, target *quotes) error {
 }
 
 // quotesErrors are the errors of the methods of [quotes] that keep their identity across the wire.
-var quotesErrors = []remote.ErrorDef{
-	remote.Sentinel("github.com/asyncgen/asyncgen/examples/quotes.errUnknown", errUnknown),
-	remote.Sentinel("github.com/asyncgen/asyncgen/examples/quotes.errFenced", errFenced),
-	remote.ErrorType[*limitError]("github.com/asyncgen/asyncgen/examples/quotes.limitError"),
+var quotesErrors = []remoteimpl.ErrorDef{
+	remoteimpl.Sentinel("github.com/asyncgen/asyncgen/examples/quotes.errUnknown", errUnknown),
+	remoteimpl.Sentinel("github.com/asyncgen/asyncgen/examples/quotes.errFenced", errFenced),
+	remoteimpl.ErrorType[*limitError]("github.com/asyncgen/asyncgen/examples/quotes.limitError"),
 }
 
 // Price returns the price of a share in cents.
@@ -177,7 +185,7 @@ type quotesPriceReply struct {
 }
 
 // quotesPriceMethod describes quotes.Price to clients and workers.
-var quotesPriceMethod = remote.Method[quotesPriceRequest, quotesPriceReply]{
+var quotesPriceMethod = remoteimpl.Method[quotesPriceRequest, quotesPriceReply]{
 	Service: "github_com/asyncgen/asyncgen/examples/quotes/quotes",
 	Name:    "Price",
 	Title:   "main.quotes.Price",
@@ -205,12 +213,12 @@ type quotesTradeReply struct {
 }
 
 // quotesTradeMethod describes quotes.Trade to clients and workers.
-var quotesTradeMethod = remote.Method[quotesTradeRequest, quotesTradeReply]{
+var quotesTradeMethod = remoteimpl.Method[quotesTradeRequest, quotesTradeReply]{
 	Service: "github_com/asyncgen/asyncgen/examples/quotes/quotes",
 	Name:    "Trade",
 	Title:   "main.quotes.Trade",
 	Serial:  true,
-	Key:     func(in quotesTradeRequest) string { return remote.KeyOf(in.Symbol) },
+	Key:     func(in quotesTradeRequest) string { return remoteimpl.KeyOf(in.Symbol) },
 	Errors:  quotesErrors,
 }
 
@@ -229,7 +237,7 @@ type quotesNotifyRequest struct {
 }
 
 // quotesNotifyMethod describes quotes.Notify to clients and workers.
-var quotesNotifyMethod = remote.Method[quotesNotifyRequest, struct{}]{
+var quotesNotifyMethod = remoteimpl.Method[quotesNotifyRequest, struct{}]{
 	Service: "github_com/asyncgen/asyncgen/examples/quotes/quotes",
 	Name:    "Notify",
 	Title:   "main.quotes.Notify",

@@ -82,8 +82,13 @@ func architecture() []rule {
 		{dir: "loop/internal/...", never: []string{"loop", "generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "loop/...", imports: []string{"loop/..."}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "observe", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
-		{dir: "remote", imports: []string{"loop", "remote/engine"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
+		{dir: "remote", imports: []string{"loop", "remote/engine", "remote/internal/door"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "remote/engine", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
+		{dir: "remote/internal/door", imports: []string{"remote/engine"}, never: []string{"loop", "generator", "templates", "internal/...", "cmd/..."}},
+		{
+			dir: "remote/remoteimpl", imports: []string{"loop", "remote", "remote/engine", "remote/internal/door"},
+			never: []string{"generator", "templates", "internal/...", "cmd/..."},
+		},
 		{dir: "remote/...", imports: []string{"loop", "remote", "remote/engine"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "examples/...", imports: []string{"loop/...", "examples/..."}, output: true},
 	}

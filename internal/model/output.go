@@ -19,7 +19,8 @@ type File struct {
 	Any        string // how the predeclared any is spelled
 	True       string // how the predeclared true is spelled
 	HTTP       string // local name of the runtime package of HTTP handlers, or ""
-	Remote     string // local name of the runtime package of remote handlers, or ""
+	Remote     string // local name of the package of clients and workers, or ""
+	RemoteImpl string // local name of the package that code for remote handlers calls, or ""
 	InPlace    string // import path of the package, if the bridges are those of an overlay
 	Fronts     []FrontDecl
 	Bridges    []Bridge

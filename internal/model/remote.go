@@ -2,8 +2,12 @@ package model
 
 import "go/token"
 
-// RemotePath is the import path of the runtime of remote handlers.
-const RemotePath = "github.com/asyncgen/asyncgen/remote"
+// RemotePath is the import path of the package of clients and workers, and RemoteImplPath that of the
+// package which generated code calls for remote handlers.
+const (
+	RemotePath     = "github.com/asyncgen/asyncgen/remote"
+	RemoteImplPath = RemotePath + "/remoteimpl"
+)
 
 // Remote describes a handler with //asyncgen:remote. A [Handler] has either one such
 // directive or any number of others: the two have nothing in common but the signature.

@@ -35,8 +35,13 @@ func (p *planner) newImports(g output) *imports {
 	// gives way in its own function, rather than the import in the whole file.
 	add(model.RuntimePath, "loop")
 	isRemote := func(f *model.Front) bool { return f.Mode == model.ModeRemote }
-	if slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return h.Remote() != nil }) || slices.ContainsFunc(g.fronts, isRemote) {
+	hasClient := func(h *model.Handler) bool { return h.Remote() != nil && h.Front == nil }
+	front := slices.ContainsFunc(g.fronts, isRemote)
+	if front || slices.ContainsFunc(g.handlers, hasClient) {
 		add(model.RemotePath, "remote")
+	}
+	if front || slices.ContainsFunc(g.handlers, func(h *model.Handler) bool { return h.Remote() != nil }) {
+		add(model.RemoteImplPath, "remoteimpl")
 	}
 	isHTTP := func(h *model.Handler) bool { return h.HTTP }
 	if slices.ContainsFunc(g.handlers, isHTTP) {

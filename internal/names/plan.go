@@ -138,6 +138,7 @@ func (p *planner) file(g output) model.File {
 	f.Context = in.Import("context")
 	f.HTTP = in.Import(model.HTTPPath)
 	f.Remote = in.Import(model.RemotePath)
+	f.RemoteImpl = in.Import(model.RemoteImplPath)
 	f.Error, f.Any, f.True = "error", "any", "true"
 	if p.pkg.Scope.Declares("error") {
 		f.Error = f.Runtime + ".BuiltinError"

@@ -11,6 +11,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/observe/otelloop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/asyncgen/asyncgen/remote/remotetest"
 )
 
@@ -19,7 +20,7 @@ type empty struct{}
 func TestSpanContextTravels(t *testing.T) {
 	t.Parallel()
 	var got trace.SpanContext
-	m := remote.Method[empty, empty]{Service: "s", Name: "M"}
+	m := remoteimpl.Method[empty, empty]{Service: "s", Name: "M"}
 	l := loop.New()
 	defer func() { require.NoError(t, l.Close()) }()
 	run := func(ctx context.Context, _ empty) (empty, error) {
@@ -29,7 +30,7 @@ func TestSpanContextTravels(t *testing.T) {
 	engine := remotetest.New()
 	option := remote.WithPropagator(otelloop.Propagator(propagation.TraceContext{}))
 	worker := remote.NewWorker(engine, option)
-	require.NoError(t, worker.Register(m.On(func(empty) *loop.Loop { return l }, run, run)))
+	require.NoError(t, remoteimpl.Register(worker, m.On(func(empty) *loop.Loop { return l }, run, run)))
 	require.NoError(t, worker.Start(t.Context()))
 	defer func() { require.NoError(t, worker.Close()) }()
 

@@ -14,6 +14,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/engine"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/asyncgen/asyncgen/remote/remotetest"
 )
 
@@ -23,12 +24,12 @@ type request struct {
 }
 
 // serve starts a worker for m.
-func serve(t *testing.T, e *remotetest.Engine, m *remote.Method[request, struct{}], run func(ctx context.Context, in request) error) (*remote.Worker, *loop.Loop) {
+func serve(t *testing.T, e *remotetest.Engine, m *remoteimpl.Method[request, struct{}], run func(ctx context.Context, in request) error) (*remote.Worker, *loop.Loop) {
 	t.Helper()
 	l := loop.New()
 	w := remote.NewWorker(e)
 	handler := func(ctx context.Context, in request) (struct{}, error) { return struct{}{}, run(ctx, in) }
-	require.NoError(t, w.Register(m.On(func(request) *loop.Loop { return l }, handler, handler)))
+	require.NoError(t, remoteimpl.Register(w, m.On(func(request) *loop.Loop { return l }, handler, handler)))
 	require.NoError(t, w.Start(t.Context()))
 	return w, l
 }
@@ -36,7 +37,7 @@ func serve(t *testing.T, e *remotetest.Engine, m *remote.Method[request, struct{
 func TestSerialCallsOfAKeyDoNotOverlap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := remotetest.New()
-		m := &remote.Method[request, struct{}]{Service: "s", Name: "M", Serial: true, Key: func(in request) string { return in.Key }}
+		m := &remoteimpl.Method[request, struct{}]{Service: "s", Name: "M", Serial: true, Key: func(in request) string { return in.Key }}
 		var mu sync.Mutex
 		running, most, fences := map[string]int{}, 0, map[string]uint64{}
 		handle := func(ctx context.Context, in request) error {
@@ -77,7 +78,7 @@ func TestSerialCallsOfAKeyDoNotOverlap(t *testing.T) {
 func TestDurableWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := remotetest.New()
-		m := &remote.Method[request, struct{}]{Service: "s", Name: "M", Durable: true}
+		m := &remoteimpl.Method[request, struct{}]{Service: "s", Name: "M", Durable: true}
 		client := remote.NewClient(e)
 		require.NoError(t, m.Store(remote.WithID(t.Context(), "a"), client, request{N: 1}), "nobody has to be there")
 		require.NoError(t, m.Store(remote.WithID(t.Context(), "a"), client, request{N: 2}), "it is the same work")
@@ -115,7 +116,7 @@ func TestDurableWork(t *testing.T) {
 func TestDurableWorkThatNobodyDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := remotetest.New()
-		m := &remote.Method[request, struct{}]{Service: "s", Name: "M", Durable: true}
+		m := &remoteimpl.Method[request, struct{}]{Service: "s", Name: "M", Durable: true}
 		require.NoError(t, m.Store(t.Context(), remote.NewClient(e), request{}))
 		time.Sleep(time.Hour)
 		require.NoError(t, e.Close())

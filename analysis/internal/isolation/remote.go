@@ -33,7 +33,7 @@ func (r *Result) readRemote(file *ast.File) {
 
 // isOn reports whether a call sets the loop and the handler of a worker.
 func isOn(fn *types.Func) bool {
-	return fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == model.RemotePath && (fn.Name() == "On" || fn.Name() == "OnDo") && recvName(fn) == "Method"
+	return fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == model.RemoteImplPath && (fn.Name() == "On" || fn.Name() == "OnDo") && recvName(fn) == "Method"
 }
 
 func (r *Result) readOn(register *types.Func, call *ast.CallExpr) {

@@ -7,6 +7,7 @@ import (
 	"github.com/asyncgen/asyncgen/benchmark/measure"
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/nats-io/nats.go"
 	"google.golang.org/grpc"
 )
@@ -16,7 +17,7 @@ import (
 type echo[T any] struct {
 	title  string // of the payload
 	value  T
-	method remote.Method[T, T]
+	method remoteimpl.Method[T, T]
 	bridge loop.Bridge
 }
 
@@ -40,7 +41,7 @@ const service = "asyncgen_bench/Echo"
 func newEcho[T any](title, method string, value T) *echo[T] {
 	return &echo[T]{
 		title: title, value: value,
-		method: remote.Method[T, T]{Service: service, Name: method, Title: "bench.Echo." + method},
+		method: remoteimpl.Method[T, T]{Service: service, Name: method, Title: "bench.Echo." + method},
 		bridge: loop.Bridge{Name: "bench.Echo." + method},
 	}
 }
@@ -69,7 +70,7 @@ func (e *echo[T]) encoded(c remote.Codec) ([]byte, error) { return c.Marshal(&e.
 // register has worker answer calls, on l.
 func (e *echo[T]) register(w *remote.Worker, l *loop.Loop) error {
 	run := func(_ context.Context, in T) (T, error) { return in, nil }
-	return w.Register(e.method.On(func(T) *loop.Loop { return l }, run, run))
+	return remoteimpl.Register(w, e.method.On(func(T) *loop.Loop { return l }, run, run))
 }
 
 func (e *echo[T]) local(l *loop.Loop) measure.Batch {

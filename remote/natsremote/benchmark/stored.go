@@ -12,6 +12,7 @@ import (
 	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 )
 
 // A transfer is a serial call: each caller has keys of its own.
@@ -34,18 +35,18 @@ type nothing struct{}
 
 // stored is calls that a stream holds on their way.
 type stored struct {
-	deposit remote.Method[transfer, balance]
-	send    remote.Method[letter, nothing]
+	deposit remoteimpl.Method[transfer, balance]
+	send    remoteimpl.Method[letter, nothing]
 	handled atomic.Int64 // letters
 }
 
 func newStored() *stored {
 	return &stored{
-		deposit: remote.Method[transfer, balance]{
+		deposit: remoteimpl.Method[transfer, balance]{
 			Service: "asyncgen_bench/Ledger", Name: "Deposit", Title: "bench.Ledger.Deposit",
-			Serial: true, Key: func(in transfer) string { return remote.KeyOf(in.Account) },
+			Serial: true, Key: func(in transfer) string { return remoteimpl.KeyOf(in.Account) },
 		},
-		send: remote.Method[letter, nothing]{
+		send: remoteimpl.Method[letter, nothing]{
 			Service: "asyncgen_bench/Mailer", Name: "Send", Title: "bench.Mailer.Send", Durable: true,
 		},
 	}
@@ -58,7 +59,7 @@ func (s *stored) work(c *closer, e engine.Engine) error {
 	w := remote.NewWorker(e)
 	deposit := func(_ context.Context, in transfer) (balance, error) { return balance{in.Amount}, nil }
 	send := func(context.Context, letter) (nothing, error) { s.handled.Add(1); return nothing{}, nil }
-	err := w.Register(
+	err := remoteimpl.Register(w,
 		s.deposit.On(func(transfer) *loop.Loop { return l }, deposit, deposit),
 		s.send.On(func(letter) *loop.Loop { return l }, send, send),
 	)

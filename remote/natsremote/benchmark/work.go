@@ -11,6 +11,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 )
 
 // digest is a handler that needs a processor, for some tenths of a millisecond.
@@ -39,7 +40,7 @@ func measureWork(p measure.Plan) (t table, err error) {
 		prefix, name string
 		workers      int
 	}{{"one", "one worker", 1}, {"three", "three workers", 3}} {
-		m := &remote.Method[block, block]{Service: "asyncgen_bench", Name: "Digest", Title: "bench.Digest"}
+		m := &remoteimpl.Method[block, block]{Service: "asyncgen_bench", Name: "Digest", Title: "bench.Digest"}
 		client, err := workers(&c, s.URL(), n.prefix, n.workers, m)
 		if err != nil {
 			return t, err
@@ -55,7 +56,7 @@ func measureWork(p measure.Plan) (t table, err error) {
 
 // workers starts n workers that nobody else's calls reach, each with a loop and a connection of its own,
 // and returns a client.
-func workers(c *closer, url, prefix string, n int, m *remote.Method[block, block]) (*remote.Client, error) {
+func workers(c *closer, url, prefix string, n int, m *remoteimpl.Method[block, block]) (*remote.Client, error) {
 	connect := func() (*natsremote.Engine, error) {
 		e, err := natsremote.Connect(url, natsremote.WithSubjectPrefix(prefix))
 		if err == nil {
@@ -71,7 +72,7 @@ func workers(c *closer, url, prefix string, n int, m *remote.Method[block, block
 		l := loop.New()
 		c.add(l.Close)
 		w := remote.NewWorker(e)
-		if err := w.Register(m.On(func(block) *loop.Loop { return l }, digest, digest)); err != nil {
+		if err := remoteimpl.Register(w, m.On(func(block) *loop.Loop { return l }, digest, digest)); err != nil {
 			return nil, err
 		}
 		c.add(w.Close)

@@ -14,6 +14,7 @@ import (
 	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/stretchr/testify/require"
 )
 
@@ -80,7 +81,7 @@ func TestOtherVersionsAreNamed(t *testing.T) {
 	type changed struct {
 		Symbol, Currency string
 	}
-	other := &remote.Method[changed, priceReply]{Service: service, Name: "Price", Title: "shop.Quotes.Price"}
+	other := &remoteimpl.Method[changed, priceReply]{Service: service, Name: "Price", Title: "shop.Quotes.Price"}
 	route, err := s.price.Route()
 	require.NoError(t, err)
 
@@ -220,7 +221,7 @@ func TestTooMuchWorkIsRefusedAtOnce(t *testing.T) {
 	e := attach(t, s.node)
 	slow := &priceMethod{Service: "example_com/slow", Name: "Price"}
 	w := remote.NewWorker(e, remote.WithInFlight(capacity))
-	require.NoError(t, w.Register(slow.On(func(priceRequest) *loop.Loop { return loop.New() }, cents,
+	require.NoError(t, remoteimpl.Register(w, slow.On(func(priceRequest) *loop.Loop { return loop.New() }, cents,
 		func(context.Context, priceRequest) (priceReply, error) {
 			running <- struct{}{}
 			<-release

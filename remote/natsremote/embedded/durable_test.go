@@ -14,6 +14,7 @@ import (
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 )
@@ -270,7 +271,7 @@ func TestDurableOverloadedWorker(t *testing.T) {
 		out, err := r.note(ctx, in)
 		return out, errors.Join(err, sleep(ctx, 5*time.Millisecond))
 	}
-	require.NoError(t, w.Register(m.On(l, handler, handler)))
+	require.NoError(t, remoteimpl.Register(w, m.On(l, handler, handler)))
 	require.NoError(t, w.Start(t.Context()))
 	defer w.Close()
 	client := remote.NewClient(attach(t, node, soon()...))
@@ -316,7 +317,7 @@ func TestDurableOtherConfiguration(t *testing.T) {
 		{natsremote.WithMaxBacklog(10, 1<<20), "messages 100000, wanted 10; bytes 1073741824, wanted 1048576"},
 	} {
 		w := remote.NewWorker(attach(t, node, soon(c.option)...))
-		require.NoError(t, w.Register(m.On(newLoop(t), newRecord().note, newRecord().note)))
+		require.NoError(t, remoteimpl.Register(w, m.On(newLoop(t), newRecord().note, newRecord().note)))
 		require.ErrorContains(t, w.Start(t.Context()), c.want)
 	}
 }
@@ -328,7 +329,7 @@ func TestDurableOldVersion(t *testing.T) {
 	type oldRequest struct {
 		Key string `json:"key"`
 	}
-	old := &remote.Method[oldRequest, opReply]{Service: account, Name: "Mail", Durable: true}
+	old := &remoteimpl.Method[oldRequest, opReply]{Service: account, Name: "Mail", Durable: true}
 	m, r := newMail(), newRecord()
 	e := attach(t, node, soon()...)
 	client := remote.NewClient(e)
@@ -349,7 +350,7 @@ func TestDurableOldVersion(t *testing.T) {
 	l := newLoop(t)
 	w := remote.NewWorker(attach(t, node, soon()...))
 	handler := func(_ context.Context, in oldRequest) (opReply, error) { done <- in; return opReply{}, nil }
-	require.NoError(t, w.Register(old.On(func(oldRequest) *loopType { return l(opRequest{}) }, handler, handler)))
+	require.NoError(t, remoteimpl.Register(w, old.On(func(oldRequest) *loopType { return l(opRequest{}) }, handler, handler)))
 	require.NoError(t, w.Start(t.Context()))
 	defer w.Close()
 	require.Equal(t, oldRequest{"a"}, <-done)
@@ -509,7 +510,7 @@ func TestDurableKeyedOldVersion(t *testing.T) {
 	type oldRequest struct {
 		Key string `json:"key"`
 	}
-	old := &remote.Method[oldRequest, opReply]{
+	old := &remoteimpl.Method[oldRequest, opReply]{
 		Service: account, Name: "Post", Durable: true, Serial: true, Key: func(in oldRequest) string { return in.Key },
 	}
 	m, r := newPost(), newRecord()
@@ -529,7 +530,7 @@ func TestDurableKeyedOldVersion(t *testing.T) {
 	l := newLoop(t)
 	w = remote.NewWorker(attach(t, node, soon(natsremote.WithMaxAttempts(2))...))
 	handler := func(_ context.Context, in oldRequest) (opReply, error) { done <- in; return opReply{}, nil }
-	require.NoError(t, w.Register(old.On(func(oldRequest) *loopType { return l(opRequest{}) }, handler, handler)))
+	require.NoError(t, remoteimpl.Register(w, old.On(func(oldRequest) *loopType { return l(opRequest{}) }, handler, handler)))
 	require.NoError(t, w.Start(t.Context()))
 	defer w.Close()
 	require.NoError(t, e.Requeue(t.Context(), letters[0]))

@@ -10,6 +10,7 @@ import (
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
@@ -73,7 +74,7 @@ func TestPermissionsSuffice(t *testing.T) {
 
 	// Discovery and cancel work too.
 	type changed struct{ Currency string }
-	other := &remote.Method[changed, priceReply]{Service: service, Name: "Price"}
+	other := &remoteimpl.Method[changed, priceReply]{Service: service, Name: "Price"}
 	_, err = other.Call(t.Context(), client, changed{})
 	require.ErrorAs(t, err, new(*remote.VersionError))
 	<-running

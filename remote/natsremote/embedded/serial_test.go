@@ -13,6 +13,7 @@ import (
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/stretchr/testify/require"
 )
 
@@ -166,7 +167,7 @@ func TestSerialWorkerOfAnotherVersion(t *testing.T) {
 	type oldRequest struct {
 		Key string `json:"key"`
 	}
-	old := &remote.Method[oldRequest, opReply]{Service: account, Name: "Deposit", Serial: true, Key: func(in oldRequest) string { return in.Key }}
+	old := &remoteimpl.Method[oldRequest, opReply]{Service: account, Name: "Deposit", Serial: true, Key: func(in oldRequest) string { return in.Key }}
 	m, r := newDeposit(), newRecord()
 	man(t, attach(t, node, soon()...), "w1", handled{m, r.note})
 	_, err := old.Call(t.Context(), remote.NewClient(attach(t, node, soon()...)), oldRequest{"a"})
@@ -193,7 +194,7 @@ func TestSerialOtherPartitions(t *testing.T) {
 	l := loop.New()
 	defer l.Close()
 	w := remote.NewWorker(attach(t, node, soon(natsremote.WithPartitions(8))...))
-	require.NoError(t, w.Register(m.On(func(opRequest) *loop.Loop { return l }, r.note, r.note)))
+	require.NoError(t, remoteimpl.Register(w, m.On(func(opRequest) *loop.Loop { return l }, r.note, r.note)))
 	require.ErrorContains(t, w.Start(t.Context()), "partitions 4, wanted 8")
 	require.Zero(t, r.count())
 }

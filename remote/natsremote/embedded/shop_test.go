@@ -10,6 +10,7 @@ import (
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/stretchr/testify/require"
 )
 
@@ -29,7 +30,7 @@ type (
 		Cents int64 `json:"cents"`
 	}
 	priceFunc   func(ctx context.Context, in priceRequest) (priceReply, error)
-	priceMethod = remote.Method[priceRequest, priceReply]
+	priceMethod = remoteimpl.Method[priceRequest, priceReply]
 )
 
 const service = "example_com/shop/Quotes"
@@ -37,9 +38,9 @@ const service = "example_com/shop/Quotes"
 func newPrice() *priceMethod {
 	return &priceMethod{
 		Service: service, Name: "Price", Title: "shop.Quotes.Price",
-		Errors: []remote.ErrorDef{
-			remote.Sentinel("example.com/shop.errUnknown", errUnknown),
-			remote.ErrorType[*limitError]("example.com/shop.limitError"),
+		Errors: []remoteimpl.ErrorDef{
+			remoteimpl.Sentinel("example.com/shop.errUnknown", errUnknown),
+			remoteimpl.ErrorType[*limitError]("example.com/shop.limitError"),
 		},
 	}
 }
@@ -81,7 +82,7 @@ func work(tb testing.TB, e *natsremote.Engine, m *priceMethod, handler priceFunc
 	tb.Helper()
 	l := loop.New(loop.WithName("quotes"))
 	w := remote.NewWorker(e, append([]remote.WorkerOption{remote.WithName("w1")}, opts...)...)
-	require.NoError(tb, w.Register(m.On(func(priceRequest) *loop.Loop { return l }, handler, handler)))
+	require.NoError(tb, remoteimpl.Register(w, m.On(func(priceRequest) *loop.Loop { return l }, handler, handler)))
 	require.NoError(tb, w.Start(tb.Context()))
 	tb.Cleanup(func() {
 		require.NoError(tb, w.Close())

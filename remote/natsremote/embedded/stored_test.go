@@ -11,6 +11,7 @@ import (
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
@@ -26,7 +27,7 @@ type (
 	opReply struct {
 		N int `json:"n"`
 	}
-	opMethod  = remote.Method[opRequest, opReply]
+	opMethod  = remoteimpl.Method[opRequest, opReply]
 	opHandler = func(ctx context.Context, in opRequest) (opReply, error)
 )
 
@@ -74,7 +75,7 @@ func man(tb testing.TB, e *natsremote.Engine, name string, methods ...handled) *
 	l := loop.New(loop.WithName(name))
 	w := remote.NewWorker(e, remote.WithName(name))
 	for _, m := range methods {
-		require.NoError(tb, w.Register(m.method.On(func(opRequest) *loop.Loop { return l }, m.handler, m.handler)))
+		require.NoError(tb, remoteimpl.Register(w, m.method.On(func(opRequest) *loop.Loop { return l }, m.handler, m.handler)))
 	}
 	require.NoError(tb, w.Start(tb.Context()))
 	tb.Cleanup(func() {

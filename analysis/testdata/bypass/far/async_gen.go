@@ -8,13 +8,14 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const (
 	_ = loop.SupportsCodegenV2
-	_ = remote.SupportsCodegenV2
+	_ = remoteimpl.SupportsCodegenV2
 )
 
 // StoreRemote calls the methods of [Store] on workers and waits for their results.
@@ -29,7 +30,8 @@ func NewStoreRemote(client *remote.Client) *StoreRemote {
 
 // RegisterStore registers the methods of [Store] with worker, which runs each call on its loop.
 func RegisterStore(worker *remote.Worker, target *Store) error {
-	return worker.Register(
+	return remoteimpl.Register(
+		worker,
 		storeGetMethod.On(
 			func(storeGetRequest) *loop.Loop { return target.loop },
 			(*Store).Get,
@@ -59,7 +61,7 @@ func AddRemote(ctx context.Context, client *remote.Client, n int) (int, error) {
 
 // RegisterAdd registers [Add] with worker, which runs each call on its loop.
 func RegisterAdd(worker *remote.Worker) error {
-	return worker.Register(addMethod.On(
+	return remoteimpl.Register(worker, addMethod.On(
 		func(addRequest) *loop.Loop { return vm },
 		Add,
 		func(_ context.Context, in addRequest) (addReply, error) {
@@ -79,7 +81,7 @@ type addReply struct {
 }
 
 // addMethod describes [Add] to clients and workers.
-var addMethod = remote.Method[addRequest, addReply]{
+var addMethod = remoteimpl.Method[addRequest, addReply]{
 	Service: "example_com/vet/bypass/far",
 	Name:    "Add",
 	Title:   "far.Add",
@@ -102,7 +104,7 @@ type storeGetReply struct {
 }
 
 // storeGetMethod describes [Store.Get] to clients and workers.
-var storeGetMethod = remote.Method[storeGetRequest, storeGetReply]{
+var storeGetMethod = remoteimpl.Method[storeGetRequest, storeGetReply]{
 	Service: "example_com/vet/bypass/far/Store",
 	Name:    "Get",
 	Title:   "far.Store.Get",
@@ -126,7 +128,7 @@ type storeBothReply struct {
 }
 
 // storeBothMethod describes [Store.Both] to clients and workers.
-var storeBothMethod = remote.Method[storeBothRequest, storeBothReply]{
+var storeBothMethod = remoteimpl.Method[storeBothRequest, storeBothReply]{
 	Service: "example_com/vet/bypass/far/Store",
 	Name:    "Both",
 	Title:   "far.Store.Both",

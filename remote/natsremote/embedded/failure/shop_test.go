@@ -14,6 +14,7 @@ import (
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/failure/internal/history"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/nats-io/nats.go"
 )
 
@@ -40,8 +41,8 @@ type (
 		Millis int    `json:"millis"`
 		Urgent bool   `json:"urgent"`
 	}
-	method    = remote.Method[request, reply]
-	newMethod = remote.Method[newRequest, reply]
+	method    = remoteimpl.Method[request, reply]
+	newMethod = remoteimpl.Method[newRequest, reply]
 )
 
 const service = "example_com/shop/Orders"
@@ -51,7 +52,7 @@ func newCall() *method { return &method{Service: service, Name: "Touch", Title: 
 func newSerial() *method {
 	return &method{
 		Service: service, Name: "Deposit", Title: "shop.Orders.Deposit",
-		Serial: true, Key: func(in request) string { return remote.KeyOf(in.Key) },
+		Serial: true, Key: func(in request) string { return remoteimpl.KeyOf(in.Key) },
 	}
 }
 
@@ -62,7 +63,7 @@ func newDurable() *method {
 func newKeyed() *method {
 	return &method{
 		Service: service, Name: "Book", Title: "shop.Orders.Book",
-		Serial: true, Durable: true, Key: func(in request) string { return remote.KeyOf(in.Key) },
+		Serial: true, Durable: true, Key: func(in request) string { return remoteimpl.KeyOf(in.Key) },
 	}
 }
 
@@ -166,7 +167,7 @@ func (o *orders) register(w *remote.Worker, version string, methods []string) er
 	newByOp := func(in newRequest) *loop.Loop { return o.loopOf(in.Op) }
 	byKey := func(in request) *loop.Loop { return o.loopOf(in.Key) }
 	for _, m := range methods {
-		var h remote.Handler
+		var h remoteimpl.Handler
 		switch {
 		case m == "Touch" && version == "new":
 			h = newTouch().On(newByOp, o.runNew, o.runNew)
@@ -183,7 +184,7 @@ func (o *orders) register(w *remote.Worker, version string, methods []string) er
 		default:
 			return errors.New("no method " + m)
 		}
-		if err := w.Register(h); err != nil {
+		if err := remoteimpl.Register(w, h); err != nil {
 			return err
 		}
 	}

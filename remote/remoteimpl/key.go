@@ -1,4 +1,4 @@
-package remote
+package remoteimpl
 
 import (
 	"encoding"
@@ -28,7 +28,7 @@ func KeyOf[K comparable](key K) string {
 	}
 	text, err := json.Marshal(key)
 	if err != nil {
-		panic(fmt.Sprintf("remote: the key %v of type %T has no text: %v", key, key, err))
+		panic(fmt.Sprintf("remoteimpl: the key %v of type %T has no text: %v", key, key, err))
 	}
 	return string(text)
 }
@@ -36,7 +36,7 @@ func KeyOf[K comparable](key K) string {
 func textOf(m encoding.TextMarshaler) string {
 	text, err := m.MarshalText()
 	if err != nil {
-		panic(fmt.Sprintf("remote: the key %v of type %T has no text: %v", m, m, err))
+		panic(fmt.Sprintf("remoteimpl: the key %v of type %T has no text: %v", m, m, err))
 	}
 	return string(text)
 }

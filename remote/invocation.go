@@ -9,64 +9,13 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/remote/engine"
+	"github.com/asyncgen/asyncgen/remote/internal/door"
 )
-
-// A Handler answers the calls of one method. Make one with [Method.On].
-type Handler struct {
-	route engine.Route
-	fault error
-	serve func(ctx context.Context, in *invocation) *engine.Reply
-}
-
-// On returns what a worker needs to answer calls: on which loop each runs, the handler, of
-// which only the source position is read, and a function that calls it.
-func (m *Method[Req, Resp]) On(loopOf func(in Req) *loop.Loop, handler any, run func(ctx context.Context, in Req) (Resp, error)) Handler {
-	route, err := m.Route()
-	bridge := &loop.Bridge{Name: m.Title}
-	return Handler{route: route, fault: err, serve: func(ctx context.Context, in *invocation) *engine.Reply {
-		var values struct { // in one piece
-			in  Req
-			out Resp
-		}
-		if err := in.decode(&values.in); err != nil {
-			return refusal(engine.StatusMalformed, err.Error())
-		}
-		job := work[Req, Resp]{in: &values.in, run: run, handler: handler, started: &in.started}
-		done, err := loop.BridgeCall(ctx, loopOf(values.in), bridge, job)
-		values.out = done.out
-		return in.answer(&values.out, err, m.Errors)
-	}}
-}
-
-// OnDo is On for a handler without results but an error.
-func (m *Method[Req, Resp]) OnDo(loopOf func(in Req) *loop.Loop, handler any, run func(ctx context.Context, in Req) error) Handler {
-	return m.On(loopOf, handler, func(ctx context.Context, in Req) (out Resp, err error) { return out, run(ctx, in) })
-}
-
-// work is one call on its way to its loop. It remembers that the handler was started: an error
-// of the loop that the handler passes on looks like an error of its own loop.
-type work[Req, Resp any] struct {
-	in      *Req
-	run     func(ctx context.Context, in Req) (Resp, error)
-	handler any
-	started *atomic.Bool
-	out     Resp
-}
-
-// Run implements [loop.Request].
-func (w *work[Req, Resp]) Run(ctx context.Context) (err error) {
-	w.started.Store(true)
-	w.out, err = w.run(ctx, *w.in)
-	return err
-}
-
-// Handler implements [loop.Request].
-func (w *work[Req, Resp]) Handler() any { return w.handler }
 
 // An invocation is a call that a worker has begun, and all that it needs, in one piece.
 type invocation struct {
 	worker  *Worker
-	handler Handler
+	handler door.Handler
 	call    *engine.Call
 	codec   Codec
 	ctx     context.Context // of the engine
@@ -76,9 +25,12 @@ type invocation struct {
 	delivered deliveryContext
 }
 
-// decode reads the arguments. A person who calls a handler without parameters may leave
+// Begin implements [door.Invocation].
+func (in *invocation) Begin() { in.started.Store(true) }
+
+// Decode implements [door.Invocation]. A person who calls a handler without parameters may leave
 // them out. A method of an argument's type that decodes it may panic.
-func (in *invocation) decode(v any) (err error) {
+func (in *invocation) Decode(v any) (err error) {
 	if len(in.call.Body) == 0 && in.call.Codec == "" {
 		return nil
 	}
@@ -90,8 +42,8 @@ func (in *invocation) decode(v any) (err error) {
 	return in.codec.Unmarshal(in.call.Body, v)
 }
 
-// answer is the reply to a call that came back from its loop.
-func (in *invocation) answer(out any, err error, defs []ErrorDef) *engine.Reply {
+// Answer implements [door.Invocation].
+func (in *invocation) Answer(out any, err error, defs []door.ErrorDef) *engine.Reply {
 	switch {
 	case !in.started.Load():
 		return notRun(err)

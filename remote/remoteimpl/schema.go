@@ -1,4 +1,4 @@
-package remote
+package remoteimpl
 
 import (
 	"cmp"
@@ -24,9 +24,9 @@ func schemaOf[Req, Resp any](r engine.Route, defs []ErrorDef) (string, error) {
 	parts := []string{fmt.Sprintf("serial=%t durable=%t", r.Serial, r.Durable)}
 	types := []reflect.Type{reflect.TypeFor[Req](), reflect.TypeFor[Resp]()}
 	for _, d := range defs {
-		if d.typ != nil {
-			parts = append(parts, d.name)
-			types = append(types, d.typ)
+		if d.Type != nil {
+			parts = append(parts, d.Name)
+			types = append(types, d.Type)
 		}
 	}
 	for _, t := range types {

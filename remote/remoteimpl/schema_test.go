@@ -1,6 +1,7 @@
-package remote_test
+package remoteimpl_test
 
 import (
+	"io"
 	"math/big"
 	"net/netip"
 	"testing"
@@ -8,12 +9,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/asyncgen/asyncgen/remote"
+	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 )
 
-func schema[Req any](t *testing.T, edit ...func(*remote.Method[Req, struct{}])) string {
+type limitError struct{ Limit int }
+
+func (e *limitError) Error() string { return "limit" }
+
+func schema[Req any](t *testing.T, edit ...func(*remoteimpl.Method[Req, struct{}])) string {
 	t.Helper()
-	m := &remote.Method[Req, struct{}]{Service: "s", Name: "M"}
+	m := &remoteimpl.Method[Req, struct{}]{Service: "s", Name: "M"}
 	for _, e := range edit {
 		e(m)
 	}
@@ -54,17 +59,17 @@ func TestSchemaIsWhatTravels(t *testing.T) {
 	seen := map[string]bool{schema[a](t): true}
 	for _, s := range []string{
 		schema[renamed](t), schema[retyped](t), schema[optional](t), schema[more](t),
-		schema(t, func(m *remote.Method[a, struct{}]) { m.Serial = true }),
-		schema(t, func(m *remote.Method[a, struct{}]) { m.Durable = true }),
-		schema(t, func(m *remote.Method[a, struct{}]) {
-			m.Errors = []remote.ErrorDef{remote.ErrorType[*limitError]("limit")}
+		schema(t, func(m *remoteimpl.Method[a, struct{}]) { m.Serial = true }),
+		schema(t, func(m *remoteimpl.Method[a, struct{}]) { m.Durable = true }),
+		schema(t, func(m *remoteimpl.Method[a, struct{}]) {
+			m.Errors = []remoteimpl.ErrorDef{remoteimpl.ErrorType[*limitError]("limit")}
 		}),
 	} {
 		require.False(t, seen[s])
 		seen[s] = true
 	}
-	require.Equal(t, schema[a](t), schema(t, func(m *remote.Method[a, struct{}]) {
-		m.Errors = []remote.ErrorDef{remote.Sentinel("e", errUnknown)}
+	require.Equal(t, schema[a](t), schema(t, func(m *remoteimpl.Method[a, struct{}]) {
+		m.Errors = []remoteimpl.ErrorDef{remoteimpl.Sentinel("e", io.EOF)}
 	}), "a new sentinel is no new version")
 }
 
@@ -95,8 +100,8 @@ func TestSchemaRefuses(t *testing.T) {
 	refused[uintptr](t, "M.F: uintptr cannot travel")
 	refused[map[string][]chan int](t, "M.F[][]: chan int cannot travel")
 	refused[hidden](t, "M.F.secret: the field is not exported, and would be lost")
-	refused[list](t, "M.F.Next: the type remote_test.list contains itself, so a value may have no end")
-	refused[Ring](t, "M.F.Ring: the type remote_test.Ring contains itself, so a value may have no end")
+	refused[list](t, "M.F.Next: the type remoteimpl_test.list contains itself, so a value may have no end")
+	refused[Ring](t, "M.F.Ring: the type remoteimpl_test.Ring contains itself, so a value may have no end")
 	refused[big.Int](t, "M.F.neg: the field is not exported, and would be lost")
 	refused[struct {
 		A int `json:"-"`
@@ -106,7 +111,7 @@ func TestSchemaRefuses(t *testing.T) {
 func refused[T any](t *testing.T, want string) {
 	t.Helper()
 	type request struct{ F T }
-	m := &remote.Method[request, struct{}]{Service: "s", Name: "M"}
+	m := &remoteimpl.Method[request, struct{}]{Service: "s", Name: "M"}
 	_, err := m.Route()
 	require.EqualError(t, err, want)
 }

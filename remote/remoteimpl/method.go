@@ -1,10 +1,13 @@
-package remote
+package remoteimpl
 
 import (
 	"context"
+	"errors"
 	"sync"
 
+	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/engine"
+	"github.com/asyncgen/asyncgen/remote/internal/door"
 )
 
 // A Method describes a handler to client and worker: generated code holds one for each, in
@@ -44,80 +47,87 @@ func (m *Method[Req, Resp]) Route() (engine.Route, error) {
 }
 
 // Call calls the handler on a worker and waits for its results. An error that is not the
-// handler's is an [*Error] or a [*PanicError]. If the handler returned results besides its
+// handler's is a [*remote.Error] or a [*remote.PanicError]. If the handler returned results besides its
 // error, both are returned.
-func (m *Method[Req, Resp]) Call(ctx context.Context, c *Client, in Req) (Resp, error) {
+func (m *Method[Req, Resp]) Call(ctx context.Context, c *remote.Client, in Req) (Resp, error) {
 	x := &exchange[Req, Resp]{in: in}
-	if err := m.prepare(ctx, c, x); err != nil {
+	client, err := m.prepare(c, x)
+	if err != nil {
 		return x.out, err
 	}
-	ctx, cancel := c.limit(ctx, &x.call)
-	defer cancel()
-	reply, err := c.engine.Call(ctx, &x.call)
-	if err != nil {
-		return x.out, unreplied(x.call.Route, err)
-	}
-	err = c.result(ctx, &x.call, reply, &x.out, m.Errors)
+	err = client.Exchange(ctx, &x.Exchange)
 	return x.out, err
 }
 
-// An exchange is a call with what goes there and what comes back, in one piece.
+// An exchange is a call with its arguments and results, in one piece.
 type exchange[Req, Resp any] struct {
-	call engine.Call
-	in   Req
-	out  Resp
+	door.Exchange
+	in  Req
+	out Resp
 }
 
 // CallSame is Call for a function with the handler's own signature. The error is the
-// handler's; a call that has no result panics with an [*Error] or a [*PanicError].
-func (m *Method[Req, Resp]) CallSame(ctx context.Context, c *Client, in Req) (Resp, error) {
+// handler's; a call that has no result panics with a [*remote.Error] or a [*remote.PanicError].
+func (m *Method[Req, Resp]) CallSame(ctx context.Context, c *remote.Client, in Req) (Resp, error) {
 	out, err := m.Call(ctx, c, in)
 	switch err.(type) {
-	case *Error, *PanicError:
+	case *remote.Error, *remote.PanicError:
 		panic(err)
 	}
 	return out, err
 }
 
 // Do is Call for a handler without results but an error.
-func (m *Method[Req, Resp]) Do(ctx context.Context, c *Client, in Req) error {
+func (m *Method[Req, Resp]) Do(ctx context.Context, c *remote.Client, in Req) error {
 	_, err := m.Call(ctx, c, in)
 	return err
 }
 
 // DoSame is CallSame for a handler without results.
-func (m *Method[Req, Resp]) DoSame(ctx context.Context, c *Client, in Req) {
+func (m *Method[Req, Resp]) DoSame(ctx context.Context, c *remote.Client, in Req) {
 	_, _ = m.CallSame(ctx, c, in)
 }
 
 // Store stores a call. A nil error means that it is durable and will be handled, at least
-// once, even if the caller ends now. The ID that [WithID] puts into ctx makes it the same work
+// once, even if the caller ends now. The ID that [remote.WithID] puts into ctx makes it the same work
 // as every other call with that ID.
-func (m *Method[Req, Resp]) Store(ctx context.Context, c *Client, in Req) error {
+func (m *Method[Req, Resp]) Store(ctx context.Context, c *remote.Client, in Req) error {
 	x := &exchange[Req, Resp]{in: in}
-	if err := m.prepare(ctx, c, x); err != nil {
+	client, err := m.prepare(c, x)
+	if err != nil {
 		return err
 	}
-	return unreplied(x.call.Route, c.engine.Store(ctx, &x.call))
+	return client.Store(ctx, &x.Exchange)
 }
 
-// StoreSame is Store for a function without an error result: it panics with an [*Error] if
+// StoreSame is Store for a function without an error result: it panics with a [*remote.Error] if
 // the work was not stored.
-func (m *Method[Req, Resp]) StoreSame(ctx context.Context, c *Client, in Req) {
+func (m *Method[Req, Resp]) StoreSame(ctx context.Context, c *remote.Client, in Req) {
 	if err := m.Store(ctx, c, in); err != nil {
 		panic(err)
 	}
 }
 
-// prepare makes the message.
-func (m *Method[Req, Resp]) prepare(ctx context.Context, c *Client, x *exchange[Req, Resp]) error {
+// errNoClient is the reason of every call with a client that cannot call.
+var errNoClient = errors.New("the client is nil or was not made by NewClient")
+
+// prepare completes the exchange, and returns the inside of the client.
+func (m *Method[Req, Resp]) prepare(c *remote.Client, x *exchange[Req, Resp]) (door.Client, error) {
 	route, err := m.Route()
 	if err != nil {
-		return newError(route, FateNotRun, ErrMalformed, err)
+		return nil, &remote.Error{Method: route.String(), Fate: remote.FateNotRun, Reason: remote.ErrMalformed, Cause: err}
 	}
-	x.call.Route = route
+	var client door.Client
+	if c != nil {
+		client = door.Through[door.Client](c)
+	}
+	if client == nil {
+		return nil, &remote.Error{Method: route.String(), Fate: remote.FateNotRun, Reason: errNoClient}
+	}
+	x.In, x.Out, x.Errors = &x.in, &x.out, m.Errors
+	x.Call.Route = route
 	if m.Key != nil {
-		x.call.Key = m.Key(x.in)
+		x.Call.Key = m.Key(x.in)
 	}
-	return c.fill(ctx, &x.call, &x.in)
+	return client, nil
 }
