@@ -77,6 +77,7 @@ func runBody(b model.Bridge) []jen.Code {
 // handle renders the call of the handler:
 //
 //	c.a.Deposit(ctx, c.amount)
+//	c.s.Find[T](ctx, c.key)
 //	Get[K, V](ctx, c.s, c.keys...)
 func handle(b model.Bridge) jen.Code {
 	fields := fieldsOf(b.Run.Call, b.Args.Fields)
@@ -87,7 +88,7 @@ func handle(b model.Bridge) jen.Code {
 	}
 	callee := jen.Id(b.Callee)
 	if b.Recv != nil {
-		callee = next().Dot(b.Source.Called())
+		callee = next().Dot(b.Source.Called() + b.OwnArgs)
 	}
 	var args []jen.Code
 	for _, p := range b.Params {

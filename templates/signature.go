@@ -19,8 +19,8 @@ func function(b model.Bridge, w model.Wrapper, body ...jen.Code) jen.Code {
 		s = s.Params(jen.Id(b.Recv.Name).Id(b.Recv.Type))
 	}
 	s = s.Id(w.Name)
-	if b.Recv == nil && len(b.TypeParams) > 0 {
-		s = s.Add(typeParams(b.TypeParams))
+	if list := b.FuncTypeParams(); len(list) > 0 {
+		s = s.Add(typeParams(list))
 	}
 	return s.Params(vars(w.Params)...).Add(results(w.Results)).Block(body...)
 }

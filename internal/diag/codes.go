@@ -68,6 +68,9 @@ const (
 	UselessSkip Code = "AG113"
 	// EmptyFront is a type without methods to bridge.
 	EmptyFront Code = "AG114"
+	// GenericMethod is a method with type parameters of its own that this build of
+	// asyncgen cannot read.
+	GenericMethod Code = "AG115"
 	// StreamMisuse is a stream with an argument that streams do not have, or
 	// the other way round.
 	StreamMisuse Code = "AG120"

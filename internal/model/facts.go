@@ -46,7 +46,8 @@ type Handler struct {
 	Source     *Source
 	Doc        string // without directives
 	Recv       *Receiver
-	TypeParams []TypeParam // of the function, or of the receiver type
+	TypeParams []TypeParam // of the function, or of the receiver type and then of the method
+	OwnParams  int         // how many of them are those of a method
 	Params     []Param
 	Results    []Result
 	Directives []Directive

@@ -67,8 +67,9 @@ type Bridge struct {
 	Title       string // "bank.Account.Deposit", for the runtime
 	Recv        *Var   // nil for functions
 	TypeParams  []TypeVar
-	Params      []Var // as the handler has them, context included
-	Results     []Var // as the handler has them
+	OwnArgs     string // "[T]" for a method with type parameters of its own, or ""
+	Params      []Var  // as the handler has them, context included
+	Results     []Var  // as the handler has them
 	Callee      string
 	Guard       string  // type of the handler as a function
 	Args        Struct  // the type of a call, with the arguments as its fields
@@ -96,6 +97,15 @@ type Var struct {
 
 // Generic reports whether the handler has type parameters.
 func (b *Bridge) Generic() bool { return len(b.TypeParams) > 0 }
+
+// FuncTypeParams returns the type parameters that a function for the handler declares: those that its
+// receiver does not.
+func (b *Bridge) FuncTypeParams() []TypeVar {
+	if b.Recv == nil {
+		return b.TypeParams
+	}
+	return b.TypeParams[len(b.TypeParams)-b.Source.OwnParams:]
+}
 
 // TypeVar is a type parameter.
 type TypeVar struct{ Name, Constraint string }

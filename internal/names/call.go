@@ -395,9 +395,9 @@ func (c *call) httpWrapper(out model.Bridge, d model.Directive) model.Wrapper {
 	w.HTTP = &model.HTTPCall{Call: call, Writer: out.Params[0].Name, Request: out.Params[1].Name, Handler: out.Callee, Source: out.Callee}
 	switch {
 	case c.h.Front != nil:
-		w.HTTP.Handler = out.Recv.Name + "." + c.target + "." + c.h.Name
+		w.HTTP.Handler = out.Recv.Name + "." + c.target + "." + c.h.Name + out.OwnArgs
 	case out.Recv != nil:
-		w.HTTP.Handler = out.Recv.Name + "." + c.h.Called()
+		w.HTTP.Handler = out.Recv.Name + "." + c.h.Called() + out.OwnArgs
 	}
 	w.Doc = c.doc(w.Name, c.summary(out, d))
 	return w

@@ -41,13 +41,13 @@ func (s *signature) Local(name string) string {
 // bridge returns the parts of the output that describe the handler itself.
 func (s *signature) bridge() model.Bridge {
 	h := s.h
-	out := model.Bridge{Source: h, Name: h.Name, Link: link(h.Name), TypeParams: s.typeVars()}
+	out := model.Bridge{Source: h, Name: h.Name, Link: link(h.Name), TypeParams: s.typeVars(), OwnArgs: s.ownArgs()}
 	if h.Recv != nil {
 		out.Name, out.Link = h.Recv.Type+"."+h.Name, link(h.Recv.Type, h.Name)
 		out.Recv = &model.Var{Name: s.receiver, Type: s.recvType()}
 	}
 	if h.Front != nil {
-		out.Recv.Type = "*" + h.Front.Name + s.typeArgs()
+		out.Recv.Type = "*" + h.Front.Name + s.recvArgs()
 	}
 	out.Title = s.planner.pkg.Name + "." + out.Name
 	for i, p := range h.Params {
@@ -81,7 +81,7 @@ func (s *signature) callee() string {
 	if s.h.Recv.Pointer {
 		t = "(" + t + ")"
 	}
-	return t + "." + s.h.Called()
+	return t + "." + s.h.Called() + s.ownArgs()
 }
 
 // parameters returns the handler's parameters, with a context first if there is none.

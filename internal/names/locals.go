@@ -18,6 +18,7 @@ type subject struct {
 	front      *model.Front
 	recv       *model.Receiver
 	typeParams []model.TypeParam
+	own        int // how many of them are those of a method
 	params     []model.Param
 	results    []model.Result
 	http       bool          // an HTTP handler
@@ -25,7 +26,7 @@ type subject struct {
 }
 
 func (p *planner) handlerSubject(h *model.Handler) subject {
-	return subject{h.Called(), h.Front, h.Recv, h.TypeParams, h.Params, h.Results, h.HTTP, p.exprs[h]}
+	return subject{h.Called(), h.Front, h.Recv, h.TypeParams, h.OwnParams, h.Params, h.Results, h.HTTP, p.exprs[h]}
 }
 
 // frontSubject returns a pointer to the target of f, or the target itself if it is an interface, as
@@ -222,11 +223,19 @@ func (s subject) param(name string) int {
 
 // typeArgs returns the type arguments that instantiate the declarations of the subject within
 // its own functions: "[K, V]", or "".
-func (l *locals) typeArgs() string {
-	if !l.generic() {
+func (l *locals) typeArgs() string { return inBrackets(l.types) }
+
+// recvArgs returns the type arguments of the receiver's type.
+func (l *locals) recvArgs() string { return inBrackets(l.types[:len(l.types)-l.own]) }
+
+// ownArgs returns the type arguments of a method.
+func (l *locals) ownArgs() string { return inBrackets(l.types[len(l.types)-l.own:]) }
+
+func inBrackets(types []string) string {
+	if len(types) == 0 {
 		return ""
 	}
-	return "[" + strings.Join(l.types, ", ") + "]"
+	return "[" + strings.Join(types, ", ") + "]"
 }
 
 // typeVars returns the type parameters of the subject's declarations.
@@ -239,7 +248,7 @@ func (l *locals) typeVars() []model.TypeVar {
 }
 
 func (l *locals) recvType() string {
-	t := l.recv.Type + l.typeArgs()
+	t := l.recv.Type + l.recvArgs()
 	if l.recv.Pointer {
 		return "*" + t
 	}

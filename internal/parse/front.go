@@ -3,6 +3,7 @@ package parse
 import (
 	"go/ast"
 	"go/token"
+	"maps"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
@@ -289,7 +290,12 @@ func (t *frontTarget) method(front *model.Front, m method) *model.Handler {
 			Recv: &model.Receiver{Type: front.Target, Pointer: !front.Interface},
 		},
 	}
-	params := b.buildParams()
+	if f.genericMethod(m.node, m.name.Name, t.placeOf(m)) {
+		t.failed = true
+		return nil
+	}
+	b.env.typeParams, b.env.args = map[string]int{}, maps.Clone(m.env.args)
+	params := b.ownTypeParams() && b.buildParams()
 	if !b.buildResults() || !params {
 		if f.tree != t.file.tree {
 			t.errorf(t.directive, diag.FrontMethod, t.foreignHint(m),

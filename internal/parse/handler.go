@@ -63,8 +63,11 @@ func (t *target) build() *model.Handler {
 			Source: &model.Source{Path: f.path, Test: f.test, Constraint: f.constraint},
 		},
 	}
+	if f.genericMethod(d, d.Name.Name, place{f, d.Name}) {
+		return nil
+	}
 	ok := b.buildReceiver()
-	ok = b.buildTypeParams() && ok
+	ok = b.ownTypeParams() && ok
 	ok = b.buildParams() && ok
 	ok = b.buildResults() && ok
 	if !ok {
@@ -91,10 +94,12 @@ func (b *builder) buildTypeParams() bool {
 		return true
 	}
 	var constraints []ast.Expr
+	first := len(b.handler.TypeParams)
 	for _, field := range list.List {
 		for _, name := range field.Names {
 			if name.Name != "_" {
-				b.env.typeParams[name.Name] = len(constraints)
+				b.env.typeParams[name.Name] = first + len(constraints)
+				delete(b.env.args, name.Name) // hidden
 			}
 			constraints = append(constraints, field.Type)
 			b.handler.TypeParams = append(b.handler.TypeParams, model.TypeParam{Name: name.Name})
@@ -104,7 +109,7 @@ func (b *builder) buildTypeParams() bool {
 	for i, c := range constraints {
 		x, fine := b.env.expr(c)
 		ok = ok && fine
-		b.handler.TypeParams[i].Constraint = x
+		b.handler.TypeParams[first+i].Constraint = x
 	}
 	return ok
 }

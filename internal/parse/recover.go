@@ -49,7 +49,7 @@ func isolate(src []byte) ([]byte, []region) {
 func parseAlone(decl []byte) (at int, message string, ok bool) {
 	const clause = "package p;"
 	_, err := parser.ParseFile(token.NewFileSet(), "", append([]byte(clause), decl...), parser.SkipObjectResolution)
-	list, _ := err.(scanner.ErrorList) //nolint:errorlint // the parser returns the list itself
+	list, _ := readable(err)
 	if len(list) == 0 {
 		return 0, "", true
 	}

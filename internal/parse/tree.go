@@ -88,6 +88,7 @@ type file struct {
 	ast        *ast.File
 	broken     []region          // declarations that do not parse
 	errs       scanner.ErrorList // what is wrong with the rest
+	generic    []int             // offsets of the type parameters of methods, if the parser has left them out
 	test       bool
 	constraint model.Constraint
 	imports    []importSpec
@@ -148,15 +149,14 @@ func (t *Tree) parseFile(s Source) *file {
 	const mode = parser.SkipObjectResolution | parser.AllErrors | parser.ParseComments
 	f := &file{tree: t, path: s.Path, src: s.Src, test: strings.HasSuffix(s.Path, "_test.go")}
 	syntax, err := parser.ParseFile(t.fset, s.Path, s.Src, mode)
-	if err != nil {
+	f.errs, f.generic = readable(err)
+	if len(f.errs) > 0 || syntax == nil {
 		var cleaned []byte
 		f.conflicted = f.conflict()
 		cleaned, f.broken = isolate(s.Src)
 		t.repaired[s.Path] = cleaned
 		syntax, err = parser.ParseFile(t.fset, s.Path, cleaned, mode)
-	}
-	if list, ok := err.(scanner.ErrorList); ok { //nolint:errorlint // the parser returns the list itself
-		f.errs = list
+		f.errs, f.generic = readable(err)
 	}
 	f.ast = syntax
 	f.tok = t.fset.File(syntax.FileStart)
