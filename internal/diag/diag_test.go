@@ -74,7 +74,7 @@ func codes(t *testing.T) map[string]string {
 }
 
 func expectations(t *testing.T) string {
-	files, err := filepath.Glob("../../testdata/generate/*.txtar")
+	files, err := filepath.Glob("../../testdata/*/*.txtar")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
 	var all strings.Builder
