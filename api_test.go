@@ -44,6 +44,20 @@ func TestAPIOfEveryModule(t *testing.T) {
 	}))
 }
 
+// TestEveryPackageHasAPromise wants each public package in the page about compatibility.
+func TestEveryPackageHasAPromise(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("docs/compatibility.md")
+	require.NoError(t, err)
+	require.NoError(t, fs.WalkDir(os.DirFS("api"), ".", func(path string, entry fs.DirEntry, err error) error {
+		name := strings.TrimSuffix(path, ".txt")
+		if err == nil && !entry.IsDir() && !strings.HasSuffix(name, "impl") {
+			require.Contains(t, string(page), "`"+name+"`")
+		}
+		return err
+	}))
+}
+
 func requireAPITest(t *testing.T, dir string) {
 	t.Helper()
 	for _, p := range private {

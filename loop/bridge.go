@@ -309,9 +309,10 @@ func (s *Instances) bridge(key reflect.Type) *Bridge {
 
 // SupportsCodegenV2 is for generated code. It is the handshake between that and this package.
 //
-// Every generated file refers to it, so that code written by one version of
-// asyncgen does not compile against a runtime that no longer runs it. A change
-// that breaks generated code removes the constant and adds SupportsCodegenV3.
+// Every generated file refers to the constant of its format, so that it does not compile with a
+// runtime that cannot run it. There is one constant for each format that this package supports. A
+// change that generated code needs adds the next one; a change that breaks older code removes
+// the older ones.
 const SupportsCodegenV2 = true
 
 // BuiltinError is for generated code. It is the predeclared type error, in packages that

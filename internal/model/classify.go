@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -70,6 +71,18 @@ func conflictMark(line []byte) bool {
 		}
 	}
 	return false
+}
+
+// format matches the header of output.
+var format = regexp.MustCompile(`(?m)^// (?:.* )?Output format (\S+)\.$`)
+
+// FormatOf returns the format of a generated file, and "" if its header does not mention one.
+func FormatOf(src []byte) string {
+	head, _, _ := bytes.Cut(src, []byte("\npackage "))
+	if m := format.FindSubmatch(head); m != nil {
+		return string(m[1])
+	}
+	return ""
 }
 
 // LostHeader reports whether a file without the header is probably output of

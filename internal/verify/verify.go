@@ -40,7 +40,7 @@ type Output struct {
 // Errors explains the errors of in that lie in generated files, which are given
 // by their paths. All other errors are the user's own business.
 func Errors(in Input, outputs map[string]Output) []diag.Diagnostic {
-	c := &checker{in: in, outputs: outputs, byFile: map[string][]located{}, mistakes: map[mistake]bool{}}
+	c := &checker{in: in, outputs: outputs, byFile: map[string][]located{}, mistakes: map[mistake]bool{}, unfit: map[string]bool{}}
 	for _, e := range in.Errors {
 		pos := in.Fset.PositionFor(e.Pos, false)
 		c.byFile[pos.Filename] = append(c.byFile[pos.Filename], located{e, pos})
@@ -50,6 +50,11 @@ func Errors(in Input, outputs map[string]Output) []diag.Diagnostic {
 		if !ok {
 			continue
 		}
+		if slices.ContainsFunc(c.byFile[name], ofHandshake) {
+			c.unfit[name] = true
+			c.report(out, c.otherRuntime(out))
+			continue // what else does not compile is a consequence
+		}
 		for _, e := range c.byFile[name] {
 			c.explain(e.Error, e.pos, out)
 		}
@@ -57,6 +62,9 @@ func Errors(in Input, outputs map[string]Output) []diag.Diagnostic {
 	paths := slices.Sorted(maps.Keys(outputs)) // of several handlers with one mistake the first is named
 	for _, path := range paths {
 		out := outputs[path]
+		if c.unfit[path] {
+			continue
+		}
 		for i := range out.File.Fronts {
 			c.frontTarget(out.File.Fronts[i].Source, out)
 		}
@@ -110,6 +118,7 @@ type checker struct {
 	// suspicions are the errors that may be bugs.
 	suspicions []suspicion
 	mistakes   map[mistake]bool // that have been reported
+	unfit      map[string]bool  // outputs for another runtime, by path
 }
 
 // located is a type error with its position.
@@ -141,10 +150,6 @@ func (c *checker) explain(e types.Error, pos token.Position, out Output) {
 		return
 	}
 	if bridge == nil {
-		if strings.Contains(e.Msg, model.Handshake) {
-			c.report(out, oldRuntime(out))
-			return
-		}
 		c.suspicions = append(c.suspicions, suspicion{out: out, msg: e.Msg, bug: bug(pos, e)})
 		return
 	}
@@ -190,12 +195,41 @@ func (c *checker) wrongLoop(e types.Error, s suspicion, w *model.Directive) {
 	}
 }
 
-func oldRuntime(out Output) diag.Diagnostic {
-	return diag.Diagnostic{
+// ofHandshake reports whether an error is about the line that ties generated code to its runtime.
+func ofHandshake(e located) bool { return strings.Contains(e.Msg, model.Handshake) }
+
+// otherRuntime reports a runtime for output of other formats.
+func (c *checker) otherRuntime(out Output) diag.Diagnostic {
+	d := diag.Diagnostic{
 		Pos: out.File.Origin(), Code: diag.RuntimeMissing,
-		Message: "the required version of " + model.RuntimePath + " is too old for this asyncgen",
-		Hint:    "run: go get github.com/asyncgen/asyncgen",
+		Message: "the required version of " + model.ModulePath + " is too old for this asyncgen",
+		Hint:    "run: go get " + model.ModulePath,
 	}
+	if c.newerRuntime() {
+		d.Message = "the required version of " + model.ModulePath + " is too new for this asyncgen"
+		d.Hint = "run the asyncgen of that version: go get -tool " + model.ModulePath + "/cmd/asyncgen, and then go tool asyncgen"
+	}
+	return d
+}
+
+// newerRuntime reports whether the runtime supports a format after the one of this program.
+func (c *checker) newerRuntime() bool {
+	if c.in.Types == nil {
+		return false
+	}
+	this, _ := strconv.Atoi(model.Format)
+	for _, p := range c.in.Types.Imports() {
+		if !strings.HasPrefix(p.Path(), model.ModulePath+"/") {
+			continue
+		}
+		for _, name := range p.Scope().Names() {
+			format, ok := strings.CutPrefix(name, model.HandshakePrefix)
+			if n, err := strconv.Atoi(format); ok && err == nil && n > this {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // explainImport reports an import of the runtime that cannot be resolved. All other

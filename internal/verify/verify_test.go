@@ -104,6 +104,27 @@ func TestErrorsAreExplained(t *testing.T) {
 	}
 }
 
+// TestOtherRuntime checks that a runtime of another version is the one thing that is reported of a file.
+func TestOtherRuntime(t *testing.T) {
+	t.Parallel()
+	const generated = "package p\n\nconst _ = loop.SupportsCodegenV2\n\nfunc GetOnLoop() { loop.BridgeDo(Get); undefined() }\n"
+	in := check(t, "package p\n\nfunc Get() {}\nvar loop struct{}\n", generated)
+	require.Greater(t, len(in.Errors), 2)
+	for message, constant := range map[string]string{
+		"the required version of github.com/asyncgen/asyncgen is too old for this asyncgen": "SupportsCodegenV1",
+		"the required version of github.com/asyncgen/asyncgen is too new for this asyncgen": "SupportsCodegenV10",
+	} {
+		runtime := types.NewPackage(model.RuntimePath, "loop")
+		runtime.Scope().Insert(types.NewConst(0, runtime, constant, types.Typ[types.Bool], nil))
+		in.Types = types.NewPackage("p", "p")
+		in.Types.SetImports([]*types.Package{runtime})
+		got := verify.Errors(in, output(in))
+		require.Len(t, got, 1)
+		require.Equal(t, diag.RuntimeMissing, got[0].Code)
+		require.Equal(t, message, got[0].Message)
+	}
+}
+
 // TestErrorsOfImportedPackages checks that generated code that fails because of
 // another package is not called a bug.
 func TestErrorsOfImportedPackages(t *testing.T) {

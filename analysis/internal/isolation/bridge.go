@@ -1,8 +1,10 @@
 package isolation
 
 import (
+	"fmt"
 	"go/ast"
 	"go/types"
+	"path/filepath"
 	"slices"
 
 	"github.com/asyncgen/asyncgen/internal/model"
@@ -47,6 +49,28 @@ func (b *Bridge) Waits() bool { return b.Mode == Wait || b.Mode == Stream }
 func Written(f *ast.File) bool {
 	return len(f.Comments) > 0 && len(f.Comments[0].List) > 0 && f.Comments[0].Pos() < f.Package &&
 		f.Comments[0].List[0].Text == model.Header
+}
+
+// readFormats notes a generated file of another format, in a file that somebody has written: there
+// nobody hides it.
+func (r *Result) readFormats() {
+	at := slices.IndexFunc(r.Pass.Files, func(f *ast.File) bool { return !r.generated[f] })
+	for _, f := range r.Pass.Files {
+		if !r.generated[f] {
+			continue
+		}
+		path := r.Pass.Fset.PositionFor(f.FileStart, false).Filename
+		src, err := r.Pass.ReadFile(path)
+		if err != nil {
+			continue // the driver has it from elsewhere
+		}
+		if format := model.FormatOf(src); format != "" && format != model.Format {
+			r.Problems = append(r.Problems, Problem{r.Pass.Files[max(at, 0)].Name.Pos(), fmt.Sprintf(
+				"%s has output format %s, and this asyncvet reads format %s, so it may miss handlers and loops: run asyncgen, or asyncvet of the same version",
+				filepath.Base(path), format, model.Format)})
+			return // the others have it, too
+		}
+	}
 }
 
 // readBridges finds the bridges in a file that asyncgen has written.

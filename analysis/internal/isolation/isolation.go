@@ -32,7 +32,7 @@ var Analyzer = &analysis.Analyzer{
 type Result struct {
 	Pass  *analysis.Pass
 	Funcs []*Func // every function and function literal, outer ones first
-	// Problems are invalid directives for this checker.
+	// Problems are invalid directives for this checker, and generated files of another format.
 	Problems []Problem
 
 	byNode    map[ast.Node]*Func
@@ -49,7 +49,7 @@ type Result struct {
 	valueUses []ValueUse
 }
 
-// A Problem is something wrong with a directive.
+// A Problem is something wrong with a directive, or a generated file that is not understood.
 type Problem struct {
 	Pos     token.Pos
 	Message string
@@ -72,6 +72,7 @@ func run(pass *analysis.Pass) (any, error) {
 			r.readRemote(f)
 		}
 	}
+	r.readFormats()
 	r.findStored()
 	r.readInPlace()
 	r.readMarks()

@@ -15,6 +15,7 @@ import (
 	"github.com/asyncgen/asyncgen/analysis/internal/report"
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/emit"
+	"github.com/asyncgen/asyncgen/internal/model"
 	"github.com/asyncgen/asyncgen/internal/parse"
 )
 
@@ -88,6 +89,8 @@ func (c *checker) compare(f emit.File) {
 	switch {
 	case !c.mine(name) || bytes.Equal(old, f.Src):
 		return
+	case old != nil && !slices.Contains([]string{"", model.Format}, model.FormatOf(old)):
+		return // written by another version of asyncgen; allow reports it
 	case old == nil:
 		if at, ok := c.at(f.Plan.Bridges[0].Source.Pos); ok {
 			c.report.Reportf(at, "%s does not exist yet: run asyncgen", name)
