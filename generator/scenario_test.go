@@ -16,6 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/asyncgen/asyncgen/generator"
+	"github.com/asyncgen/asyncgen/internal/about"
 )
 
 var update = flag.Bool("update", false, "rewrite the expectations in testdata/generate")
@@ -101,7 +102,8 @@ func diagnostics(dir string, r *generator.Result) []byte {
 			fmt.Fprintf(&b, "\t%s: %s\n", place(rel.Pos), rel.Message)
 		}
 	}
-	return b.Bytes()
+	// Hints mention the version of the build.
+	return bytes.ReplaceAll(b.Bytes(), []byte("this is asyncgen "+about.Release()+","), []byte("this is asyncgen $VERSION,"))
 }
 
 func relative(dir, path string) string {

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/asyncgen/asyncgen/internal/about"
 	"github.com/stretchr/testify/require"
 )
 
@@ -41,7 +43,7 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       *update,
 		Setup: func(e *testscript.Env) error {
 			e.Vars = append(e.Vars, env...)
-			e.Vars = append(e.Vars, "REPO="+repo)
+			e.Vars = append(e.Vars, "REPO="+repo, "VERSION="+about.Release())
 			e.Values[savedTimes{}] = make(map[string]os.FileInfo)
 			return nil
 		},

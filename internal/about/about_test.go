@@ -35,6 +35,25 @@ func TestModuleVersion(t *testing.T) {
 	}
 }
 
+// A program that bundles the checks has its own version, and one of asyncgen.
+func TestRelease(t *testing.T) {
+	t.Parallel()
+	const module = "github.com/asyncgen/asyncgen"
+	other := debug.Module{Path: "github.com/golangci/golangci-lint", Version: "v2.0.0"}
+	for _, test := range []struct {
+		info debug.BuildInfo
+		want string
+	}{
+		{debug.BuildInfo{Main: debug.Module{Path: module, Version: "v1.2.3"}, Deps: []*debug.Module{&other}}, "v1.2.3"},
+		{debug.BuildInfo{Main: other, Deps: []*debug.Module{&other, {Path: module, Version: "v1.2.3"}}}, "v1.2.3"},
+		{debug.BuildInfo{Main: other, Deps: []*debug.Module{{Path: module, Version: "v1.2.3", Replace: &debug.Module{Path: "../asyncgen"}}}}, "(devel)"},
+		{debug.BuildInfo{Main: other, Deps: []*debug.Module{{Path: module, Version: "v1.2.3", Replace: &debug.Module{Path: "fork", Version: "v1.2.4"}}}}, "v1.2.4"},
+	} {
+		require.Equal(t, test.want, about.ReleaseOf(&test.info))
+	}
+	require.NotEmpty(t, about.Release())
+}
+
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	require.Regexp(t, `^asyncvet .+ `+runtime.Version()+` `+runtime.GOOS+`/`+runtime.GOARCH+`\n$`, about.Version("asyncvet"))

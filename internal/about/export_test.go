@@ -1,4 +1,7 @@
 package about
 
-// ModuleVersion has a test of its own.
-var ModuleVersion = moduleVersion
+// These have tests of their own.
+var (
+	ModuleVersion = moduleVersion
+	ReleaseOf     = release
+)

@@ -17,6 +17,35 @@ func Version(command string) string {
 	return fmt.Sprintf("%s %s %s %s/%s\n", command, version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
+// module is the path of asyncgen's module.
+const module = "github.com/asyncgen/asyncgen"
+
+// Release returns the version of asyncgen in the running program, which may be a program of
+// another module that bundles the checks.
+func Release() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(unknown)"
+	}
+	return release(info)
+}
+
+func release(info *debug.BuildInfo) string {
+	for _, dep := range info.Deps {
+		if dep.Path != module {
+			continue
+		}
+		if dep.Replace != nil {
+			dep = dep.Replace
+		}
+		if dep.Version != "" {
+			return dep.Version
+		}
+		return "(devel)"
+	}
+	return moduleVersion(info)
+}
+
 // moduleVersion returns the version of the main module. A build in a checkout
 // without a version stamp has none, and its revision identifies it.
 func moduleVersion(info *debug.BuildInfo) string {

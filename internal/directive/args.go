@@ -37,7 +37,8 @@ func (p *parser) argument(w ast.DirectiveArg) {
 	g := Given{Argument: argumentNamed(key), Start: start, Stop: min(start+token.Pos(len(w.Arg)), p.source.End())}
 	a := g.Argument
 	if a == nil || p.directive.Confined && !a.Confined {
-		p.add(start, g.Stop, diag.UnknownArgument, suggestion("", key, p.keys()), "unknown argument %s", key)
+		message, hint := strange("argument", "", key, p.keys(), reservedArguments)
+		p.add(start, g.Stop, diag.UnknownArgument, hint, "%s", message)
 		return
 	}
 	if first := p.directive.Argument(key); first != nil {

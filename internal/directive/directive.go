@@ -191,7 +191,6 @@ func parseMode(d ast.Directive) (model.Mode, *Problem) {
 		}
 	}
 	p.Code = diag.UnknownDirective
-	p.Message = fmt.Sprintf("unknown directive //asyncgen:%s", d.Name)
-	p.Hint = suggestion("//asyncgen:", d.Name, modeNames())
+	p.Message, p.Hint = strange("directive", "//asyncgen:", d.Name, modeNames(), reservedDirectives)
 	return 0, p
 }

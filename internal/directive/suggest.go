@@ -1,20 +1,48 @@
 package directive
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/asyncgen/asyncgen/internal/about"
 	"github.com/asyncgen/asyncgen/internal/spell"
 )
 
+// Words that later versions may give a meaning, so that no other tool and no program should.
+var (
+	reservedDirectives = []string{"batch", "call", "front", "group", "handler", "loop"}
+	reservedArguments  = []string{"cache", "gather", "latest", "linger", "max", "overflow", "priority", "retry", "share", "timeout"}
+)
+
+// strange returns the message and the hint for a word that is no directive or no argument. kind is
+// one of these, and prefix what stands before the word in the source.
+func strange(kind, prefix, word string, known, reserved []string) (message, hint string) {
+	if slices.Contains(reserved, word) {
+		return kind + " " + prefix + word + " is reserved: it has no meaning yet", all(prefix, known) + later()
+	}
+	return "unknown " + kind + " " + prefix + word, suggestion(prefix, word, known) + later()
+}
+
+// later ends the hint for a word without a meaning. A typing error is not the only cause: the
+// tool may be older than the source.
+func later() string {
+	return "; this is asyncgen " + about.Release() + ", and the source may be written for a later one: " +
+		"go get -tool github.com/asyncgen/asyncgen/cmd/asyncgen@latest"
+}
+
 // suggestion returns a hint with the nearest known name, and all known names.
 func suggestion(prefix, word string, known []string) string {
+	if best := spell.Nearest(word, known); best != "" {
+		return "did you mean " + prefix + best + "? K" + all(prefix, known)[1:]
+	}
+	return all(prefix, known)
+}
+
+// all returns a hint with the known names.
+func all(prefix string, known []string) string {
 	list := make([]string, len(known))
 	for i, k := range known {
 		list[i] = prefix + k
 	}
-	all := strings.Join(list, ", ")
-	if best := spell.Nearest(word, known); best != "" {
-		return "did you mean " + prefix + best + "? Known are " + all
-	}
-	return "known are " + all
+	return "known are " + strings.Join(list, ", ")
 }
