@@ -3,19 +3,22 @@ package observe
 import (
 	"context"
 	"runtime/pprof"
+	"strconv"
 
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// The labels that [Labels] sets.
+// The labels that [Labels] sets, and [loop.WithSlowHandler], which finds the goroutines of slow handlers
+// by them.
 const (
 	LabelLoop    = "loop"
 	LabelHandler = "handler"
+	LabelLoopID  = "loop_id" // the text of a loop.Loop.ID
 )
 
-// Labels returns an observer that labels the goroutine of a handler with the names of
-// its loop and of the handler while it runs, in Await too, so that profiles say where
-// the time goes:
+// Labels returns an observer that labels the goroutine of a handler with its loop and with
+// the name of the handler while it runs, in Await too, so that profiles show where the time
+// goes:
 //
 //	go tool pprof -tagfocus=handler=bank.Account.Deposit cpu.pprof
 //
@@ -33,7 +36,8 @@ type labels struct{}
 func (labels) Observe(ctx context.Context, e loop.Event) context.Context {
 	switch {
 	case e.Step == loop.StepStarted:
-		ctx = pprof.WithLabels(ctx, pprof.Labels(LabelLoop, e.Loop.Name(), LabelHandler, e.Handler()))
+		ctx = pprof.WithLabels(ctx, pprof.Labels(
+			LabelLoop, e.Loop.Name(), LabelHandler, e.Handler(), LabelLoopID, strconv.FormatUint(e.Loop.ID(), 10)))
 		pprof.SetGoroutineLabels(ctx)
 	case !handlerEnded(e):
 	case e.ByCaller():

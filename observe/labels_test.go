@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"io"
 	"regexp"
 	"runtime/pprof"
@@ -63,12 +64,15 @@ func TestLabelsAreThoseOfTheRunningHandler(t *testing.T) {
 			pprof.SetGoroutineLabels(ctx)
 			defer pprof.SetGoroutineLabels(context.Background())
 			require.NoError(t, call(ctx, l, outer, func(ctx context.Context) error {
-				const mine = `{"handler":"shop.Outer", "loop":"shop", "request":"7"}`
+				labels := func(handler string) string {
+					return fmt.Sprintf(`{"handler":%q, "loop":"shop", "loop_id":"%d", "request":"7"}`, handler, l.ID())
+				}
+				mine := labels("shop.Outer")
 				require.Equal(t, mine, labelsHere(t))
 				require.NoError(t, loop.Sleep(ctx, time.Millisecond))
 				require.Equal(t, mine, labelsHere(t), "after Await")
 				require.NoError(t, call(ctx, l, inner, func(context.Context) error {
-					require.Equal(t, `{"handler":"shop.Inner", "loop":"shop", "request":"7"}`, labelsHere(t))
+					require.Equal(t, labels("shop.Inner"), labelsHere(t))
 					return nil
 				}))
 				require.Equal(t, mine, labelsHere(t), "after a call of its own loop")
