@@ -2,6 +2,7 @@ package parse
 
 import (
 	"go/ast"
+	"path/filepath"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
@@ -35,7 +36,7 @@ func (t *frontTarget) remote(front *model.Front, b *builder) bool {
 // reported. b has its signature.
 func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder) *model.Handler {
 	same, ok := t.followsConvention(m, b, front.Mode, front.Same)
-	if !ok {
+	if ok = t.registered(front, m, b.handler) && ok; !ok {
 		return nil
 	}
 	d := t.directive
@@ -72,6 +73,19 @@ func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder) *mo
 		return nil
 	}
 	return b.handler
+}
+
+// registered reports a method whose code goes into another file than the front's, because only some builds have it:
+// the function of the front's file that registers the methods cannot mention it.
+func (t *frontTarget) registered(front *model.Front, m method, h *model.Handler) bool {
+	if h.Source.Path == front.Source.Path {
+		return true
+	}
+	m.file.errorf(m.name, diag.RemoteMisuse,
+		"declare it in "+filepath.Base(front.Source.Path)+", where it may call functions of other files; or put //asyncgen:skip over it",
+		"the method %s is declared in %s, and workers register the methods of %s in every build",
+		m.name.Name, filepath.Base(h.Source.Path), front.Target)
+	return false
 }
 
 // remoteLoop returns the loop that runs a method of a worker.
