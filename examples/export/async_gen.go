@@ -21,90 +21,112 @@ import (
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const _ = loop.SupportsCodegenV2
 
-// addOnLoop runs store.add on s.loop and waits for its result.
+// A Store holds the orders, and how many of each item were sold. Any goroutine may use it.
 //
-// add takes an order and returns its number.
-func (s *store) addOnLoop(ctx context.Context, item string, pieces int) (int, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeAdd, storeAddCall{s: s, item: item, pieces: pieces})
+// It runs the methods of store on a loop.
+type Store struct {
+	target *store
+	loop   *loop.Loop
+}
+
+// newStore returns a front that runs the methods of target on l.
+func newStore(target *store, l *loop.Loop) *Store {
+	return &Store{target, l}
+}
+
+// Add takes an order and returns its number.
+//
+// It runs store.Add on the front's loop and waits for its result.
+func (s *Store) Add(ctx context.Context, item string, pieces int) (int, error) {
+	c, err := loop.BridgeCall(ctx, s.loop, &storeAdd, storeAddCall{target: s.target, item: item, pieces: pieces})
 	return c.result, err
 }
 
-var storeAdd = loop.Bridge{Name: "main.store.add"}
+// AddAsync schedules store.Add on the front's loop and returns at once.
+//
+// Add takes an order and returns its number.
+func (s *Store) AddAsync(ctx context.Context, item string, pieces int) *loop.Future[int] {
+	return loop.BridgeGo(ctx, s.loop, &storeAdd, &storeAddCall{target: s.target, item: item, pieces: pieces})
+}
 
-// storeAddCall is a call of store.add.
+var storeAdd = loop.Bridge{Name: "main.store.Add"}
+
+// storeAddCall is a call of store.Add.
 type storeAddCall struct {
-	s      *store
+	target *store
 	item   string
 	pieces int
 	result int
 }
 
 func (c *storeAddCall) Run(context.Context) error {
-	c.result = c.s.add(c.item, c.pieces)
+	c.result = c.target.Add(c.item, c.pieces)
 	return nil
 }
 
 func (*storeAddCall) Handler() any {
-	return (func(*store, string, int) int)((*store).add)
+	return (func(*store, string, int) int)((*store).Add)
 }
 
-// exportOnLoop runs the producer of store.export on s.loop, in chunks, while the caller ranges over what it yields.
-// The last element is an error if the stream cannot start or is cut short.
-//
-// export yields the orders from a number on, as many as there are at the beginning.
+func (c *storeAddCall) Result() int { return c.result }
+
+// Export yields the orders from a number on, as many as there are at the beginning.
 // Others are taken meanwhile: it is not alone for longer than it takes to yield
 // 256 orders.
-func (s *store) exportOnLoop(ctx context.Context, from int) iter.Seq2[order, error] {
-	return loop.StreamErr(ctx, s.loop, &storeExport, &storeExportCall{s: s, from: from})
+//
+// It runs the producer of store.Export on the front's loop, in chunks, while the caller ranges over what it yields.
+// The last element is an error if the stream cannot start or is cut short.
+func (s *Store) Export(ctx context.Context, from int) iter.Seq2[order, error] {
+	return loop.StreamErr(ctx, s.loop, &storeExport, &storeExportCall{target: s.target, from: from})
 }
 
-var storeExport = loop.Bridge{Name: "main.store.export", Chunk: 256}
+var storeExport = loop.Bridge{Name: "main.store.Export", Chunk: 256}
 
-// storeExportCall is a call of store.export.
+// storeExportCall is a call of store.Export.
 type storeExportCall struct {
-	s    *store
-	from int
+	target *store
+	from   int
 }
 
 func (c *storeExportCall) Run(ctx context.Context) iter.Seq2[order, error] {
-	return c.s.export(ctx, c.from)
+	return c.target.Export(ctx, c.from)
 }
 
 func (*storeExportCall) Handler() any {
-	return (func(*store, context.Context, int) iter.Seq2[order, error])((*store).export)
+	return (func(*store, context.Context, int) iter.Seq2[order, error])((*store).Export)
 }
 
-// serveSummaryOnLoop answers requests with store.serveSummary, which it runs on s.loop.
-//
-// serveSummary is an HTTP handler that runs on the loop. It writes the map as it is,
+// ServeSummary is an HTTP handler that runs on the loop. It writes the map as it is,
 // because its output stays in memory until it has returned.
-func (s *store) serveSummaryOnLoop(w http.ResponseWriter, r *http.Request) {
-	storeServeSummary.Serve(w, r, s.loop, s.serveSummary, (*store).serveSummary)
+//
+// It answers requests with store.ServeSummary, which it runs on the front's loop.
+func (s *Store) ServeSummary(w http.ResponseWriter, r *http.Request) {
+	storeServeSummary.Serve(w, r, s.loop, s.target.ServeSummary, (*store).ServeSummary)
 }
 
-var storeServeSummary = loophttp.Bridge{Name: "main.store.serveSummary"}
+var storeServeSummary = loophttp.Bridge{Name: "main.store.ServeSummary"}
 
-// summaryOnLoop runs store.summary on s.loop and waits for its result.
+// Summary returns a copy, because the map belongs to the loop.
 //
-// summary returns a copy, because the map belongs to the loop.
-func (s *store) summaryOnLoop(ctx context.Context) (summary, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeSummary, storeSummaryCall{s: s})
+// It runs store.Summary on the front's loop and waits for its result.
+func (s *Store) Summary(ctx context.Context) (summary, error) {
+	c, err := loop.BridgeCall(ctx, s.loop, &storeSummary, storeSummaryCall{target: s.target})
 	return c.result, err
 }
 
-var storeSummary = loop.Bridge{Name: "main.store.summary"}
+var storeSummary = loop.Bridge{Name: "main.store.Summary"}
 
-// storeSummaryCall is a call of store.summary.
+// storeSummaryCall is a call of store.Summary.
 type storeSummaryCall struct {
-	s      *store
+	target *store
 	result summary
 }
 
 func (c *storeSummaryCall) Run(context.Context) error {
-	c.result = c.s.summary()
+	c.result = c.target.Summary()
 	return nil
 }
 
 func (*storeSummaryCall) Handler() any {
-	return (func(*store) summary)((*store).summary)
+	return (func(*store) summary)((*store).Summary)
 }

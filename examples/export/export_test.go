@@ -24,11 +24,11 @@ import (
 var item = strings.Repeat("item", 100)
 
 // filled returns a store with n orders, and its web server.
-func filled(t testing.TB, n int) (*store, *httptest.Server) {
+func filled(t testing.TB, n int) (*Store, *httptest.Server) {
 	t.Helper()
-	s := newStore()
+	s := Open()
 	for i := range n {
-		_, err := s.addOnLoop(t.Context(), item, 1+i%5)
+		_, err := s.Add(t.Context(), item, 1+i%5)
 		require.NoError(t, err)
 	}
 	server := httptest.NewServer(s.handler())
@@ -84,6 +84,32 @@ func TestExport(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, resp.StatusCode)
 }
 
+func TestOrdersOfSeveralItems(t *testing.T) {
+	s, server := filled(t, 2)
+	post := func(values url.Values) (int, string) {
+		resp, err := http.PostForm(server.URL+"/orders", values)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return resp.StatusCode, string(text)
+	}
+	status, text := post(url.Values{"item": {"apples", "pears", "apples"}, "pieces": {"2"}})
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, "3\n4\n5\n", text)
+	sum, err := s.Summary(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 4, sum.Sold["apples"])
+	require.Equal(t, 2, sum.Sold["pears"])
+	for _, wrong := range []url.Values{{"pieces": {"2"}}, {"item": {"apples", ""}, "pieces": {"2"}}, {"item": {"apples"}}, {"item": {"apples"}, "pieces": {"0"}}} {
+		status, _ = post(wrong)
+		require.Equal(t, http.StatusBadRequest, status)
+	}
+	require.NoError(t, s.loop.Close())
+	status, _ = post(url.Values{"item": {"apples"}, "pieces": {"1"}})
+	require.Equal(t, http.StatusServiceUnavailable, status)
+}
+
 // connect asks for all orders and reads nothing.
 func connect(t *testing.T, server *httptest.Server) net.Conn {
 	t.Helper()
@@ -96,10 +122,10 @@ func connect(t *testing.T, server *httptest.Server) net.Conn {
 }
 
 // waitFor waits until so many exports are under way.
-func waitFor(t *testing.T, s *store, exports int) {
+func waitFor(t *testing.T, s *Store, exports int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		sum, err := s.summaryOnLoop(t.Context())
+		sum, err := s.Summary(t.Context())
 		return err == nil && sum.Exports == exports
 	}, time.Minute, time.Millisecond)
 }
@@ -136,7 +162,7 @@ func TestExportIsOfOneMoment(t *testing.T) {
 	conn := connect(t, server)
 	waitFor(t, s, 1)
 	for range 100 {
-		_, err := s.addOnLoop(t.Context(), "late", 1)
+		_, err := s.Add(t.Context(), "late", 1)
 		require.NoError(t, err)
 	}
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -200,7 +226,7 @@ func BenchmarkExport(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N {
 			n := 0
-			for o, err := range s.exportOnLoop(b.Context(), 1) {
+			for o, err := range s.Export(b.Context(), 1) {
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -210,7 +236,7 @@ func BenchmarkExport(b *testing.B) {
 	})
 	b.Run("copy", func(b *testing.B) {
 		b.ReportAllocs()
-		g := &guarded{s: s}
+		g := &guarded{s: s.target}
 		for range b.N {
 			n := 0
 			for _, o := range g.export() {

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -38,9 +39,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	s := newStore()
+	s := Open()
 	for i := range *orders {
-		if _, err := s.addOnLoop(ctx, "item"+strconv.Itoa(i%10), 1+i%5); err != nil {
+		if _, err := s.Add(ctx, "item"+strconv.Itoa(i%10), 1+i%5); err != nil {
 			return err
 		}
 	}
@@ -63,17 +64,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // handler serves GET /orders, one JSON object a line, POST /orders and GET /summary.
-func (s *store) handler() http.Handler {
+func (s *Store) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /orders", s.get)
 	mux.HandleFunc("POST /orders", s.post)
-	mux.HandleFunc("GET /summary", s.serveSummaryOnLoop)
+	mux.HandleFunc("GET /summary", s.ServeSummary)
 	return mux
 }
 
 // get sends orders. The loop of the store has nothing to do with how fast the client
 // reads: this loop body runs here.
-func (s *store) get(w http.ResponseWriter, r *http.Request) {
+func (s *Store) get(w http.ResponseWriter, r *http.Request) {
 	from := 1
 	if text := r.FormValue("from"); text != "" {
 		n, err := strconv.Atoi(text)
@@ -85,7 +86,7 @@ func (s *store) get(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	out, sent := json.NewEncoder(w), 0
-	for o, err := range s.exportOnLoop(r.Context(), from) {
+	for o, err := range s.Export(r.Context(), from) {
 		switch {
 		case err != nil && sent == 0:
 			refuse(w, err)
@@ -99,18 +100,26 @@ func (s *store) get(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *store) post(w http.ResponseWriter, r *http.Request) {
+// post takes an order of each item, and answers with their numbers. The orders wait for the
+// loop at the same time, and not one after the other.
+func (s *Store) post(w http.ResponseWriter, r *http.Request) {
 	pieces, err := strconv.Atoi(r.FormValue("pieces"))
-	if err != nil || pieces < 1 || r.FormValue("item") == "" {
-		http.Error(w, "an order needs an item and a number of pieces", http.StatusBadRequest)
+	if items := r.Form["item"]; err != nil || pieces < 1 || len(items) == 0 || slices.Contains(items, "") {
+		http.Error(w, "an order needs items and a number of pieces", http.StatusBadRequest)
 		return
 	}
-	number, err := s.addOnLoop(r.Context(), r.FormValue("item"), pieces)
+	var taken []*loop.Future[int]
+	for _, item := range r.Form["item"] {
+		taken = append(taken, s.AddAsync(r.Context(), item, pieces))
+	}
+	numbers, err := loop.All(r.Context(), taken...)
 	if err != nil {
 		refuse(w, err)
 		return
 	}
-	fmt.Fprintln(w, number)
+	for _, number := range numbers {
+		fmt.Fprintln(w, number)
+	}
 }
 
 func refuse(w http.ResponseWriter, err error) {

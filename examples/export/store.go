@@ -18,33 +18,35 @@ type order struct {
 	Pieces int    `json:"pieces"`
 }
 
-// A store holds the orders and the stock of each item. Only handlers touch it.
+// A Store holds the orders, and how many of each item were sold. Any goroutine may use it.
+//
+//asyncgen:bridge name=Store
 type store struct {
-	loop    *loop.Loop
 	orders  []order
 	sold    map[string]int
 	exports int // that are under way
 }
 
-func newStore() *store {
-	return &store{loop: loop.New(loop.WithName("store")), sold: map[string]int{}}
+// Open returns a store without orders, on a loop of its own.
+func Open() *Store {
+	return newStore(&store{sold: map[string]int{}}, loop.New(loop.WithName("store")))
 }
 
-// add takes an order and returns its number.
+// Add takes an order and returns its number.
 //
-//asyncgen:bridge
-func (s *store) add(item string, pieces int) int {
+//asyncgen:async
+func (s *store) Add(item string, pieces int) int {
 	s.orders = append(s.orders, order{len(s.orders) + 1, item, pieces})
 	s.sold[item] += pieces
 	return len(s.orders)
 }
 
-// export yields the orders from a number on, as many as there are at the beginning.
+// Export yields the orders from a number on, as many as there are at the beginning.
 // Others are taken meanwhile: it is not alone for longer than it takes to yield
 // 256 orders.
 //
 //asyncgen:bridge chunk=256
-func (s *store) export(_ context.Context, from int) iter.Seq2[order, error] {
+func (s *store) Export(_ context.Context, from int) iter.Seq2[order, error] {
 	return func(yield func(order, error) bool) {
 		s.exports++
 		defer func() { s.exports-- }()
@@ -63,18 +65,14 @@ type summary struct {
 	Exports int            `json:"exports"`
 }
 
-// serveSummary is an HTTP handler that runs on the loop. It writes the map as it is,
+// ServeSummary is an HTTP handler that runs on the loop. It writes the map as it is,
 // because its output stays in memory until it has returned.
-//
-//asyncgen:bridge
-func (s *store) serveSummary(w http.ResponseWriter, r *http.Request) {
+func (s *store) ServeSummary(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(summary{len(s.orders), s.sold, s.exports}) // writing to memory does not fail
 }
 
-// summary returns a copy, because the map belongs to the loop.
-//
-//asyncgen:bridge
-func (s *store) summary() summary {
+// Summary returns a copy, because the map belongs to the loop.
+func (s *store) Summary() summary {
 	sold := make(map[string]int, len(s.sold))
 	for item, pieces := range s.sold {
 		sold[item] = pieces
