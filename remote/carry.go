@@ -107,8 +107,8 @@ func TraceOf(ctx context.Context) (traceparent, tracestate, baggage string) {
 }
 
 // WithID returns a context whose durable calls have the given ID. Two with the same ID are
-// the same work: the engine stores one, if the second comes soon enough, and the handler can
-// tell by [DeliveryOf] where it does not. Without it each call has an ID of its own.
+// the same work: the engine stores one of them, if the second comes soon enough; otherwise the handler gets both, with the
+// ID in their [Delivery]. Without WithID each call has an ID of its own.
 //
 // The ID holds for every call that is made with ctx, of whatever method.
 func WithID(ctx context.Context, id string) context.Context {
@@ -120,7 +120,7 @@ func idOf(ctx context.Context) string {
 	return id
 }
 
-// A Delivery says how a call came to its worker.
+// A Delivery describes how a call came to its worker.
 type Delivery struct {
 	// ID identifies the call. Durable work that is delivered again has the same ID: a handler that remembers it does the work
 	// once.
@@ -132,8 +132,8 @@ type Delivery struct {
 	// Attempt counts deliveries of the same work, from 1.
 	Attempt int
 	// Fence grows with each delivery of a serial call to any worker of its key. A store that
-	// refuses writes with a smaller number than it has seen is safe from a worker that
-	// was cut off, has been replaced, and does not know.
+	// refuses writes with a smaller number than its last one is safe from a worker that
+	// was cut off from the network and replaced.
 	Fence uint64
 	// Durable reports whether the call was stored, and nobody waits for the result.
 	Durable bool

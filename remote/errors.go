@@ -10,31 +10,30 @@ import (
 	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
-// Sentinels that an [*Error] wraps. Compare with [errors.Is]. Where a local call has an error
-// of the same meaning, that is wrapped too, so that a program which knows the errors of
-// package loop needs no others to go remote.
+// Sentinels that an [*Error] wraps. Compare with [errors.Is]. Where package loop has an error
+// of the same meaning, the sentinel wraps it, so that a program can compare with the errors of
+// package loop alone.
 var (
-	// ErrNoWorker says that no worker answers to the method. See [VersionError] too.
+	// ErrNoWorker reports that no worker has the method. See [VersionError] too.
 	ErrNoWorker = engine.ErrNoWorker
-	// ErrUnreachable says that there is no connection, so that nothing was sent.
+	// ErrUnreachable reports that there was no connection, and nothing was sent.
 	ErrUnreachable = engine.ErrUnreachable
-	// ErrOverloaded says that the worker, or the stream that the call should be stored in,
-	// has as much to do as it may. It wraps [loop.ErrFull].
+	// ErrOverloaded reports that the worker, its loop, or the stream for the call is full. It wraps [loop.ErrFull].
 	ErrOverloaded = engine.ErrOverloaded
-	// ErrClosed says that the engine, the worker or its loop is closed. It wraps [loop.ErrClosed].
+	// ErrClosed reports that the engine, the worker or its loop is closed. It wraps [loop.ErrClosed].
 	ErrClosed = engine.ErrClosed
-	// ErrMalformed says that a message could not be decoded or broke a limit.
+	// ErrMalformed reports that a message could not be decoded or broke a limit.
 	ErrMalformed = engine.ErrMalformed
-	// ErrTooLarge says that a message would be longer than the engine or a limit allows.
+	// ErrTooLarge reports that a message would be longer than the engine or a limit allows.
 	ErrTooLarge = engine.ErrTooLarge
-	// ErrRefused says that the worker did not run the handler for a reason of its own.
+	// ErrRefused reports that the worker did not run the handler for a reason of its own.
 	ErrRefused = engine.ErrRefused
-	// ErrLost says that there was neither reply nor heartbeat of the worker for too long. It may have run the
-	// handler, it may be running it still.
+	// ErrLost reports that the worker sent neither reply nor heartbeat for too long. The handler may have run, or may
+	// be running still.
 	ErrLost = engine.ErrLost
-	// ErrNoAnswer says that the handler returned, but what it returned did not arrive.
+	// ErrNoAnswer reports that the handler returned, but its results did not arrive.
 	ErrNoAnswer = errors.New("the handler's results cannot be sent or decoded")
-	// ErrExited says that the handler called [runtime.Goexit].
+	// ErrExited reports that the handler called [runtime.Goexit].
 	ErrExited = errors.New("the handler ended its goroutine")
 )
 

@@ -8,10 +8,10 @@ import (
 	"github.com/asyncgen/asyncgen/remote/engine"
 )
 
-// A ClientOption is a setting of [NewClient]. Of two options of one kind the second one counts, if its doc comment says nothing else.
+// A ClientOption is a setting of [NewClient]. Of two options of one kind the second one counts, unless its documentation differs.
 type ClientOption interface{ client(c *clientConfig) }
 
-// A WorkerOption is a setting of [NewWorker]. Of two options of one kind the second one counts, if its doc comment says nothing else.
+// A WorkerOption is a setting of [NewWorker]. Of two options of one kind the second one counts, unless its documentation differs.
 type WorkerOption interface{ worker(c *workerConfig) }
 
 // An Option is for clients and workers.
@@ -103,7 +103,7 @@ func WithName(name string) WorkerOption {
 }
 
 // WithInFlight bounds how many calls a worker has begun and not answered, those that wait
-// for their loop included. What comes beyond that is refused at once, with [ErrOverloaded]. The
+// for their loop included. Further calls are refused at once, with [ErrOverloaded]. The
 // default is 1024. It panics if n is less than 1.
 func WithInFlight(n int) WorkerOption {
 	if n < 1 {

@@ -22,7 +22,8 @@ import (
 //
 // A worker does not own loops: shut the worker down first, then the loops.
 //
-// A nil Worker and a zero one answer and end: Start, Run and the registration of handlers panic.
+// Shutdown and Close of a nil Worker or a zero one do nothing, and Name, Done and Stats return zero values. Start, Run and
+// the registration of handlers panic.
 type Worker struct {
 	workerPort
 	engine  engine.Engine
@@ -204,7 +205,7 @@ func (w *Worker) Shutdown(ctx context.Context) error {
 }
 
 // Close stops at once: it cancels the contexts of the handlers that are running and does not
-// wait for them. Callers learn that the worker was lost or closed.
+// wait for them. The calls fail with [ErrLost] or [ErrClosed].
 func (w *Worker) Close() error {
 	if !w.made() {
 		return nil
@@ -257,7 +258,7 @@ func (w *Worker) Done() <-chan struct{} {
 	return w.stopped
 }
 
-// WorkerStats counts what has become of the calls that reached a worker.
+// WorkerStats counts the calls that reached a worker, by their ends.
 type WorkerStats struct {
 	InFlight   int64 // begun and not answered
 	Returned   int64 // the handler returned, with an error or without
@@ -265,7 +266,7 @@ type WorkerStats struct {
 	Canceled   int64 // the caller gave up, or its time was over, before the handler started
 	Refused    int64 // not run for another reason; the next two are part of it
 	Overloaded int64 // too many at a time, for the worker or for the loop
-	Malformed  int64 // not to be decoded, or over a limit
+	Malformed  int64 // cannot be decoded, or breaks a limit
 }
 
 // counters is what Stats reads.
@@ -275,7 +276,7 @@ type counters struct {
 	refused, overloaded, malformed         atomic.Int64
 }
 
-// Stats returns the counts of now.
+// Stats returns the present counts.
 func (w *Worker) Stats() WorkerStats {
 	if w == nil {
 		return WorkerStats{}

@@ -11,15 +11,15 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Backlog is how many calls of one version of a method are stored and not done with.
+// Backlog counts the stored calls of one version of a method that are not done yet.
 type Backlog struct {
 	engine.Route
 	Stored uint64 // waiting, running, or to be tried again
 	Served bool   // there is a worker that has this version
 }
 
-// Backlog returns what is stored of a service, sorted. What no worker has a version for stays until one comes, if it is
-// durable work; a deployment that changes a signature should not stop the last old worker before the old
+// Backlog returns the stored calls of a service by method and version, sorted. Durable work of a version that no worker has stays
+// until such a worker starts: a deployment that changes a signature should not stop the last old worker before the old
 // work is done.
 func (e *Engine) Backlog(ctx context.Context, service string) ([]Backlog, error) {
 	e.mustBeMade()

@@ -11,7 +11,7 @@ import (
 )
 
 // Store stores a call in a stream, and returns when it is there. Work with an ID that the stream has seen within
-// [WithDuplicateWindow] is not stored again. If the error says that it is unknown whether the work was stored, store it again
+// [WithDuplicateWindow] is not stored again. If its fate is unknown, store it again
 // with the same ID, see [remote.WithID].
 //
 // Workers make the stream when they start; if none has, the caller does, for which it needs the

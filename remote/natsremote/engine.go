@@ -12,7 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// An Engine is a [engine.Engine] with a connection to NATS. Make one with [Connect] or [New]. Its
+// An Engine is an [engine.Engine] with a connection to NATS. Make one with [Connect] or [New]. Its
 // methods may be called by any goroutine. Close and Stats of a nil Engine or a zero one do nothing, its other methods panic.
 type Engine struct {
 	nc     *nats.Conn
@@ -120,7 +120,7 @@ func (e *Engine) MaxMessage() int {
 	return max(0, int(e.payload.Load())-headerRoom)
 }
 
-// Close ends all that the engine does: waiting calls return with an error, contexts of running handlers
+// Close ends all work of the engine: waiting calls return with an error, contexts of running handlers
 // are canceled. It closes the connection that [Connect] made.
 func (e *Engine) Close() error {
 	if !e.made() {

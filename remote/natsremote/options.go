@@ -14,7 +14,7 @@ import (
 )
 
 // An Option is a setting of [Connect] or [New], which return an error for a value out of range and for two settings that
-// contradict each other. A nil option, and one that does not apply, are mistakes in the program: they panic. Of two options of one
+// contradict each other. They panic if an option is nil or does not apply. Of two options of one
 // kind the second one counts.
 type Option interface {
 	apply(c *config) error

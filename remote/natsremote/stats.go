@@ -10,12 +10,12 @@ import (
 // Stats are counts since the engine was made.
 type Stats struct {
 	Malformed  uint64 // messages that could not be decoded or broke a limit
-	Stray      uint64 // replies that nobody waited for any more
-	Lost       uint64 // calls whose worker was not heard of for too long
-	Dropped    uint64 // times that messages were dropped because they arrived faster than they were handled
+	Stray      uint64 // replies without a caller that waits for them
+	Lost       uint64 // calls whose worker was silent for too long
+	Dropped    uint64 // times that NATS dropped messages because they arrived too fast
 	Unsent     uint64 // replies that could not be sent when they were given
 	Canceled   uint64 // calls that were canceled by their callers while they ran here
-	Skipped    uint64 // serial calls that nobody waited for any more when it was their turn here
+	Skipped    uint64 // serial calls whose callers had given up before their turn here
 	Reconnects uint64 // of the connection
 }
 

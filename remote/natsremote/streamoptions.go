@@ -55,7 +55,7 @@ func WithPartitions(n int) Option {
 	}}
 }
 
-// WithTakeoverDelay sets the time after which another worker gets a stored call whose worker has not been heard of. The default
+// WithTakeoverDelay sets the time after which another worker gets a stored call whose worker is silent. The default
 // is 15 s, the least 500 ms. A cluster that has lost a server takes up to 10 s to elect another leader; with less than
 // that, work may be given away while its worker is well. Workers of a service need the same.
 func WithTakeoverDelay(d time.Duration) Option {
@@ -75,8 +75,8 @@ func WithDuplicateWindow(d time.Duration) Option {
 }
 
 // WithAckTimeout sets how long a caller waits for the acknowledgement of a stream that it has stored a call. The default is 5 s.
-// After one that did not come, calls for that stream fail at once, but for one now and
-// then that finds out whether it is back.
+// After a timeout, calls for that stream fail at once, but for one now and
+// then that probes the stream.
 func WithAckTimeout(d time.Duration) Option {
 	return option{"WithAckTimeout", func(c *config) error { return positive(&c.stored.ackTimeout, d) }}
 }
@@ -92,8 +92,8 @@ func WithReplicas(n int) Option {
 	}}
 }
 
-// WithMaxBacklog sets how many messages, with how many bytes together, a stream stores at most. What comes on
-// top of that is refused with [remote.ErrOverloaded]. The default is 100,000 and 1 GiB.
+// WithMaxBacklog sets how many messages, with how many bytes together, a stream stores at most. Further calls
+// are refused with [remote.ErrOverloaded]. The default is 100,000 and 1 GiB.
 func WithMaxBacklog(messages, bytes int64) Option {
 	return option{"WithMaxBacklog", func(c *config) error {
 		if messages < 1 || bytes < 1 {

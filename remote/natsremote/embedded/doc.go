@@ -4,6 +4,6 @@
 //	server, err := embedded.Start(embedded.WithDir("/var/lib/shop"))
 //	engine, err := server.Connect()
 //
-// It opens no port. What it has accepted is on the disk before it says so. A real
+// It opens no port, and confirms nothing before it is on the disk. A real
 // cluster is reached by a URL with [natsremote.Connect], by the same program.
 package embedded
