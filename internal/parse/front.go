@@ -70,6 +70,9 @@ func isLocal(d *directive.Directive) bool { return d.Mode != model.ModeRemote &&
 // local reports whether the front is one for calls in the same process.
 func (t *frontTarget) local() bool { return isLocal(t.directive) && !t.spreads }
 
+// far reports whether the front is one for calls from other processes.
+func (t *frontTarget) far() bool { return t.directive.Mode == model.ModeRemote }
+
 // base returns the name that the methods of the target have in their receivers.
 func (t *frontTarget) base() string {
 	if id, ok := t.file.receiverType(ast.NewIdent(t.spec.Name.Name)).(*ast.Ident); ok {
@@ -83,11 +86,7 @@ func (t *frontTarget) base() string {
 func (u *unit) frontOf(base string, f *file, remote bool) *frontTarget {
 	for _, home := range u.files {
 		for _, t := range home.fronts {
-			kind := t.local()
-			if remote {
-				kind = t.directive.Mode == model.ModeRemote
-			}
-			if kind && t.base() == base && !home.constraint.Excludes(f.constraint) {
+			if (t.local() || t.far()) && t.far() == remote && t.base() == base && !home.constraint.Excludes(f.constraint) {
 				return t
 			}
 		}

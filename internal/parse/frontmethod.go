@@ -311,20 +311,32 @@ func (u *unit) uselessDirectives() {
 			}
 		}
 		for _, m := range f.members {
-			if !f.inFronts[m.directive] && !f.frontAround(m.node) {
-				f.errorf(m.directive, diag.NotAHandler, "put a directive over the interface too, which gives it a front",
-					"a method of an interface without a front cannot carry a directive")
-			}
+			f.uselessMember(m)
 		}
 	}
 }
 
-// frontAround reports whether a method of an interface is part of the declaration of a front's target.
-func (f *file) frontAround(node *ast.Field) bool {
+// uselessMember reports a directive over a method of an interface that no front has.
+func (f *file) uselessMember(m memberMark) {
+	remote := m.directive.Mode == model.ModeRemote
+	front := f.frontAround(m.node, remote)
+	switch {
+	case f.inFronts[m.directive] || front != nil && front.failed:
+	case remote && f.frontAround(m.node, false) != nil:
+		f.errorf(m.directive, diag.NotAHandler, "put //asyncgen:remote over the interface too",
+			"the front of the interface is not one for calls from other processes")
+	default:
+		f.errorf(m.directive, diag.NotAHandler, "put a directive over the interface too, which gives it a front",
+			"a method of an interface without a front cannot carry a directive")
+	}
+}
+
+// frontAround returns the front of the interface that a method is declared in, or nil.
+func (f *file) frontAround(node *ast.Field, remote bool) *frontTarget {
 	for _, t := range f.fronts {
-		if t.spec.Pos() <= node.Pos() && node.End() <= t.spec.End() {
-			return true
+		if t.far() == remote && t.spec.Pos() <= node.Pos() && node.End() <= t.spec.End() {
+			return t
 		}
 	}
-	return false
+	return nil
 }
