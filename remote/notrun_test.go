@@ -88,6 +88,7 @@ func TestPassedOnErrorsKeepWhatIsRegistered(t *testing.T) {
 	require.ErrorAs(t, err, &passed)
 	require.Equal(t, []error{remote.ErrNoWorker}, passed.Wrapped)
 	require.Equal(t, "Quotes.Price did not run: no worker", passed.Message)
+	require.Equal(t, "*remote.Error", passed.Type)
 }
 
 // Durable work whose handler passes on such an error has been tried: it is not work for which there was no worker.

@@ -22,7 +22,7 @@ type Engine interface {
 
 	// Call delivers a call to one worker, at most once, and waits for its reply. Without a reply it returns an [*Error]; any other
 	// error counts as one of [FateUnknown]. It sends nothing after ctx has ended. If ctx ends while the handler is running, the
-	// handler's context is canceled. The engine must not change c, nor keep it.
+	// handler's context is canceled. Neither the engine nor its caller changes c from then on.
 	Call(ctx context.Context, c *Call) (*Reply, error)
 
 	// Store stores a call durably. After a nil error the call is handled at least once, or ends as a dead letter, even if the caller

@@ -44,7 +44,8 @@ func (e *Engine) Backlog(ctx context.Context, service string) ([]Backlog, error)
 		}
 		for name, n := range info.State.Subjects {
 			method, schema := subject.Tail(name)
-			stored[engine.Route{Address: engine.Address{Service: service, Method: method, Schema: schema}, Serial: s.serial, Durable: !s.serial}] += n
+			at := engine.Address{Service: service, Method: method, Schema: schema}
+			stored[engine.Route{Address: at, Serial: s.serial, Durable: !s.serial}] += n
 		}
 	}
 	var list []Backlog

@@ -25,9 +25,9 @@
 //
 // Durable work is done at least once: again if its worker dies, and if its handler fails, up to 5
 // times ([WithMaxAttempts]) with pauses in between ([WithBackoff]). Then it becomes a dead letter, see [Engine.DeadLetters]. A caller
-// that stores work twice with one ID within 2 minutes ([WithDuplicateWindow]) has it done once, and handlers recognize by the ID the
-// work that they have done before. Work with a key is done in the order in which it was stored: work that fails holds up its partition
-// until it succeeds or is given up.
+// that stores work twice with one ID within 2 minutes ([WithDuplicateWindow]) has it done once, and handlers recognize
+// by the ID the work that they have done before. Work with a key is done in the order in which it was stored: work that
+// fails holds up its partition until it succeeds or is given up.
 //
 // # Streams
 //

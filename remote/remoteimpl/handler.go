@@ -41,6 +41,9 @@ func (m *Method[Req, Resp]) On(loopOf func(in Req) *loop.Loop, handler any, run 
 		job := work[Req, Resp]{in: &values.in, run: run, handler: handler, invocation: in}
 		done, err := loop.BridgeCall(ctx, loopOf(values.in), bridge, job)
 		values.out = done.out
+		if done.err != nil {
+			err = done.err // without the loop's error around it, which says that the handler was started
+		}
 		return in.Answer(&values.out, err, m.Errors)
 	}}
 }
@@ -58,13 +61,14 @@ type work[Req, Resp any] struct {
 	handler    any
 	invocation door.Invocation
 	out        Resp
+	err        error // of the handler
 }
 
 // Run implements [loop.Request].
-func (w *work[Req, Resp]) Run(ctx context.Context) (err error) {
+func (w *work[Req, Resp]) Run(ctx context.Context) error {
 	w.invocation.Begin()
-	w.out, err = w.run(ctx, *w.in)
-	return err
+	w.out, w.err = w.run(ctx, *w.in)
+	return w.err
 }
 
 // Handler implements [loop.Request].
