@@ -34,6 +34,9 @@
 //	//asyncgen:remote   AccountDepositRemote calls it from another process;
 //	                    RegisterAccountDeposit registers it there
 //
+// Above a package clause, //asyncgen:names says how generated names are made. With
+// //asyncgen:names trim=handle bridge=* the bridge of handleOpen is called Open.
+//
 // Arguments follow the name, separated by blanks:
 //
 //	name=Get          name the generated function Get

@@ -52,7 +52,7 @@ func architecture() []rule {
 		{dir: "internal/loopchoice", imports: leaves},
 		{dir: "internal/parse", imports: append(leaves, "internal/directive", "internal/ident", "internal/loopchoice")},
 		{dir: "internal/names", imports: append(leaves, "internal/ident")},
-		{dir: "internal/directive", imports: append(leaves, "internal/about", "internal/spell")},
+		{dir: "internal/directive", imports: append(leaves, "internal/about", "internal/ident", "internal/spell")},
 		{dir: "internal/verify", imports: append(leaves, "internal/loopchoice", "internal/receiver")},
 		{dir: "internal/inplace", imports: append(leaves, "internal/loopchoice", "internal/names")},
 		{dir: "internal/goenv"},

@@ -90,6 +90,8 @@ const (
 	// ConventionalName is a generated method whose name has a signature by
 	// convention, which the method cannot have.
 	ConventionalName Code = "AG126"
+	// UselessNames is a rule for names that no generated name follows.
+	UselessNames Code = "AG127"
 )
 
 // Problems with names and files.

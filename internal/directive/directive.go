@@ -47,6 +47,7 @@ type Directive struct {
 	Skip         bool       // //asyncgen:skip
 	Confined     bool       // //asyncgen:confined, which is for the checker
 	Allow        *Allowance // //asyncgen:allow, which is for the checker too
+	Names        *Naming    // //asyncgen:names, which is for a package or a type
 	Name         *Value
 	Loop         *Value
 	Key          *Value
@@ -134,7 +135,7 @@ func Parse(c Comment) (*Directive, []Problem) {
 		return parseAllow(c, d), nil
 	}
 	mode, problem := parseMode(d)
-	if problem != nil && d.Name != confined {
+	if problem != nil && d.Name != confined && d.Name != names {
 		return nil, []Problem{*problem}
 	}
 	words, err := d.ParseArgs()
@@ -153,6 +154,12 @@ func Parse(c Comment) (*Directive, []Problem) {
 			break
 		}
 	}
+	if d.Name == names {
+		if len(p.problems) > 0 {
+			return nil, p.problems
+		}
+		return parseNames(c, words)
+	}
 	for _, w := range words {
 		p.argument(w)
 	}
@@ -165,11 +172,11 @@ func Parse(c Comment) (*Directive, []Problem) {
 
 // modeNames are all directives, for suggestions.
 func modeNames() []string {
-	var names []string
+	var list []string
 	for _, m := range model.Modes() {
-		names = append(names, m.String())
+		list = append(list, m.String())
 	}
-	return append(names, skip, confined, allow)
+	return append(list, names, skip, confined, allow)
 }
 
 // parseMode maps the directive's name to a mode.

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"strconv"
@@ -41,6 +42,7 @@ func (s *Scope) Declares(name string) bool { return len(s.Decls[name]) > 0 }
 // Handler is an annotated function or method.
 type Handler struct {
 	Name       string
+	Stem       string         // what generated names have in the place of Name, by //asyncgen:names; or ""
 	Pos        token.Position // of the name
 	Begin, End token.Position // from the func keyword to the end of the signature
 	Source     *Source
@@ -56,6 +58,9 @@ type Handler struct {
 	InPlace    bool   // its bridge has its name, in builds with the overlay
 	Body       string // then the name that the handler has in such builds
 }
+
+// Word returns what generated names have in the place of the handler's name.
+func (h *Handler) Word() string { return cmp.Or(h.Stem, h.Name) }
 
 // Called returns the name of the handler in generated code.
 func (h *Handler) Called() string {

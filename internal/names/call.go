@@ -127,7 +127,7 @@ func (c *call) async() bool {
 // visible reports whether users can name the handler, and so should be able to name the type
 // that its futures deliver.
 func (c *call) visible() bool {
-	return (c.h.Recv == nil || ast.IsExported(c.owner())) && ast.IsExported(c.h.Name)
+	return (c.h.Recv == nil || ast.IsExported(c.owner())) && ast.IsExported(c.h.Word())
 }
 
 // owner returns the type that users call the methods of: the receiver's, unless only its front is exported.
@@ -143,9 +143,9 @@ func (c *call) resultsName(stem string) string {
 	case !c.visible():
 		return stem + "Results"
 	case c.h.Recv != nil:
-		return c.owner() + ident.Upper(c.h.Name) + "Results"
+		return c.owner() + ident.Upper(c.h.Word()) + "Results"
 	}
-	return c.h.Name + "Results"
+	return c.h.Word() + "Results"
 }
 
 // build implements namer.

@@ -73,6 +73,9 @@ func (f *file) place(c directive.Comment, d *directive.Directive) {
 	decl, spec, field := f.handlerAt(c.Slash), f.typeAt(c.Slash), f.skippableAt(c.Slash)
 	switch {
 	case d != nil && d.Allow != nil: // the checker says where it has an effect
+	case d != nil && d.Names != nil:
+		f.name(d)
+	case directive.IsNaming(c): // it has been reported, and belongs to no declaration
 	case d != nil && d.Confined:
 		if decl == nil && !f.confinable(c.Slash) {
 			f.misplaced(c, d)

@@ -81,10 +81,14 @@ func (b *builder) checkConvention(d *directive.Directive, out *model.Directive) 
 	}
 	c, keeps, ok := b.conventional(out.Generated, d.Mode, out.Same)
 	out.Same = keeps
-	if ok || d.Name == nil {
+	if ok || d.Name == nil && out.Generated == b.handler.Name {
 		return true
 	}
-	b.target.file.errorf(d.Name, diag.ConventionalName, "choose another name",
+	var at ast.Node = d
+	if d.Name != nil {
+		at = d.Name
+	}
+	b.target.file.errorf(at, diag.ConventionalName, "choose another name",
 		"methods named %s have the signature %s, and the generated one would have another", out.Generated, c.text(out.Generated))
 	return false
 }

@@ -179,9 +179,10 @@ func (t *frontTarget) front() *model.Front {
 	if d.Mode == model.ModeRemote {
 		front.Mode = d.Mode
 	}
-	front.Name = name + front.Mode.Suffix()
 	if v := t.value("name"); v != nil {
 		front.Name, front.NamePos = v.Text, f.pos(v.Start)
+	} else {
+		front.Name = t.naming().Front(front.Mode, name)
 	}
 	env := exprEnv{file: f, typeParams: map[string]int{}}
 	b := &builder{target: &target{file: f, decl: &ast.FuncDecl{Type: &ast.FuncType{TypeParams: t.spec.TypeParams}}}, env: env, handler: &model.Handler{Name: name}}

@@ -56,9 +56,10 @@ func (t *frontTarget) nothing(m method, b *builder) {
 func (t *frontTarget) add(front *model.Front, m method, b *builder, d *directive.Directive) bool {
 	out := model.Directive{
 		Pos: m.file.pos(m.name.Pos()), NamePos: t.file.pos(d.Slash), Mode: d.Mode,
-		Generated: frontMethodName(m.name.Name, d.Mode), Loop: front.Loop,
+		Loop: front.Loop,
 		Same: d.Same || front.Interface && d.Mode == model.ModeBridge, Options: b.frontOptions(d),
 	}
+	out.Generated, b.handler.Stem = t.methodName(front, m.name.Name, d.Mode)
 	var ok bool
 	if out.Same, ok = t.followsConvention(m, b, d.Mode, out.Same); !ok {
 		return false
@@ -76,7 +77,7 @@ func (t *frontTarget) refine(front *model.Front, m method, b *builder, whole, d 
 	f := m.file
 	out := model.Directive{
 		Pos: f.pos(d.Slash), NamePos: f.pos(d.Slash), Mode: d.Mode,
-		Generated: frontMethodName(b.handler.Name, d.Mode), Loop: front.Loop,
+		Loop: front.Loop,
 		Same: d.Same || front.Interface && d.Mode == model.ModeBridge,
 		Options: model.Options{
 			Abandon: d.Abandon, NonReentrant: d.NonReentrant, Chunk: d.Chunk, Body: d.Body, Buffer: d.Buffer, Direct: d.Direct,
@@ -84,6 +85,8 @@ func (t *frontTarget) refine(front *model.Front, m method, b *builder, whole, d 
 	}
 	if d.Name != nil {
 		out.Generated, out.NamePos = d.Name.Text, f.pos(d.Name.Start)
+	} else {
+		out.Generated, b.handler.Stem = t.methodName(front, b.handler.Name, d.Mode)
 	}
 	// The loop of an embedded type's own functions is not that of the front.
 	ok := !t.declares(m) || t.refinable(f, d, "inplace", "key", "loop")
@@ -100,14 +103,6 @@ func (t *frontTarget) refine(front *model.Front, m method, b *builder, whole, d 
 	}
 	b.handler.Directives = append(b.handler.Directives, out)
 	return true
-}
-
-// frontMethodName returns the name of a method of a front. What waits is called as the handler is.
-func frontMethodName(handler string, mode model.Mode) string {
-	if mode == model.ModeBridge {
-		return handler
-	}
-	return handler + mode.Suffix()
 }
 
 // frontOptions returns the options of a directive over a type that apply to one of

@@ -34,6 +34,7 @@ func (t *Tree) Build(names map[string]string, exports map[string]map[string]bool
 			}
 		}
 		u.uselessSkips()
+		u.uselessNamings()
 		u.uselessDirectives()
 		if len(pkg.Handlers) > 0 {
 			pkgs = append(pkgs, pkg)
@@ -192,20 +193,24 @@ func (b *builder) addDirective(d *directive.Directive) {
 	f := b.target.file
 	out := model.Directive{
 		Pos: f.pos(d.Slash), NamePos: f.pos(d.Slash), Mode: d.Mode, Same: d.Same,
-		Generated: b.handler.Name + d.Mode.Suffix(),
 		Options: model.Options{
 			Abandon: d.Abandon, NonReentrant: d.NonReentrant, Chunk: d.Chunk,
 			Body: d.Body, Buffer: d.Buffer, Direct: d.Direct,
 		},
 	}
-	if d.Name != nil {
-		out.Generated, out.NamePos = d.Name.Text, f.pos(d.Name.Start)
-	}
-	if d.InPlace {
+	switch {
+	case d.InPlace:
 		if !b.checkInPlace() {
 			return
 		}
 		out.Generated, out.NamePos, out.Same, out.InPlace = b.handler.Name, b.handler.Pos, true, true
+	case d.Mode == model.ModeRemote: // see below
+	case d.Name != nil:
+		out.Generated, out.NamePos = d.Name.Text, f.pos(d.Name.Start)
+	default:
+		rule := b.naming()
+		b.handler.Stem = rule.Stem(b.handler.Name)
+		out.Generated = rule.Function(d.Mode, b.handler.Stem)
 	}
 	if !b.checkConvention(d, &out) {
 		return
@@ -219,7 +224,9 @@ func (b *builder) addDirective(d *directive.Directive) {
 		if ok {
 			out.Remote.Errors, ok = b.errors(d)
 		}
-		out.Generated = b.remoteName(d)
+		if out.Generated, _ = b.remoteNames(d); d.Name != nil {
+			out.NamePos = f.pos(d.Name.Start)
+		}
 	} else {
 		ok = b.checkStream(d, out.Same) && b.checkHTTP(d) && ok
 	}

@@ -19,6 +19,9 @@ const (
 func (f *file) misplaced(c directive.Comment, d *directive.Directive) {
 	p := directive.Problem{Pos: c.Slash, End: c.End(), Hint: placementHint}
 	p.Code, p.Message = f.whereIs(c.Slash)
+	if d != nil && d.Names != nil && p.Code != diag.SyntaxInHandler {
+		p.Code, p.Message, p.Hint = diag.NotAHandler, "//asyncgen:names is for the names of a package or of a type", namesHint
+	}
 	confined := d != nil && d.Confined
 	if confined {
 		p.Hint = confinedHint

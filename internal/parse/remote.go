@@ -1,12 +1,10 @@
 package parse
 
 import (
-	"go/ast"
 	"strings"
 
 	"github.com/asyncgen/asyncgen/internal/diag"
 	"github.com/asyncgen/asyncgen/internal/directive"
-	"github.com/asyncgen/asyncgen/internal/ident"
 	"github.com/asyncgen/asyncgen/internal/model"
 )
 
@@ -67,33 +65,10 @@ func (b *builder) remote(d *directive.Directive) (*model.Remote, bool) {
 		typ = r.Type
 	}
 	r := &model.Remote{Service: b.target.file.service(d, typ), Durable: d.Durable}
-	r.Register = "Register" + ident.Upper(typ) + ident.Upper(b.handler.Name)
-	if !b.visible() {
-		r.Register = ident.Lower(r.Register)
-	}
+	_, r.Register = b.remoteNames(d)
 	serial, ok := b.readSerial(d)
 	r.Serial = serial
 	return r, ok
-}
-
-// visible reports whether other packages can name the handler.
-func (b *builder) visible() bool {
-	return ast.IsExported(b.handler.Name) && (b.handler.Recv == nil || ast.IsExported(b.handler.Recv.Type))
-}
-
-// remoteName returns the name of the function that calls the handler from afar.
-func (b *builder) remoteName(d *directive.Directive) string {
-	if d.Name != nil {
-		return d.Name.Text
-	}
-	name := b.handler.Name + d.Mode.Suffix()
-	if r := b.handler.Recv; r != nil {
-		name = r.Type + ident.Upper(name)
-	}
-	if !b.visible() {
-		name = ident.Lower(name)
-	}
-	return name
 }
 
 // service returns the name of the package, or of one of its types, on the wire: the import path

@@ -20,7 +20,7 @@ func (t *frontTarget) remote(front *model.Front, b *builder) bool {
 		return false
 	}
 	front.Register = "Register" + ident.Upper(name)
-	if !ast.IsExported(name) {
+	if !ast.IsExported(name) && !t.naming().Exports() {
 		front.Register = ident.Lower(front.Register)
 	}
 	if d.Loop != nil {
@@ -65,8 +65,9 @@ func (t *frontTarget) remoteMethod(front *model.Front, m method, b *builder) *mo
 		r.Errors, r.Shared, ok = union(r.Errors, own), false, ok && fine
 	}
 	r.Register, r.Service = "", t.file.service(t.directive, front.Target)
+	generated, _ := t.methodName(front, m.name.Name, front.Mode)
 	b.handler.Directives = []model.Directive{{
-		Pos: m.file.pos(m.name.Pos()), NamePos: front.NamePos, Mode: model.ModeRemote, Generated: m.name.Name,
+		Pos: m.file.pos(m.name.Pos()), NamePos: front.NamePos, Mode: model.ModeRemote, Generated: generated,
 		Loop: choice, Same: same, Remote: r,
 	}}
 	if !ok {

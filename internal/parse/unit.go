@@ -21,6 +21,7 @@ type unit struct {
 	values   []*valueDecl
 	funcs    map[string][]*funcDecl
 	methods  map[string][]*funcDecl // by the receiver's type
+	namings  []*naming
 }
 
 type typeDecl struct {
