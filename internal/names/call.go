@@ -176,6 +176,9 @@ func (c *call) build(in *imports, f *model.File) model.Bridge {
 func (c *call) mentioned(in *imports) *Scope {
 	s := NewScope()
 	s.Take(c.args, c.out)
+	if c.h.HTTP {
+		s.Take(c.root()) // the bridge itself mentions the handler
+	}
 	if !c.h.HTTP || mentionsRuntime(c.h.Directives) {
 		s.Take(in.Import(model.RuntimePath))
 	}
@@ -184,6 +187,14 @@ func (c *call) mentioned(in *imports) *Scope {
 	}
 	takeLoops(s, in, c.subject, c.h)
 	return s
+}
+
+// root returns the name at package level by which the handler is mentioned.
+func (c *call) root() string {
+	if c.h.Recv != nil {
+		return c.h.Recv.Type
+	}
+	return c.h.Called()
 }
 
 // mentionsRuntime reports whether the loop of a directive is spelled by means of the runtime.

@@ -64,7 +64,7 @@ func newLocals(s subject, in *imports, f *model.File, hidden *Scope) *locals {
 	l.nameTypes()
 	taken := s.declared()
 	if s.recv != nil {
-		l.receiver = l.keep(taken, s.recv.Name, s.receiverWord())
+		l.receiver = l.keep(taken, s.recv.Name, s.receiverWord(), "recv")
 	}
 	for i, p := range s.params {
 		l.values = append(l.values, l.keep(taken, p.Name, s.paramWords(i)...))
