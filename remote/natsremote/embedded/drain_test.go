@@ -3,6 +3,8 @@ package embedded_test
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/natsremote"
 	"github.com/asyncgen/asyncgen/remote/natsremote/embedded/internal/natstest"
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 )
 
@@ -33,12 +36,9 @@ func roll(t *testing.T, callers string, workers ...string) {
 		e := connect(t, workers[i%len(workers)])
 		return work(t, e, price, cents, remote.WithName(fmt.Sprint("w", i))), e
 	}
-	client := remote.NewClient(connect(t, callers))
+	client, ask := remote.NewClient(connect(t, callers)), asker(t, callers)
 	old, oldEngine := start(0)
-	require.Eventually(t, func() bool {
-		_, err := price.Call(t.Context(), client, priceRequest{})
-		return err == nil
-	}, natstest.Patience, 10*time.Millisecond)
+	eventually(t, func() bool { return ask("w0") }, "the callers' server does not know the first worker")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	var calls atomic.Int64
@@ -57,7 +57,8 @@ func roll(t *testing.T, callers string, workers ...string) {
 	for i := range 20 {
 		next, engine := start(i + 1)
 		before := calls.Load()
-		require.Eventually(t, func() bool { return calls.Load() > before+100 }, natstest.Patience, time.Millisecond)
+		eventually(t, func() bool { return calls.Load() > before+100 }, "there are no calls")
+		eventually(t, func() bool { return ask(next.Name()) }, "the callers' server does not know the next worker")
 		grace, done := context.WithTimeout(t.Context(), natstest.Patience)
 		require.NoError(t, old.Shutdown(grace))
 		done()
@@ -67,6 +68,30 @@ func roll(t *testing.T, callers string, workers ...string) {
 	cancel()
 	all.Wait()
 	t.Logf("%d calls, none failed", calls.Load())
+}
+
+// asker returns a function that reports whether a server knows a worker: others of its cluster hear of it a moment
+// after it has started.
+func asker(t *testing.T, url string) func(worker string) bool {
+	t.Helper()
+	nc, err := nats.Connect(url)
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	return func(worker string) bool {
+		answers, err := nc.SubscribeSync(nc.NewRespInbox())
+		require.NoError(t, err)
+		defer func() { require.NoError(t, answers.Unsubscribe()) }()
+		require.NoError(t, nc.PublishRequest("ag.v.example_com/shop/Quotes", answers.Subject, nil))
+		for {
+			m, err := answers.NextMsg(100 * time.Millisecond)
+			if err != nil {
+				return false // there is no answer, or no other
+			}
+			if strings.Contains(string(m.Data), strconv.Quote(worker)) {
+				return true
+			}
+		}
+	}
 }
 
 func TestDrainWaitsForHandlers(t *testing.T) {

@@ -223,8 +223,8 @@ func TestSerialDeathOfTheOwner(t *testing.T) {
 		})
 	}
 	eventually(t, func() bool { return stored(t, node, "AGK_example_com-bank-Account") == 6 }, "the calls are not stored")
+	man(t, attach(t, node, soon()...), "w2", handled{m, r.note}) // before callers look for another worker
 	network.Cut()
-	man(t, attach(t, node, soon()...), "w2", handled{m, r.note})
 	all.Wait()
 	require.Len(t, r.of("a"), 5)
 	require.NotContains(t, r.of("a"), 1, "a claimed call is not run again")
