@@ -74,13 +74,6 @@ test-remote: ## fail servers, workers and networks under remote calls, at length
 # The next release of Go, downloaded by the one that is installed.
 NEXT_GO ?= go1.27.2
 
-# A Go after that of go.mod. Its generic methods can be handlers.
-NEXT_GO ?= go1.27.2
-
-.PHONY: test-next
-test-next: ## run the scenarios that need a later Go, which the go command downloads
-	GOTOOLCHAIN=$(NEXT_GO) $(GO) test -run '^TestScript$$/^generic_methods$$' ./cmd/asyncgen
-
 .PHONY: test-platforms
 test-platforms: test-next-go test-purego test-386 test-wasm test-arm64 ## test the runtime with the next Go, on 32 bits, WebAssembly and ARM (wants Node and qemu-user)
 
@@ -88,6 +81,7 @@ test-platforms: test-next-go test-purego test-386 test-wasm test-arm64 ## test t
 .PHONY: test-next-go test-purego test-386 test-wasm test-arm64
 test-next-go:
 	GOTOOLCHAIN=$(NEXT_GO) $(GO) test -short ./loop/...
+	GOTOOLCHAIN=$(NEXT_GO) $(GO) test -run '^TestScript$$/^generic_methods$$' ./cmd/asyncgen
 
 test-purego:
 	$(GO) test -short -tags purego ./loop/...
