@@ -237,8 +237,10 @@ func (t *frontTarget) oneLoop(front *model.Front, m method, d *directive.Directi
 	if t.twoLoops[base] {
 		return false
 	}
-	t.twoLoops = map[string]bool{base: true}
-	t.failed = true
+	if t.twoLoops == nil {
+		t.twoLoops = map[string]bool{}
+	}
+	t.twoLoops[base], t.failed = true, true
 	t.file.problem(directive.Problem{
 		Pos: t.directive.Pos(), End: t.directive.End(), Code: diag.FrontMethod,
 		Message: m.name.Name + " would run on two loops: on the front's, and on that of " + base + ", which " + t.spec.Name.Name + " embeds",

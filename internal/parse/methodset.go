@@ -158,7 +158,8 @@ func (s *methodSet) ownMethods(u *use) []method {
 	}
 	var list []method
 	for _, fn := range u.decl.file.unit.methods[u.decl.spec.Name.Name] {
-		if fn.file.test && !u.decl.file.test && !s.target.refinedMethod(method{file: fn.file, node: fn.decl}) || fn.file.constraint.Excludes(u.decl.file.constraint) {
+		unseen := fn.file.test && !u.decl.file.test && !s.target.refinedMethod(method{file: fn.file, node: fn.decl})
+		if unseen || fn.file.constraint.Excludes(u.decl.file.constraint) {
 			continue
 		}
 		env := s.env(fn.file)

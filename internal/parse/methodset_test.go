@@ -166,6 +166,7 @@ func TestMethodsThatFrontsCannotHave(t *testing.T) {
 		"mode twice":      {"package p\n\n//asyncgen:spawn\n//asyncgen:spawn\ntype T struct{}\nfunc (T) A() {}\n", []string{"p.go:4:1 AG004"}},
 		"names":           {"package p\n\n//asyncgen:spawn name=A\n//asyncgen:async name=B\ntype T struct{}\nfunc (T) A() {}\n", []string{"p.go:4:23 AG003"}},
 		"skip and more":   {"package p\n\n//asyncgen:bridge\ntype T struct{}\n//asyncgen:skip\n//asyncgen:async\nfunc (T) A() {}\nfunc (T) B() {}\n", []string{"p.go:6:1 AG112"}},
+		"two embedded":    {"package p\n\nimport \"github.com/asyncgen/asyncgen/loop\"\n\n//asyncgen:bridge\ntype T struct{ E; F }\ntype E struct{ l *loop.Loop }\ntype F struct{ l *loop.Loop }\n//asyncgen:async\nfunc (E) A() {}\n//asyncgen:async\nfunc (F) B() {}\n//asyncgen:async\nfunc (E) C() {}\n", []string{"p.go:5:1 AG112", "p.go:5:1 AG112"}},
 		"embedded loop":   {"package p\n\nimport \"github.com/asyncgen/asyncgen/loop\"\n\n//asyncgen:bridge\ntype T struct{ E }\ntype E struct{ l *loop.Loop }\n//asyncgen:async\nfunc (E) A() {}\n", []string{"p.go:5:1 AG112"}},
 	}
 	for name, tt := range tests {

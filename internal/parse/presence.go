@@ -64,7 +64,8 @@ func (s *methodSet) settle(all *members, listed bool) []method {
 	var methods []method
 	for _, name := range all.order {
 		list := slices.DeleteFunc(all.byName[name], s.withheld)
-		if !listed && !ast.IsExported(name) && !slices.ContainsFunc(list, func(m member) bool { return s.target.refinedMethod(m.method) }) || len(list) == 0 {
+		refined := func(m member) bool { return s.target.refinedMethod(m.method) }
+		if len(list) == 0 || !listed && !ast.IsExported(name) && !slices.ContainsFunc(list, refined) {
 			continue
 		}
 		if !slices.ContainsFunc(list, func(m member) bool { return len(m.when) > 0 }) {
