@@ -53,8 +53,8 @@ type Error struct {
 	// Reason is a sentinel of this package, a [*DeadlockError], or an error that the handler
 	// has returned.
 	Reason error
-	// Own is the error that stands for the Reason in the words of the loop's owner, or nil: see
-	// [WithClosedError].
+	// Own is the error that the loop's owner has for the Reason, or nil: see [WithClosedError]
+	// and [WithFullError].
 	Own   error
 	Cause error // context.Cause of the call's context, or nil
 }
@@ -71,8 +71,8 @@ func NotRun(err error) bool {
 	return errors.As(err, &call) && call.NotRun()
 }
 
-// Error returns a sentence with the handler, the loop, how far the call came, and why. If there
-// is an error of the loop's owner, it returns the text of that.
+// Error returns the text of Own. Without Own, it returns a sentence with the handler, the loop,
+// how far the call came, and why.
 func (e *Error) Error() string {
 	switch {
 	case e == nil:
@@ -83,7 +83,7 @@ func (e *Error) Error() string {
 	return e.sentence()
 }
 
-// sentence is the text of Error, whatever the loop's owner says.
+// sentence returns the text of Error for an error without Own.
 func (e *Error) sentence() string {
 	did := "did not run"
 	switch {
@@ -113,8 +113,8 @@ func (e *Error) sentence() string {
 }
 
 // Format implements [fmt.Formatter]. The verb %+v prints the stacks of a [*DeadlockError]
-// below the text of Error, and the sentence with the handler and the loop below the text of the
-// loop's owner.
+// below the text of Error. Below the text of Own it prints the sentence with the handler and the
+// loop.
 func (e *Error) Format(s fmt.State, verb rune) {
 	var d *DeadlockError
 	text := e.Error()
@@ -127,7 +127,7 @@ func (e *Error) Format(s fmt.State, verb rune) {
 	d.format(s, verb, text)
 }
 
-// Unwrap returns the reason, the error of the loop's owner and the cause, as far as there are any.
+// Unwrap returns the reason, the error of the loop's owner and the cause, without those that are nil.
 func (e *Error) Unwrap() []error {
 	if e == nil {
 		return nil

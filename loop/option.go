@@ -125,11 +125,11 @@ func WithErrorHandler(h func(*Error)) Option {
 	return option(func(c *config) { c.errorHandler = h })
 }
 
-// WithClosedError gives the loop an error in the words of its owner, for all calls that it
-// refuses because it is closed, for those that its end takes out of the queue, and for streams
-// that its end cuts short. A library whose users know an error such as ErrManagerClosed, and no
-// loop, keeps that error: the [*Error] of such a call wraps both [ErrClosed] and err, which is
-// its field Own, and has the text of err. WithClosedError panics if err is nil.
+// WithClosedError adds err to the errors of all calls that the loop refuses because it is closed,
+// of those that its end takes out of the queue, and of streams that its end cuts short. It is for
+// libraries with an error such as ErrManagerClosed, whose users need not know that there is a
+// loop. The [*Error] of such a call wraps both [ErrClosed] and err, which is its field Own, and
+// has the text of err. WithClosedError panics if err is nil.
 func WithClosedError(err error) Option {
 	if err == nil {
 		panic("loop: WithClosedError needs an error")

@@ -13,10 +13,10 @@ import (
 // turn, if the bridge has no Chunk.
 const defaultChunk = 64
 
-// Stream is for generated code. It returns the sequence that a handler produces on l, with an
-// error beside each element, which is nil but for the last one. The
-// producer runs there as one task for each time that the sequence is ranged over; the loop
-// body runs in its own goroutine. Elements travel in chunks, the first of one element, each of
+// Stream is for generated code. It returns the sequence that a handler produces on l. An error
+// comes with each element, and is nil except with the last. The producer runs on l, as one task
+// for each time that the sequence is ranged over; the loop body runs in its own goroutine.
+// Elements travel in chunks, the first of one element, each of
 // twice as many as the one before up to the bridge's Chunk. A chunk counts elements and not
 // bytes: a producer of large elements, such as the pages of a file, has a Chunk of 1, or up to
 // twice 64 of them are in memory. After each chunk, and whenever it calls [Await], the

@@ -22,7 +22,7 @@ type Naming struct {
 	patterns map[string]string // by their arguments
 }
 
-// The arguments of //asyncgen:names besides those that are named after modes.
+// The arguments of //asyncgen:names. Those for the functions of a mode have the mode's name.
 const (
 	trim     = "trim"
 	exported = "exported"
@@ -44,8 +44,8 @@ func namingKeys() []string {
 	return keys
 }
 
-// Stem returns the part of generated names that stands for a handler: its name without the
-// prefix that the rule trims, if a word in upper case follows.
+// Stem returns the handler's part of generated names: its name without the prefix of trim=, if a
+// capital letter follows the prefix.
 func (n *Naming) Stem(handler string) string {
 	if n == nil {
 		return handler
@@ -60,7 +60,7 @@ func (n *Naming) Stem(handler string) string {
 	return stem
 }
 
-// Function returns the name of the function of a mode for what has a stem.
+// Function returns the name of the function of a mode for a handler with this stem.
 func (n *Naming) Function(mode model.Mode, stem string) string {
 	return n.spell(mode.String(), mode.Suffix(), stem)
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/asyncgen/asyncgen/internal/spell"
 )
 
-// Words that later versions may give a meaning, so that no other tool and no program should.
+// Words that are reserved for later versions.
 var (
 	reservedDirectives = []string{"batch", "call", "front", "group", "handler", "loop"}
 	reservedArguments  = []string{"cache", "gather", "latest", "linger", "max", "overflow", "priority", "retry", "share", "timeout"}
 )
 
-// strange returns the message and the hint for a word that is no directive or no argument. kind is
-// one of these, and prefix what stands before the word in the source.
+// strange returns the message and the hint for an unknown or a reserved word. kind is "directive" or
+// "argument", and prefix is the text before the word in the source.
 func strange(kind, prefix, word string, known, reserved []string) (message, hint string) {
 	if slices.Contains(reserved, word) {
 		return kind + " " + prefix + word + " is reserved: it has no meaning yet", all(prefix, known) + later()
@@ -23,8 +23,8 @@ func strange(kind, prefix, word string, known, reserved []string) (message, hint
 	return "unknown " + kind + " " + prefix + word, suggestion(prefix, word, known) + later()
 }
 
-// later ends the hint for a word without a meaning. A typing error is not the only cause: the
-// tool may be older than the source.
+// later returns the end of the hint for an unknown word: the version of the tool, which may be
+// older than the source, and the command for an update.
 func later() string {
 	return "; this is asyncgen " + about.Release() + ", and the source may be written for a later one: " +
 		"go get -tool github.com/asyncgen/asyncgen/cmd/asyncgen@latest"

@@ -44,7 +44,7 @@ var (
 	Try        = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "Try", Loop: 2, Arity: 4, Effect: Waits}
 )
 
-// streams are the calls of streams: of those that have an error beside each element, of those with
+// streams are the calls of streams: of those that have an error with each element, of those with
 // the signatures of their handlers, and of those with the names of their handlers as well.
 var streams = map[Stream][3]RuntimeCall{
 	ValueStream: {streamCall("Stream"), streamCall("StreamSame"), streamCall("StreamInPlace")},

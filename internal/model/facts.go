@@ -168,7 +168,7 @@ func (h *Handler) Stream() Stream {
 	return NoStream
 }
 
-// Paired reports whether the bridge of a directive yields an error beside each element, and the
+// Paired reports whether the bridge of a directive yields an error with each element, and the
 // handler does not.
 func (h *Handler) Paired(d Directive) bool {
 	return h.Stream() == ValueStream && !d.Same && !d.InPlace && d.Mode == ModeBridge

@@ -316,7 +316,7 @@ func (c *call) run(out model.Bridge) model.Run {
 	return r
 }
 
-// paired returns the type of a sequence that yields an error beside each element of the handler's.
+// paired returns the type of a sequence that yields an error with each element of the handler's.
 func (c *call) paired() string {
 	return c.Import("iter") + ".Seq2[" + c.h.Results[0].Element.Text(c) + ", " + c.file.Error + "]"
 }

@@ -59,7 +59,7 @@ func (p *planner) newImports(g output) *imports {
 	return in
 }
 
-// paired reports whether a bridge of h has an error beside each element of a sequence.
+// paired reports whether a bridge of h has an error with each element of a sequence.
 func paired(h *model.Handler) bool { return slices.ContainsFunc(h.Directives, h.Paired) }
 
 // repeated returns every piece of source that a file repeats. Fronts count by themselves, because

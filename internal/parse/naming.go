@@ -49,8 +49,8 @@ func (f *file) namedTwice(first *naming, d *directive.Directive) {
 	})
 }
 
-// naming returns the rule for the names of what is generated for the methods of a type, or for
-// functions if base is "". It is nil if there is none.
+// naming returns the rule for the generated names of the methods of a type, or of functions if
+// base is "". It returns nil if there is no rule.
 func (u *unit) naming(base string) *directive.Naming {
 	var found *naming
 	for _, n := range u.namings {
@@ -91,8 +91,8 @@ func (b *builder) naming() *directive.Naming {
 // naming returns the rule for the names of a front and of its methods.
 func (t *frontTarget) naming() *directive.Naming { return t.file.unit.naming(t.base()) }
 
-// methodName returns the name of a method of a front, and the stem behind it. What waits is called as its
-// stem is; if it implements an interface, as the handler is.
+// methodName returns the name of a method of a front, and its stem. The name of a bridge is the stem,
+// or, in the front of an interface, the name of the handler.
 func (t *frontTarget) methodName(front *model.Front, handler string, mode model.Mode) (name, stem string) {
 	rule := t.naming()
 	stem = rule.Stem(handler)
@@ -105,7 +105,7 @@ func (t *frontTarget) methodName(front *model.Front, handler string, mode model.
 	return rule.Function(mode, stem), stem
 }
 
-// remoteName returns the name of the function that calls the handler from afar, and of the one that
+// remoteNames returns the name of the function that calls the handler from afar, and of the one that
 // registers it.
 func (b *builder) remoteNames(d *directive.Directive) (generated, register string) {
 	rule, typ := b.naming(), ""

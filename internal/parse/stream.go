@@ -84,8 +84,8 @@ func (b *builder) checkStream(d *directive.Directive, same bool) bool {
 	return false
 }
 
-// checkStreamError reports a stream whose bridge cannot have an error beside each element. same is
-// how the hint spells the bridge that panics instead.
+// checkStreamError reports a stream whose bridge cannot yield an error with each element. same is
+// the part of the hint about signature=same.
 func (b *builder) checkStreamError(at place, same string) bool {
 	what, hint := "", ""
 	switch {
