@@ -55,12 +55,14 @@ func (f *file) findTargets() {
 		for _, p := range problems {
 			f.problem(p)
 		}
+		f.unit.incomplete = f.unit.incomplete || d == nil && !directive.IsNaming(c.Comment)
 		if len(problems) > 0 && (problems[0].Pos == c.Slash || problems[0].Code == diag.UnknownDirective) {
 			// The comment as a whole is wrong, so its place needs no second
 			// diagnostic.
 			continue
 		}
 		if f.inBroken(c.Slash) {
+			f.unit.incomplete = true
 			continue
 		}
 		f.place(c.Comment, d)

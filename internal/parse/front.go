@@ -113,7 +113,7 @@ func (t *frontTarget) errorf(node ast.Node, code diag.Code, hint, format string,
 func (t *frontTarget) build(pkg *model.Package) {
 	front := t.front()
 	if front == nil {
-		t.failed = true
+		t.failed, t.file.unit.incomplete = true, true
 		return
 	}
 	set := &methodSet{target: t}

@@ -72,6 +72,7 @@ func (t *target) build() *model.Handler {
 	ok = b.buildParams() && ok
 	ok = b.buildResults() && ok
 	if !ok {
+		f.unit.incomplete = true
 		return nil
 	}
 	if t.declaredTwice(b.handler) {

@@ -65,8 +65,11 @@ func (u *unit) naming(base string) *directive.Naming {
 	return found.directive.Names
 }
 
-// uselessNamings reports rules that no name follows.
+// uselessNamings reports rules that no name follows, unless a name is missing because of another mistake.
 func (u *unit) uselessNamings() {
+	if u.incomplete {
+		return
+	}
 	for _, n := range u.namings {
 		if n.used {
 			continue

@@ -22,6 +22,8 @@ type unit struct {
 	funcs    map[string][]*funcDecl
 	methods  map[string][]*funcDecl // by the receiver's type
 	namings  []*naming
+	// incomplete is set if a directive has no handler, because something has been reported.
+	incomplete bool
 }
 
 type typeDecl struct {
