@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 	"github.com/asyncgen/asyncgen/loop/loopz"
 )
 
@@ -63,15 +64,15 @@ func TestProductionDebug(t *testing.T) {
 	t.Parallel()
 	want := blockOf(t, "docs/production.md")
 	synctest.Test(t, func(t *testing.T) {
-		pay := loop.Bridge{Name: "shop.Orders.Pay"}
+		pay := loopimpl.Bridge{Name: "shop.Orders.Pay"}
 		l := loop.New(loop.WithName("orders"), loop.WithQueueSize(4))
 		for range 100 {
-			require.NoError(t, loop.BridgeDo(t.Context(), l, &pay, payOrder{3 * time.Millisecond}))
+			require.NoError(t, loopimpl.Do(t.Context(), l, &pay, payOrder{3 * time.Millisecond}))
 		}
 		var all sync.WaitGroup
 		for range 6 {
 			all.Go(func() {
-				if err := loop.BridgeDo(t.Context(), l, &pay, payOrder{10 * time.Second}); err != nil {
+				if err := loopimpl.Do(t.Context(), l, &pay, payOrder{10 * time.Second}); err != nil {
 					t.Error(err)
 				}
 			})

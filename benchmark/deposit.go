@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // What follows is what asyncgen writes for Deposit and Turnover, with the loop as a parameter
@@ -12,13 +13,13 @@ import (
 
 // depositOnLoop runs [Book.Deposit] on l and waits for its result.
 func depositOnLoop(ctx context.Context, l *loop.Loop, b *Book, account int, amount int64) (int64, error) {
-	c, err := loop.BridgeCall(ctx, l, &bookDeposit, bookDepositCall{b: b, account: account, amount: amount})
+	c, err := loopimpl.Call(ctx, l, &bookDeposit, bookDepositCall{b: b, account: account, amount: amount})
 	return c.balance, err
 }
 
 // depositAsync schedules [Book.Deposit] on l and returns at once.
 func depositAsync(ctx context.Context, l *loop.Loop, b *Book, account int, amount int64) *loop.Future[int64] {
-	return loop.BridgeGo(ctx, l, &bookDeposit, &bookDepositCall{b: b, account: account, amount: amount})
+	return loopimpl.Async(ctx, l, &bookDeposit, &bookDepositCall{b: b, account: account, amount: amount})
 }
 
 // depositSpawn schedules [Book.Deposit] on l and reports whether it was accepted.
@@ -27,10 +28,10 @@ func depositSpawn(ctx context.Context, l *loop.Loop, b *Book, account int, amoun
 }
 
 // bookDeposit describes [Book.Deposit] to the runtime.
-var bookDeposit = loop.Bridge{Name: "benchmark.Book.Deposit"}
+var bookDeposit = loopimpl.Bridge{Name: "benchmark.Book.Deposit"}
 
 // bookDepositInPlace does so if the bridge has the name of its handler.
-var bookDepositInPlace = loop.Bridge{Name: "benchmark.Book.Deposit", InPlace: true}
+var bookDepositInPlace = loopimpl.Bridge{Name: "benchmark.Book.Deposit", InPlace: true}
 
 // bookDepositCall is a call of [Book.Deposit].
 type bookDepositCall struct {
@@ -55,7 +56,7 @@ func (c *bookDepositCall) Result() int64 { return c.balance }
 // turnoverOnLoop runs the producer of [Book.Turnover] on l, in chunks, while the
 // caller ranges over the values.
 func turnoverOnLoop(ctx context.Context, l *loop.Loop, b *Book, account, n int) iter.Seq2[int64, error] {
-	return loop.Stream(ctx, l, &bookTurnover, &bookTurnoverCall{b: b, account: account, n: n})
+	return loopimpl.Stream(ctx, l, &bookTurnover, &bookTurnoverCall{b: b, account: account, n: n})
 }
 
 // bookTurnoverCall is a call of [Book.Turnover].
@@ -74,11 +75,11 @@ func (c *bookTurnoverCall) Run(ctx context.Context) iter.Seq[int64] {
 func (*bookTurnoverCall) Handler() any { return (*Book).Turnover }
 
 // bookTurnover describes [Book.Turnover] to the runtime.
-var bookTurnover = loop.Bridge{Name: "benchmark.Book.Turnover"}
+var bookTurnover = loopimpl.Bridge{Name: "benchmark.Book.Turnover"}
 
 // repeatOnLoop runs a handler on l that calls do n times.
 func repeatOnLoop(ctx context.Context, l *loop.Loop, n int, do func(context.Context) error) error {
-	return loop.BridgeDo(ctx, l, &repeat, repeatCall{n: n, do: do})
+	return loopimpl.Do(ctx, l, &repeat, repeatCall{n: n, do: do})
 }
 
 // repeatCall is a call of repeatOnLoop.
@@ -100,4 +101,4 @@ func (c *repeatCall) Run(ctx context.Context) error {
 // Handler returns the function whose position errors name.
 func (c *repeatCall) Handler() any { return c.do }
 
-var repeat = loop.Bridge{Name: "benchmark.repeat"}
+var repeat = loopimpl.Bridge{Name: "benchmark.repeat"}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/benchmark/measure"
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // Kinds of self-calls that budgets of the report are about.
@@ -119,7 +120,7 @@ func depositWithout(_ context.Context, l *loop.Loop, b *Book) error {
 
 // depositInPlace is depositWithout for a handler that is bridged in place.
 func depositInPlace(_ context.Context, l *loop.Loop, b *Book) error {
-	_, err := loop.BridgeCall(context.Background(), l, &bookDepositInPlace, bookDepositCall{b: b, amount: 1})
+	_, err := loopimpl.Call(context.Background(), l, &bookDepositInPlace, bookDepositCall{b: b, amount: 1})
 	return err
 }
 
@@ -131,7 +132,7 @@ func recursion(depth int) func() (measure.Batch, func()) {
 		return func(ctx context.Context, _, n int) error {
 			return repeatOnLoop(ctx, l.loop, 1, func(ctx context.Context) error {
 				for ; n > 0; n -= depth {
-					if _, err := loop.BridgeCall(ctx, l.loop, &levels, levelsCall{l: l.loop, left: min(n, depth)}); err != nil {
+					if _, err := loopimpl.Call(ctx, l.loop, &levels, levelsCall{l: l.loop, left: min(n, depth)}); err != nil {
 						return err
 					}
 				}
@@ -154,7 +155,7 @@ func (c *levelsCall) Run(ctx context.Context) error {
 	if c.left <= 1 {
 		return nil
 	}
-	below, err := loop.BridgeCall(ctx, c.l, &levels, levelsCall{l: c.l, left: c.left - 1})
+	below, err := loopimpl.Call(ctx, c.l, &levels, levelsCall{l: c.l, left: c.left - 1})
 	c.result += below.result
 	return err
 }
@@ -162,4 +163,4 @@ func (c *levelsCall) Run(ctx context.Context) error {
 // Handler returns the handler, whose position errors name.
 func (*levelsCall) Handler() any { return (*levelsCall).Run }
 
-var levels = loop.Bridge{Name: "benchmark.levels"}
+var levels = loopimpl.Bridge{Name: "benchmark.levels"}

@@ -1,11 +1,15 @@
 package loop
 
-import "context"
+import (
+	"context"
+
+	"github.com/asyncgen/asyncgen/loop/internal/door"
+)
 
 // Do runs fn on the loop and waits for its error, as [Call] does for a function with a result.
 func (l *Loop) Do(ctx context.Context, fn func(context.Context) error) error {
 	a := &action{fn: fn}
-	if kept, err := l.call(ctx, a, callMode{}); kept || err != nil {
+	if kept, err := l.call(ctx, a, door.Mode{}); kept || err != nil {
 		return err
 	}
 	if a.err != nil {
@@ -23,26 +27,25 @@ func (l *Loop) Spawn(ctx context.Context, fn func(context.Context) error) error 
 
 // An action is the body of a task that has no bridge and no result but an error.
 type action struct {
+	door.Sealed
 	fn  func(context.Context) error
 	err error
 }
 
-func (a *action) name() string            { return funcName(a.fn) }
-func (a *action) position() string        { return funcPosition(a.fn) }
-func (a *action) where() string           { return a.position() }
-func (a *action) run(ctx context.Context) { a.err = a.fn(ctx) }
-func (a *action) settle(t *task, err error) {
-	if err == nil && a.err != nil {
-		err = t.loop.spawnFailed(a, a.err)
-	}
-	t.loop.report(t, err)
-}
+func (a *action) Name() string            { return door.FuncName(a.fn) }
+func (a *action) Position() string        { return door.FuncPosition(a.fn) }
+func (a *action) Where() string           { return a.Position() }
+func (a *action) Run(ctx context.Context) { a.err = a.fn(ctx) }
+func (a *action) Err() error              { return a.err }
 
 // A procedure is the body of a task of the loop's own: a timer's, or the final one.
-type procedure struct{ fn func(context.Context) }
+type procedure struct {
+	door.Sealed
+	fn func(context.Context)
+}
 
-func (p *procedure) name() string              { return funcName(p.fn) }
-func (p *procedure) position() string          { return funcPosition(p.fn) }
-func (p *procedure) where() string             { return p.position() }
-func (p *procedure) run(ctx context.Context)   { p.fn(ctx) }
-func (p *procedure) settle(t *task, err error) { t.loop.report(t, err) }
+func (p *procedure) Name() string            { return door.FuncName(p.fn) }
+func (p *procedure) Position() string        { return door.FuncPosition(p.fn) }
+func (p *procedure) Where() string           { return p.Position() }
+func (p *procedure) Run(ctx context.Context) { p.fn(ctx) }
+func (p *procedure) Err() error              { return nil }

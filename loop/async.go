@@ -22,7 +22,7 @@ func (l *Loop) startAsync(ctx context.Context, own *room, b body, f *future) {
 		return
 	}
 	t := l.taskIn(own, ctx, b, kindAsync, false)
-	f.task = t
+	f.task, t.future = t, f
 	t.begin()
 	t.withdrawWith(ctx)
 	if err := l.place(context.Background(), ctx, t); err != nil {
@@ -66,7 +66,7 @@ func (t *task) callerEnded(v *verdict) {
 	}
 	err := t.loop.contextError(v.cause, t.body, ErrCanceled)
 	t.noteWithdrawn(err)
-	t.body.settle(t, err)
+	t.deliver(err)
 	t.wake.open()
 }
 

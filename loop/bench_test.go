@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // counter is what the benchmarks protect, each in its own way.
@@ -43,10 +44,10 @@ var contenders = []struct {
 }
 
 func newBridged(l *loop.Loop) (adder, func()) {
-	b := &loop.Bridge{Name: "bench.Add"}
+	b := &loopimpl.Bridge{Name: "bench.Add"}
 	c := new(counter)
 	add := func(ctx context.Context, by int) (int, error) {
-		call, err := loop.BridgeCall(ctx, l, b, counterAddCall{c: c, by: by})
+		call, err := loopimpl.Call(ctx, l, b, counterAddCall{c: c, by: by})
 		return call.r0, err
 	}
 	return add, func() { _ = l.Close() }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // upper is a handler and upperArgs its arguments, written as the generator does.
@@ -27,7 +28,7 @@ func (upperArgs) Handler() any {
 }
 
 func newUpper() *descriptor[upperArgs, string] {
-	return &descriptor[upperArgs, string]{Bridge: loop.Bridge{Name: "test.Upper"}}
+	return &descriptor[upperArgs, string]{Bridge: loopimpl.Bridge{Name: "test.Upper"}}
 }
 
 func TestBridgeCall(t *testing.T) {
@@ -142,55 +143,55 @@ func (c *boxCall[T]) Result() T  { return c.r0 }
 
 func TestInstancesGiveEachInstantiationItsBridge(t *testing.T) {
 	t.Parallel()
-	set := &loop.Instances{Name: "test.Box", NonReentrant: true}
-	ints, words := loop.Instance[boxCall[int]](set), loop.Instance[boxCall[string]](set)
-	require.Same(t, ints, loop.Instance[boxCall[int]](set))
+	set := &loopimpl.Instances{Name: "test.Box", NonReentrant: true}
+	ints, words := loopimpl.Instance[boxCall[int]](set), loopimpl.Instance[boxCall[string]](set)
+	require.Same(t, ints, loopimpl.Instance[boxCall[int]](set))
 	require.Equal(t, "test.Box", words.Name)
 	require.True(t, words.NonReentrant)
 	require.False(t, words.Abandon)
 	l := newLoop(t)
-	n, err := loop.BridgeCall(context.Background(), l, ints, boxCall[int]{v: 3})
+	n, err := loopimpl.Call(context.Background(), l, ints, boxCall[int]{v: 3})
 	require.NoError(t, err)
 	require.Equal(t, 3, n.r0)
-	s, err := loop.BridgeCall(context.Background(), l, words, boxCall[string]{v: "x"})
+	s, err := loopimpl.Call(context.Background(), l, words, boxCall[string]{v: "x"})
 	require.NoError(t, err)
 	require.Equal(t, "x", s.r0)
-	_, err = loop.BridgeCall(context.Background(), nil, ints, boxCall[int]{})
+	_, err = loopimpl.Call(context.Background(), nil, ints, boxCall[int]{})
 	require.Regexp(t, `^bridge_test\.go:\d+$`, requireDidNotRun(t, err, loop.ErrNoLoop).Position)
 }
 
 // A pool may hold requests of several types, if a bridge is used for them.
 func TestBridgeOfSeveralTypes(t *testing.T) {
 	t.Parallel()
-	l, b := newLoop(t), &loop.Bridge{Name: "test.Box"}
+	l, b := newLoop(t), &loopimpl.Bridge{Name: "test.Box"}
 	for i := range 100 {
-		n, err := loop.BridgeCall(t.Context(), l, b, boxCall[int]{v: i})
+		n, err := loopimpl.Call(t.Context(), l, b, boxCall[int]{v: i})
 		require.NoError(t, err)
 		require.Equal(t, i, n.r0)
-		s := loop.BridgeMust(t.Context(), l, b, boxCall[string]{v: "x"})
+		s := loopimpl.Must(t.Context(), l, b, boxCall[string]{v: "x"})
 		require.Equal(t, "x", s.r0)
-		require.NoError(t, loop.BridgeDo(t.Context(), l, b, boxCall[bool]{v: true}))
+		require.NoError(t, loopimpl.Do(t.Context(), l, b, boxCall[bool]{v: true}))
 	}
 }
 
 func TestBridgeMust(t *testing.T) {
 	t.Parallel()
-	l, b := newLoop(t), &loop.Bridge{Name: "test.Box"}
+	l, b := newLoop(t), &loopimpl.Bridge{Name: "test.Box"}
 	require.NoError(t, l.Close())
-	v := caught(func() { loop.BridgeMust(t.Context(), l, b, boxCall[int]{}) })
+	v := caught(func() { loopimpl.Must(t.Context(), l, b, boxCall[int]{}) })
 	requireDidNotRun(t, v.(error), loop.ErrClosed)
-	require.ErrorIs(t, loop.BridgeDo(t.Context(), l, b, boxCall[int]{}), loop.ErrClosed)
+	require.ErrorIs(t, loopimpl.Do(t.Context(), l, b, boxCall[int]{}), loop.ErrClosed)
 }
 
 func TestBridgeFutures(t *testing.T) {
 	t.Parallel()
-	l, b := newLoop(t), &loop.Bridge{Name: "test.Box"}
-	n, err := loop.BridgeGo(t.Context(), l, b, &boxCall[int]{v: 3}).Await(t.Context())
+	l, b := newLoop(t), &loopimpl.Bridge{Name: "test.Box"}
+	n, err := loopimpl.Async(t.Context(), l, b, &boxCall[int]{v: 3}).Await(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 3, n)
-	_, err = loop.BridgeStart(t.Context(), l, b, &boxCall[int]{v: 3}).Await(t.Context())
+	_, err = loopimpl.Start(t.Context(), l, b, &boxCall[int]{v: 3}).Await(t.Context())
 	require.NoError(t, err)
-	_, err = loop.BridgeStart(t.Context(), nil, b, &boxCall[int]{}).Await(t.Context())
+	_, err = loopimpl.Start(t.Context(), nil, b, &boxCall[int]{}).Await(t.Context())
 	requireDidNotRun(t, err, loop.ErrNoLoop)
 }
 
@@ -201,7 +202,7 @@ func TestBridgeDefaultLoop(t *testing.T) {
 	got, err := newUpper().Call(context.Background(), loop.Default(), upperArgs{"a"})
 	require.NoError(t, err)
 	require.Equal(t, "A", got)
-	require.True(t, loop.SupportsCodegenV2)
+	require.True(t, loopimpl.SupportsCodegenV2)
 }
 
 // What the last call has left behind is not the result of one that did not run, and

@@ -4,22 +4,15 @@ import (
 	"context"
 	"runtime"
 
+	"github.com/asyncgen/asyncgen/loop/internal/door"
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
-
-// A callMode holds the arguments of a bridge's directive.
-type callMode struct {
-	abandon      bool // leave a running handler when the context ends
-	nonReentrant bool // refuse a call from a handler of the same loop
-	inPlace      bool // callers do not know that there is a bridge
-	stays        bool // the end of the context is the handler's to notice: no error can tell the caller
-}
 
 // call schedules b on l and blocks until the call is settled. A nil error means
 // that the handler returned; then its results are in b. If kept is true, the
 // handler is still running and b is not the caller's any more. If the handler
 // panicked or called Goexit, so does call.
-func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err error) {
+func (l *Loop) call(ctx context.Context, b body, mode door.Mode) (kept bool, err error) {
 	if ctx == nil {
 		panicNilContext(b)
 	}
@@ -30,7 +23,7 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 	if l.inline && me.Anonymous() { // it may run the handler, and must be recognized then
 		return l.enterAndCall(ctx, b, mode)
 	}
-	if ctx.Err() != nil && !mode.stays && !(mode.inPlace && l.role.heldBy(me)) {
+	if ctx.Err() != nil && !mode.Stays && !(mode.InPlace && l.role.heldBy(me)) {
 		return false, l.turnAway(ctx, b, ModeCall, l.contextError(context.Cause(ctx), b, ErrCanceled))
 	}
 	if l.inline && l.tryDirect(me) {
@@ -38,7 +31,7 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 		return false, nil
 	}
 	if l.role.heldBy(me) {
-		if mode.nonReentrant {
+		if mode.NonReentrant {
 			return false, l.turnAway(ctx, b, ModeCall, l.refused(b, ErrReentrant))
 		}
 		l.self(ctx, b)
@@ -55,17 +48,17 @@ func (l *Loop) call(ctx context.Context, b body, mode callMode) (kept bool, err 
 	how := sleptOpen
 	if !t.wake.soon(l.patience(t)) {
 		wait := ctx
-		if mode.stays {
+		if mode.Stays {
 			wait = context.Background()
 		}
 		// On an inline loop, a task that is running is the caller's own to run.
-		how = l.sleep(wait, ctx, t, WaitResult, mode.abandon && !l.inline)
+		how = l.sleep(wait, ctx, t, WaitResult, mode.Abandon && !l.inline)
 	}
 	return l.awoken(ctx, t, how)
 }
 
 // enterAndCall is call for a goroutine that has no identity of its own yet.
-func (l *Loop) enterAndCall(ctx context.Context, b body, mode callMode) (kept bool, err error) {
+func (l *Loop) enterAndCall(ctx context.Context, b body, mode door.Mode) (kept bool, err error) {
 	goroutine.Enter(func() { kept, err = l.call(ctx, b, mode) })
 	return kept, err
 }
@@ -73,7 +66,7 @@ func (l *Loop) enterAndCall(ctx context.Context, b body, mode callMode) (kept bo
 // panicNilContext panics as the standard library does, with the name of the handler. Otherwise
 // the call would fail further on, where the stack shows less.
 func panicNilContext(b body) {
-	panic("loop: nil context in a call of " + atPosition(b.name(), b.position()))
+	panic("loop: nil context in a call of " + atPosition(b.Name(), b.Position()))
 }
 
 // awoken ends a call that has been waited for. It is not inlined, to keep its frame
@@ -175,7 +168,7 @@ func (l *Loop) patience(t *task) int {
 // allocates; a bridge does not.
 func Call[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, error)) (T, error) {
 	c := &closure[T]{fn: fn}
-	kept, err := l.call(ctx, c, callMode{})
+	kept, err := l.call(ctx, c, door.Mode{})
 	if kept || err != nil {
 		var none T
 		return none, err
@@ -194,36 +187,24 @@ func Async[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, err
 		closure closure[T]
 		future  Future[T]
 	})
-	c.closure.fn, c.closure.future, c.future.source = fn, &c.future.core, &c.closure
+	c.closure.fn, c.future.source = fn, &c.closure
 	l.startAsync(ctx, new(room), &c.closure, &c.future.core)
 	return &c.future
 }
 
 // A closure is the body of a task that has no bridge and has a result.
 type closure[T any] struct {
-	fn     func(context.Context) (T, error)
-	out    T
-	err    error
-	future *future
+	door.Sealed
+	fn  func(context.Context) (T, error)
+	out T
+	err error
 }
 
-func (c *closure[T]) name() string     { return funcName(c.fn) }
-func (c *closure[T]) position() string { return funcPosition(c.fn) }
-func (c *closure[T]) where() string    { return c.position() }
+func (c *closure[T]) Name() string            { return door.FuncName(c.fn) }
+func (c *closure[T]) Position() string        { return door.FuncPosition(c.fn) }
+func (c *closure[T]) Where() string           { return c.Position() }
+func (c *closure[T]) Run(ctx context.Context) { c.out, c.err = c.fn(ctx) }
+func (c *closure[T]) Err() error              { return c.err }
 
 // Result implements the source of a future.
 func (c *closure[T]) Result() T { return c.out }
-
-func (c *closure[T]) run(ctx context.Context) { c.out, c.err = c.fn(ctx) }
-
-// settle hands the result to the future. A blocked caller, if there is one, reads it itself.
-func (c *closure[T]) settle(t *task, err error) {
-	if c.future == nil {
-		return
-	}
-	t.staysWith()
-	if c.err != nil {
-		c.err = t.loop.passedOn(c, c.err)
-	}
-	c.future.settle(outcome{err: c.err, refusal: err, ending: t.ending, failure: t.failure})
-}

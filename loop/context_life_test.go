@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // collectUntil runs the garbage collector until done is true.
@@ -605,7 +606,7 @@ func TestCostOfALookAtTheContext(t *testing.T) {
 		t.Skip("under the race detector, pools drop what they are given at random")
 	}
 	l := newLoop(t)
-	b := &descriptor[lookArgs, int]{Bridge: loop.Bridge{Name: "test.Look"}}
+	b := &descriptor[lookArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Look"}}
 	cancelable, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
 	for name, ctx := range map[string]context.Context{

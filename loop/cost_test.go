@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // foreign is a context type of its own around another one.
@@ -24,7 +25,7 @@ func TestCostOfSpawnAndAsync(t *testing.T) {
 		t.Skip("under the race detector, pools drop what they are given at random")
 	}
 	l, n := newLoop(t), 0
-	b := &descriptor[countArgs, int]{Bridge: loop.Bridge{Name: "test.Count"}}
+	b := &descriptor[countArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Count"}}
 	cancelable, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	// Somebody has the Done channel, as one has who serves a connection: then a future does
@@ -89,7 +90,7 @@ func TestCostOfRecursionIsLinear(t *testing.T) {
 		t.Skip("without assembly, each level walks the stack")
 	}
 	t.Parallel()
-	l, b := newLoop(t), &descriptor[recursionArgs, int]{Bridge: loop.Bridge{Name: "test.Down"}}
+	l, b := newLoop(t), &descriptor[recursionArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Down"}}
 	perLevel := func(depth, times int) time.Duration {
 		best := time.Hour
 		for range 7 { // the machine may be busy at any one time
@@ -141,7 +142,7 @@ func BenchmarkNewUnnamed(b *testing.B) {
 // BenchmarkSelfCall measures a call of the own loop below frames of the handler.
 func BenchmarkSelfCall(b *testing.B) {
 	n := 0
-	bridge := &descriptor[countArgs, int]{Bridge: loop.Bridge{Name: "test.Count"}}
+	bridge := &descriptor[countArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Count"}}
 	for _, frames := range []int{1, 100, 10_000} {
 		for _, kind := range []string{"context", "background", "inplace"} {
 			b.Run(kind+"/frames="+strconv.Itoa(frames), func(b *testing.B) {
@@ -169,7 +170,7 @@ func BenchmarkSelfCall(b *testing.B) {
 
 // BenchmarkRecursion measures a level of a recursion through the own loop.
 func BenchmarkRecursion(b *testing.B) {
-	l, bridge := newLoop(b), &descriptor[recursionArgs, int]{Bridge: loop.Bridge{Name: "test.Down"}}
+	l, bridge := newLoop(b), &descriptor[recursionArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Down"}}
 	for _, depth := range []int{10, 100, 1000, 10_000} {
 		b.Run("depth="+strconv.Itoa(depth), func(b *testing.B) {
 			for b.Loop() {

@@ -371,8 +371,8 @@ func (h hop) wait() Wait {
 	return Wait{
 		Loop:     h.task.loop.Name(),
 		LoopID:   h.task.loop.id,
-		Handler:  h.task.body.name(),
-		Position: h.task.body.position(),
+		Handler:  h.task.body.Name(),
+		Position: h.task.body.Position(),
 		Kind:     h.way.kind,
 		Target:   h.way.target.Name(),
 		TargetID: h.way.target.id,
@@ -398,7 +398,7 @@ func formatStack(pcs []uintptr) string {
 	frames := runtime.CallersFrames(pcs)
 	for {
 		f, more := frames.Next()
-		if !strings.HasPrefix(f.Function, thisPackage) && !strings.HasPrefix(f.Function, "runtime.") {
+		if !ours(f.Function) && !strings.HasPrefix(f.Function, "runtime.") {
 			fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
 		}
 		if !more {

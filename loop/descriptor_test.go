@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // arguments are those of a handler that returns an Out and an error.
@@ -30,15 +31,15 @@ func (r *requested[In, Out]) Result() Out  { return r.out }
 // A descriptor is a bridge for requests of one type, with the functions that generated code
 // calls as its methods.
 type descriptor[In arguments[Out], Out any] struct {
-	loop.Bridge
+	loopimpl.Bridge
 
 	once          sync.Once
-	same, inPlace loop.Bridge
+	same, inPlace loopimpl.Bridge
 }
 
 func (d *descriptor[In, Out]) variants() *descriptor[In, Out] {
 	d.once.Do(func() {
-		for _, b := range []*loop.Bridge{&d.same, &d.inPlace} {
+		for _, b := range []*loopimpl.Bridge{&d.same, &d.inPlace} {
 			b.Name, b.Abandon, b.NonReentrant, b.Chunk = d.Name, d.Abandon, d.NonReentrant, d.Chunk
 		}
 		d.same.Same, d.inPlace.InPlace = true, true
@@ -47,26 +48,26 @@ func (d *descriptor[In, Out]) variants() *descriptor[In, Out] {
 }
 
 func (d *descriptor[In, Out]) Call(ctx context.Context, l *loop.Loop, in In) (Out, error) {
-	c, err := loop.BridgeCall(ctx, l, &d.Bridge, requested[In, Out]{in: in})
+	c, err := loopimpl.Call(ctx, l, &d.Bridge, requested[In, Out]{in: in})
 	return c.out, err
 }
 
 func (d *descriptor[In, Out]) CallSame(ctx context.Context, l *loop.Loop, in In) (Out, error) {
-	c, err := loop.BridgeCall(ctx, l, &d.variants().same, requested[In, Out]{in: in})
+	c, err := loopimpl.Call(ctx, l, &d.variants().same, requested[In, Out]{in: in})
 	return c.out, err
 }
 
 func (d *descriptor[In, Out]) InPlace(ctx context.Context, l *loop.Loop, in In) (Out, error) {
-	c, err := loop.BridgeCall(ctx, l, &d.variants().inPlace, requested[In, Out]{in: in})
+	c, err := loopimpl.Call(ctx, l, &d.variants().inPlace, requested[In, Out]{in: in})
 	return c.out, err
 }
 
 func (d *descriptor[In, Out]) InPlaceSame(ctx context.Context, l *loop.Loop, in In) Out {
-	return loop.BridgeMust(ctx, l, &d.variants().inPlace, requested[In, Out]{in: in}).out
+	return loopimpl.Must(ctx, l, &d.variants().inPlace, requested[In, Out]{in: in}).out
 }
 
 func (d *descriptor[In, Out]) Go(ctx context.Context, l *loop.Loop, in In) *loop.Future[Out] {
-	return loop.BridgeGo(ctx, l, &d.Bridge, &requested[In, Out]{in: in})
+	return loopimpl.Async(ctx, l, &d.Bridge, &requested[In, Out]{in: in})
 }
 
 func (d *descriptor[In, Out]) Spawn(ctx context.Context, l *loop.Loop, in In) error {

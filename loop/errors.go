@@ -144,7 +144,7 @@ func (e *Error) Unwrap() []error {
 // refused returns the error of a call that the loop did not run because of reason.
 func (l *Loop) refused(b named, reason error) *Error {
 	started := reason == ErrAbandoned || reason == ErrInterrupted
-	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), Started: started, Reason: reason, Own: l.own(reason)}
+	return &Error{Handler: b.Name(), Position: b.Position(), Loop: l.Name(), Started: started, Reason: reason, Own: l.own(reason)}
 }
 
 // own returns the error of the loop's owner for a reason, or nil.
@@ -184,5 +184,5 @@ func (l *Loop) spawnFailed(b body, err error) *Error {
 
 // failed returns an Error that wraps an error of a handler.
 func (l *Loop) failed(b named, err error) *Error {
-	return &Error{Handler: b.name(), Position: b.position(), Loop: l.Name(), Started: true, Reason: err}
+	return &Error{Handler: b.Name(), Position: b.Position(), Loop: l.Name(), Started: true, Reason: err}
 }

@@ -27,7 +27,7 @@ func (l *Loop) exec(t *task) {
 //
 //go:noinline
 func enter(b body, ctx context.Context) {
-	b.run(ctx)
+	b.Run(ctx)
 	runtime.KeepAlive(b)
 }
 
@@ -107,7 +107,7 @@ func (l *Loop) settle(t *task, how ending, failure *PanicError) {
 	case t.kind == kindCall:
 		t.wake.open() // from here on t is its caller's
 	default:
-		t.body.settle(t, nil)
+		t.deliver(nil)
 	}
 }
 

@@ -111,7 +111,7 @@ func (l *Loop) finish() successor {
 	}
 	if f := l.final; f != nil {
 		l.final = nil
-		l.finalTask = l.newTask(context.Background(), &procedure{f}, kindSpawn, true)
+		l.finalTask = l.newTask(context.Background(), &procedure{fn: f}, kindSpawn, true)
 		l.admit(l.finalTask)
 		return l.claim()
 	}

@@ -182,6 +182,6 @@ func (l *Loop) hostFailed(v any, stack []byte) {
 	defer l.passTo(next)
 	each(failed, func(t *task) {
 		l.counters.dropped.Add(1)
-		t.fail(&PanicError{Value: v, Handler: t.body.name(), Position: t.body.position(), Loop: l.Name(), Stack: string(stack)})
+		t.fail(&PanicError{Value: v, Handler: t.body.Name(), Position: t.body.Position(), Loop: l.Name(), Stack: string(stack)})
 	})
 }

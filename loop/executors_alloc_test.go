@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // countArgs are the arguments of a handler with state, as the generator writes them.
@@ -27,7 +28,7 @@ func TestCostOfExecutors(t *testing.T) {
 	defer cancel()
 	for name, newLoop := range makers {
 		l, n := newLoop(t), 0
-		b := &descriptor[countArgs, int]{Bridge: loop.Bridge{Name: "test.Count"}}
+		b := &descriptor[countArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Count"}}
 		for kind, ctx := range map[string]context.Context{"background": context.Background(), "cancelable": cancelable} {
 			got := testing.AllocsPerRun(1000, func() {
 				if _, err := b.Call(ctx, l, countArgs{&n, 1}); err != nil {
@@ -54,7 +55,7 @@ func TestCostOfASelfCall(t *testing.T) {
 		t.Skip("under the race detector, pools drop what they are given at random")
 	}
 	l, n := newLoop(t), 0
-	b := &descriptor[countArgs, int]{Bridge: loop.Bridge{Name: "test.Count"}}
+	b := &descriptor[countArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Count"}}
 	_, err := loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {
 		got := testing.AllocsPerRun(1000, func() { _, _ = b.Call(ctx, l, countArgs{&n, 1}) })
 		require.LessOrEqual(t, got, 2.0)

@@ -60,7 +60,7 @@ func (l *Loop) Live(limit time.Duration) error {
 	}
 	switch {
 	case b != nil:
-		stuck.Handler, stuck.Position = b.name(), b.where()
+		stuck.Handler, stuck.Position = b.Name(), b.Where()
 	case direct:
 		stuck.Handler = directName
 		if l.slow != nil {

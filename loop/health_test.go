@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // limit is what the tests ask Live for.
@@ -273,8 +274,8 @@ type needyArgs struct{ longArgs }
 func TestHealthNamesABridgesHandler(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		l := newLoop(t)
-		long := descriptor[longArgs, int]{Bridge: loop.Bridge{Name: "test.Long"}}
-		needy := descriptor[*needyArgs, int]{Bridge: loop.Bridge{Name: "test.Needy"}}
+		long := descriptor[longArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Long"}}
+		needy := descriptor[*needyArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Needy"}}
 		for name, call := range map[string]func() (int, error){
 			`test\.Long \(health_test\.go:\d+\) has`: func() (int, error) { return long.Call(context.Background(), l, longArgs{time.Minute}) },
 			`test\.Needy has`: func() (int, error) {
@@ -409,7 +410,7 @@ func TestHealthWhileEverythingMoves(t *testing.T) {
 				}
 			})
 		}
-		b := descriptor[longArgs, int]{Bridge: loop.Bridge{Name: "test.Long"}}
+		b := descriptor[longArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Long"}}
 		for range 4 {
 			callers.Go(func() {
 				for range 200 {

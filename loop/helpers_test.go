@@ -161,7 +161,7 @@ type request[In, Out any] struct {
 func (r request[In, Out]) Run(ctx context.Context) (Out, error) { return r.run(ctx, r.in) }
 func (r request[In, Out]) Handler() any                         { return r.run }
 
-// A bridge is a loop.Bridge together with its handler.
+// A bridge is a loopimpl.Bridge together with its handler.
 type bridge[In, Out any] struct {
 	descriptor[request[In, Out], Out]
 	Run func(context.Context, In) (Out, error)

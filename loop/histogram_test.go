@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 func TestHistogramBuckets(t *testing.T) {
@@ -101,7 +102,7 @@ func TestHistogramIsOfASample(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l, n := newLoop(t), 0
-			b := &descriptor[countArgs, int]{Bridge: loop.Bridge{Name: "test.Count"}}
+			b := &descriptor[countArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Count"}}
 			calls := func(n int, into *int) {
 				for range n {
 					_, err := b.Call(context.Background(), l, countArgs{into, 1})

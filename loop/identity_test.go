@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/asyncgen/asyncgen/loop/internal/door"
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
@@ -150,11 +151,11 @@ func TestIdentityOfWhatIsNoFunction(t *testing.T) {
 	t.Parallel()
 	var none func()
 	for _, fn := range []any{nil, 7, none} {
-		require.Empty(t, funcName(fn))
-		require.Empty(t, funcPosition(fn))
+		require.Empty(t, door.FuncName(fn))
+		require.Empty(t, door.FuncPosition(fn))
 	}
 	require.Equal(t, "h", atPosition("h", ""))
 	require.Equal(t, "h (f.go:1)", atPosition("h", "f.go:1"))
-	require.Regexp(t, `^identity_test\.go:\d+$`, funcPosition(deep))
-	require.Equal(t, "loop.deep", funcName(deep))
+	require.Regexp(t, `^identity_test\.go:\d+$`, door.FuncPosition(deep))
+	require.Equal(t, "loop.deep", door.FuncName(deep))
 }

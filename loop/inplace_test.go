@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 func (b *bridge[In, Out]) inPlace(l *loop.Loop, in In) (Out, error) {
@@ -153,7 +154,7 @@ func crashing() (int, error) { panic(errors.New("no way")) }
 
 func TestRequireOverlay(t *testing.T) {
 	t.Parallel()
-	v, _ := caught(func() { loop.RequireOverlay("example.com/bank") }).(string)
+	v, _ := caught(func() { loopimpl.RequireOverlay("example.com/bank") }).(string)
 	require.Contains(t, v, "example.com/bank")
 	require.Contains(t, v, `go build -overlay="$(asyncgen -overlay ./...)" ./...`)
 }

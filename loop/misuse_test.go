@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // A nil context is a mistake of the caller. The panic names the handler, and the loop goes on.
@@ -16,7 +17,7 @@ func TestNilContextPanicsWithTheHandlersName(t *testing.T) {
 	everywhere(t, func(t *testing.T, newLoop maker) {
 		l := newLoop(t)
 		b, in := newUpper(), upperArgs{"a"}
-		numbers := &loop.Bridge{Name: "test.Numbers"}
+		numbers := &loopimpl.Bridge{Name: "test.Numbers"}
 		from := source[int]{func(context.Context) iter.Seq[int] { return func(func(int) bool) {} }}
 		var none context.Context
 		for name, call := range map[string]func(){
@@ -28,8 +29,8 @@ func TestNilContextPanicsWithTheHandlersName(t *testing.T) {
 			"Spawn":         func() { _ = b.Spawn(none, l, in) },
 			"SpawnSame":     func() { b.SpawnSame(none, l, in) },
 			"no loop":       func() { _, _ = b.Call(none, nil, in) },
-			"Stream":        func() { numbers2(loop.StreamSame(none, l, numbers, from)) },
-			"StreamInPlace": func() { numbers2(loop.StreamInPlace(none, l, numbers, from)) },
+			"Stream":        func() { numbers2(loopimpl.StreamSame(none, l, numbers, from)) },
+			"StreamInPlace": func() { numbers2(loopimpl.StreamInPlace(none, l, numbers, from)) },
 		} {
 			v := caught(call)
 			require.Contains(t, v, "loop: nil context in a call of ", name)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // A booking has had its effect when the call of its audit is refused, whichever way it is
@@ -27,13 +28,13 @@ func TestNotRunIsFalseOfAHandlerThatPassesOnAnError(t *testing.T) {
 		booked++
 		return 0, fmt.Errorf("book: %w", audit(ctx))
 	}
-	b := &loop.Bridge{Name: "ledger.book"}
+	b := &loopimpl.Bridge{Name: "ledger.book"}
 	for name, call := range map[string]func() error{
 		"call":   func() error { _, err := loop.Call(ctx, l, book); return err },
 		"future": func() error { _, err := loop.Async(ctx, l, book).Await(ctx); return err },
-		"bridge": func() error { return loop.BridgeDo(ctx, l, b, bookCall{book}) },
+		"bridge": func() error { return loopimpl.Do(ctx, l, b, bookCall{book}) },
 		"future of a bridge": func() error {
-			_, err := loop.BridgeStart(ctx, l, b, &bookCall{book}).Await(ctx)
+			_, err := loopimpl.Start(ctx, l, b, &bookCall{book}).Await(ctx)
 			return err
 		},
 		"self-call": func() error {
@@ -101,7 +102,7 @@ func TestErrorHandlerKnowsTheHandler(t *testing.T) {
 	t.Parallel()
 	told := make(chan *loop.Error, 1)
 	l := newLoop(t, loop.WithName("mails"), loop.WithErrorHandler(func(err *loop.Error) { told <- err }))
-	b := &loop.Bridge{Name: "mails.send"}
+	b := &loopimpl.Bridge{Name: "mails.send"}
 	require.NoError(t, b.Spawn(t.Context(), l, &bookCall{func(context.Context) (int, error) { return 0, errHandler }}))
 	e := <-told
 	require.Equal(t, []any{"mails.send", "mails", true, errHandler}, []any{e.Handler, e.Loop, e.Started, e.Reason})

@@ -141,7 +141,7 @@ func (e Event) Handler() string {
 	if e.body == nil {
 		return ""
 	}
-	return e.body.name()
+	return e.body.Name()
 }
 
 // Position returns where the handler's code begins, "account.go:12".
@@ -149,7 +149,7 @@ func (e Event) Position() string {
 	if e.body == nil {
 		return ""
 	}
-	return e.body.position()
+	return e.body.Position()
 }
 
 // ByCaller reports whether the goroutine that runs the handler, if it is run, is the

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // A tally is an observer that counts.
@@ -41,7 +42,7 @@ func TestCostOfAnObserver(t *testing.T) {
 		}
 		var c tally
 		l, n := newLoop(t, loop.WithObserver(&c)), 0
-		b := &descriptor[countArgs, int]{Bridge: loop.Bridge{Name: "test.Count"}}
+		b := &descriptor[countArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Count"}}
 		got := testing.AllocsPerRun(1000, func() { _, _ = b.Call(context.Background(), l, countArgs{&n, 1}) })
 		require.Zero(t, got, name)
 		require.EqualValues(t, 1001, c.submitted.Load(), name)
@@ -70,7 +71,7 @@ func TestUntimedObserver(t *testing.T) {
 	for name, newLoop := range makers {
 		var c untimedTally
 		l, n := newLoop(t, loop.WithObserver(&c)), 0
-		b := &descriptor[countArgs, int]{Bridge: loop.Bridge{Name: "test.Count"}}
+		b := &descriptor[countArgs, int]{Bridge: loopimpl.Bridge{Name: "test.Count"}}
 		call := func(times int) {
 			for range times {
 				_, err := b.Call(t.Context(), l, countArgs{&n, 1})

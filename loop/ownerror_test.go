@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 var (
@@ -47,23 +48,23 @@ func nothing(context.Context) error { return nil }
 // waysToCall returns every way to call a loop, as functions that return the error of the call.
 func waysToCall() map[string]func(context.Context, *loop.Loop) error {
 	ways := closures()
-	plain := &loop.Bridge{Name: "manager.Get"}
+	plain := &loopimpl.Bridge{Name: "manager.Get"}
 	ways["bridge"] = func(ctx context.Context, l *loop.Loop) error {
-		_, err := loop.BridgeCall(ctx, l, plain, doing{nothing})
+		_, err := loopimpl.Call(ctx, l, plain, doing{nothing})
 		return err
 	}
 	ways["bridge without results"] = func(ctx context.Context, l *loop.Loop) error {
-		return loop.BridgeDo(ctx, l, plain, doing{nothing})
+		return loopimpl.Do(ctx, l, plain, doing{nothing})
 	}
 	ways["bridge that panics"] = func(ctx context.Context, l *loop.Loop) error {
-		err, _ := caught(func() { loop.BridgeMust(ctx, l, plain, doing{nothing}) }).(error)
+		err, _ := caught(func() { loopimpl.Must(ctx, l, plain, doing{nothing}) }).(error)
 		return err
 	}
 	ways["bridge in place"] = func(ctx context.Context, l *loop.Loop) error {
-		return loop.BridgeDo(ctx, l, &loop.Bridge{Name: "manager.Get", InPlace: true}, doing{nothing})
+		return loopimpl.Do(ctx, l, &loopimpl.Bridge{Name: "manager.Get", InPlace: true}, doing{nothing})
 	}
 	ways["future"] = func(ctx context.Context, l *loop.Loop) error {
-		_, err := loop.BridgeStart(ctx, l, plain, &doing{nothing}).Await(ctx)
+		_, err := loopimpl.Start(ctx, l, plain, &doing{nothing}).Await(ctx)
 		return err
 	}
 	ways["spawned"] = func(ctx context.Context, l *loop.Loop) error { return plain.Spawn(ctx, l, &doing{nothing}) }
@@ -80,7 +81,7 @@ func waysToCall() map[string]func(context.Context, *loop.Loop) error {
 	}
 	ways["stream in place"] = func(ctx context.Context, l *loop.Loop) error {
 		none := errSource{func(context.Context) iter.Seq2[int, error] { return func(func(int, error) bool) {} }}
-		return lastError(loop.StreamErrInPlace(ctx, l, &loop.Bridge{Name: "manager.Rows", InPlace: true}, none))
+		return lastError(loopimpl.StreamErrInPlace(ctx, l, &loopimpl.Bridge{Name: "manager.Rows", InPlace: true}, none))
 	}
 	return ways
 }

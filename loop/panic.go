@@ -55,8 +55,8 @@ func (l *Loop) newPanicError(b body, v any) *PanicError {
 	}
 	return &PanicError{
 		Value:    v,
-		Handler:  b.name(),
-		Position: b.position(),
+		Handler:  b.Name(),
+		Position: b.Position(),
 		Loop:     l.Name(),
 		Stack:    string(debug.Stack()),
 	}

@@ -9,39 +9,6 @@ import (
 	"sync/atomic"
 )
 
-// funcPosition returns "file.go:12", where the code of the function fn begins,
-// or "" if fn is not a function.
-//
-// Positions are read from the binary instead of being written into generated
-// code: they are right even if the handler has moved since, and generated
-// files do not change when a line is added above a handler.
-func funcPosition(fn any) string {
-	pc := funcPC(fn)
-	if pc == 0 {
-		return ""
-	}
-	file, line := runtime.FuncForPC(pc).FileLine(pc)
-	return path.Base(file) + ":" + strconv.Itoa(line)
-}
-
-// funcName returns the linker's name of the function fn without the directories
-// of its package, "bank.(*Account).Deposit", or "" if fn is not a function.
-func funcName(fn any) string {
-	pc := funcPC(fn)
-	if pc == 0 {
-		return ""
-	}
-	return path.Base(runtime.FuncForPC(pc).Name())
-}
-
-func funcPC(fn any) uintptr {
-	v := reflect.ValueOf(fn)
-	if v.Kind() != reflect.Func || v.IsNil() {
-		return 0
-	}
-	return v.Pointer()
-}
-
 // atPosition returns "name (position)", or what there is of it.
 func atPosition(name, position string) string {
 	if position == "" {
@@ -66,7 +33,7 @@ func (n *name) set(given string) {
 }
 
 // String returns the name: if none was given, "loop" and the source position of the
-// innermost frame outside of this package.
+// innermost frame outside of the runtime.
 func (n *name) String() string {
 	if n.given != "" {
 		return n.given
@@ -79,16 +46,24 @@ func (n *name) String() string {
 	return made
 }
 
-// positionOutside returns "file.go:12" of the innermost frame outside of this package.
+// positionOutside returns "file.go:12" of the innermost frame outside of the runtime.
 func positionOutside(pcs []uintptr) string {
 	frames := runtime.CallersFrames(pcs)
 	for {
 		f, more := frames.Next()
-		if !strings.HasPrefix(f.Function, thisPackage) || !more {
+		if !ours(f.Function) || !more {
 			return path.Base(f.File) + ":" + strconv.Itoa(f.Line)
 		}
 	}
 }
+
+// ours reports whether a function belongs to the runtime, which is no news to its users: to this
+// package or to loopimpl.
+func ours(function string) bool {
+	return strings.HasPrefix(function, thisPackage) || strings.HasPrefix(function, implPackage)
+}
+
+var implPackage = strings.TrimSuffix(thisPackage, ".") + "/loopimpl."
 
 // thisPackage is the prefix of the names of this package's functions.
 var thisPackage = reflect.TypeFor[Loop]().PkgPath() + "."

@@ -109,7 +109,7 @@ func (s *slow) tick(l *Loop) {
 	case l.running.body == nil:
 		since = l.clock() // between two handlers
 	default:
-		handler = l.running.body.name()
+		handler = l.running.body.Name()
 	}
 	held := time.Duration(l.clock() - since)
 	late := held >= s.threshold && s.reported != number
@@ -146,7 +146,7 @@ func (s *slow) deliver(l *Loop, number int64, r SlowReport) {
 
 // mark labels the calling goroutine, which is about to run the handler of b.
 func (s *slow) mark(l *Loop, b body) {
-	name := b.name()
+	name := b.Name()
 	ctx, ok := s.labels.Load(name)
 	if !ok {
 		ctx, _ = s.labels.LoadOrStore(name, pprof.WithLabels(context.Background(),
@@ -311,7 +311,7 @@ func handlerStack(pcs []uintptr) string {
 			break
 		}
 		shown := b.Len() > 0 || !strings.HasPrefix(f.Function, "runtime.")
-		if shown && !strings.HasPrefix(f.Function, thisPackage) {
+		if shown && !ours(f.Function) {
 			fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Function, f.File, f.Line)
 		}
 		if !more {

@@ -75,7 +75,7 @@ const directName = "a caller's own call"
 // snapshot describes a stretch. The name is the one thing of a body that may be read at any
 // time.
 func (s *stretch) snapshot(now int64) *TaskSnapshot {
-	t := &TaskSnapshot{Handler: s.body.name(), Mode: s.kind.mode(), Awaited: s.resumed}
+	t := &TaskSnapshot{Handler: s.body.Name(), Mode: s.kind.mode(), Awaited: s.resumed}
 	if s.timed {
 		t.For = time.Duration(max(now-s.since, 0))
 	}
@@ -95,7 +95,7 @@ func (q *list) snapshot(now int64, limit int) []TaskSnapshot {
 // a queue or running.
 func (t *task) snapshot(now int64) TaskSnapshot {
 	s := TaskSnapshot{
-		Handler: t.body.name(), Position: t.body.position(), Mode: t.mode(),
+		Handler: t.body.Name(), Position: t.body.Position(), Mode: t.mode(),
 		Awaited: t.stage.Load() == stageAwaiting,
 	}
 	if tm := &t.timing; tm.on && !s.Awaited {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // A source is the arguments of a stream.
@@ -33,14 +34,14 @@ func (s errSource) Handler() any                                  { return s.pro
 // stream returns what produce yields on l, in chunks of chunk. It panics if that cannot start or
 // is cut short.
 func stream(ctx context.Context, l *loop.Loop, chunk int, produce func(context.Context, func(int) bool)) iter.Seq[int] {
-	b := &loop.Bridge{Name: "test.Numbers", Chunk: chunk}
-	return loop.StreamSame(ctx, l, b, numbersOf(produce))
+	b := &loopimpl.Bridge{Name: "test.Numbers", Chunk: chunk}
+	return loopimpl.StreamSame(ctx, l, b, numbersOf(produce))
 }
 
 // paired is stream with an error beside each element.
 func paired(ctx context.Context, l *loop.Loop, chunk int, produce func(context.Context, func(int) bool)) iter.Seq2[int, error] {
-	b := &loop.Bridge{Name: "test.Numbers", Chunk: chunk}
-	return loop.Stream(ctx, l, b, numbersOf(produce))
+	b := &loopimpl.Bridge{Name: "test.Numbers", Chunk: chunk}
+	return loopimpl.Stream(ctx, l, b, numbersOf(produce))
 }
 
 func numbersOf(produce func(context.Context, func(int) bool)) source[int] {
@@ -50,8 +51,8 @@ func numbersOf(produce func(context.Context, func(int) bool)) source[int] {
 }
 
 func streamErr(ctx context.Context, l *loop.Loop, chunk int, produce func(context.Context, func(int, error) bool)) iter.Seq2[int, error] {
-	b := &loop.Bridge{Name: "test.Rows", Chunk: chunk}
-	return loop.StreamErr(ctx, l, b, errSource{func(ctx context.Context) iter.Seq2[int, error] {
+	b := &loopimpl.Bridge{Name: "test.Rows", Chunk: chunk}
+	return loopimpl.StreamErr(ctx, l, b, errSource{func(ctx context.Context) iter.Seq2[int, error] {
 		return func(yield func(int, error) bool) { produce(ctx, yield) }
 	}})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 type pairs struct {
@@ -21,9 +22,9 @@ func (p pairs) Run(ctx context.Context) iter.Seq2[string, int] { return p.produc
 func (p pairs) Handler() any                                   { return p.produce }
 
 var (
-	numbersInPlace = &loop.Bridge{Name: "test.Numbers", InPlace: true}
-	pairsInPlace   = &loop.Bridge{Name: "test.Pairs", InPlace: true}
-	rowsInPlace    = &loop.Bridge{Name: "test.Rows", InPlace: true}
+	numbersInPlace = &loopimpl.Bridge{Name: "test.Numbers", InPlace: true}
+	pairsInPlace   = &loopimpl.Bridge{Name: "test.Pairs", InPlace: true}
+	rowsInPlace    = &loopimpl.Bridge{Name: "test.Rows", InPlace: true}
 )
 
 // What the function does before it returns is done when the caller goes on, and what it yields is
@@ -35,7 +36,7 @@ func TestStreamInPlaceBeginsAtOnce(t *testing.T) {
 			t.Parallel()
 			l := newLoop(t, opts...)
 			list := []int{1, 2, 3}
-			seq := loop.StreamInPlace(t.Context(), l, numbersInPlace, source[int]{func(context.Context) iter.Seq[int] {
+			seq := loopimpl.StreamInPlace(t.Context(), l, numbersInPlace, source[int]{func(context.Context) iter.Seq[int] {
 				return slices.Values(slices.Clone(list))
 			}})
 			list[0] = 100
@@ -48,11 +49,11 @@ func TestStreamInPlaceBeginsAtOnce(t *testing.T) {
 			require.EqualValues(t, 4, l.Stats().Returned, "each range is a task")
 
 			of := map[string]int{"a": 1, "b": 2}
-			both := loop.Stream2InPlace(t.Context(), l, pairsInPlace, pairs{func(context.Context) iter.Seq2[string, int] { return maps.All(of) }})
+			both := loopimpl.Stream2InPlace(t.Context(), l, pairsInPlace, pairs{func(context.Context) iter.Seq2[string, int] { return maps.All(of) }})
 			require.Equal(t, of, maps.Collect(both))
-			require.Nil(t, loop.StreamInPlace(t.Context(), l, numbersInPlace, source[int]{func(context.Context) iter.Seq[int] { return nil }}))
-			require.Nil(t, loop.Stream2InPlace(t.Context(), l, pairsInPlace, pairs{func(context.Context) iter.Seq2[string, int] { return nil }}))
-			require.Nil(t, loop.StreamErrInPlace(t.Context(), l, rowsInPlace, errSource{func(context.Context) iter.Seq2[int, error] { return nil }}))
+			require.Nil(t, loopimpl.StreamInPlace(t.Context(), l, numbersInPlace, source[int]{func(context.Context) iter.Seq[int] { return nil }}))
+			require.Nil(t, loopimpl.Stream2InPlace(t.Context(), l, pairsInPlace, pairs{func(context.Context) iter.Seq2[string, int] { return nil }}))
+			require.Nil(t, loopimpl.StreamErrInPlace(t.Context(), l, rowsInPlace, errSource{func(context.Context) iter.Seq2[int, error] { return nil }}))
 		})
 	}
 }
@@ -61,10 +62,10 @@ func TestStreamInPlacePanicsAsTheHandlerDoes(t *testing.T) {
 	t.Parallel()
 	l := newLoop(t)
 	require.PanicsWithValue(t, "size", func() {
-		loop.StreamInPlace(t.Context(), l, numbersInPlace, source[int]{func(context.Context) iter.Seq[int] { panic("size") }})
+		loopimpl.StreamInPlace(t.Context(), l, numbersInPlace, source[int]{func(context.Context) iter.Seq[int] { panic("size") }})
 	})
 	var got []int
-	seq := loop.StreamInPlace(t.Context(), l, numbersInPlace, source[int]{func(context.Context) iter.Seq[int] {
+	seq := loopimpl.StreamInPlace(t.Context(), l, numbersInPlace, source[int]{func(context.Context) iter.Seq[int] {
 		return func(yield func(int) bool) {
 			if yield(1) {
 				panic("after one")
@@ -96,23 +97,23 @@ func TestStreamInPlaceOfACallerWhoHasGone(t *testing.T) {
 		}
 		return nil
 	}
-	require.Equal(t, []int{7}, slices.Collect(loop.StreamInPlace(ctx, l, numbersInPlace, source[int]{state})))
+	require.Equal(t, []int{7}, slices.Collect(loopimpl.StreamInPlace(ctx, l, numbersInPlace, source[int]{state})))
 
 	rows := errSource{func(context.Context) iter.Seq2[int, error] {
 		return func(yield func(int, error) bool) { yield(7, nil) }
 	}}
-	for _, err := range loop.StreamErrInPlace(ctx, l, rowsInPlace, rows) {
+	for _, err := range loopimpl.StreamErrInPlace(ctx, l, rowsInPlace, rows) {
 		require.ErrorIs(t, err, loop.ErrCanceled)
 	}
-	later := loop.StreamErrInPlace(t.Context(), l, rowsInPlace, rows)
+	later := loopimpl.StreamErrInPlace(t.Context(), l, rowsInPlace, rows)
 	require.NoError(t, l.Close())
 	for _, err := range later {
 		require.ErrorIs(t, err, loop.ErrClosed)
 	}
-	for _, err := range loop.StreamErrInPlace(t.Context(), l, rowsInPlace, rows) {
+	for _, err := range loopimpl.StreamErrInPlace(t.Context(), l, rowsInPlace, rows) {
 		require.ErrorIs(t, err, loop.ErrClosed)
 	}
-	require.Panics(t, func() { loop.StreamInPlace(t.Context(), l, numbersInPlace, source[int]{state}) })
+	require.Panics(t, func() { loopimpl.StreamInPlace(t.Context(), l, numbersInPlace, source[int]{state}) })
 }
 
 // Ranged over by a handler, the sequence runs where it is.
@@ -123,7 +124,7 @@ func TestStreamInPlaceWithinAHandler(t *testing.T) {
 			t.Parallel()
 			l := newLoop(t, opts...)
 			numbers := func() iter.Seq[int] {
-				return loop.StreamInPlace(context.Background(), l, numbersInPlace, source[int]{func(context.Context) iter.Seq[int] { return slices.Values([]int{1, 2}) }})
+				return loopimpl.StreamInPlace(context.Background(), l, numbersInPlace, source[int]{func(context.Context) iter.Seq[int] { return slices.Values([]int{1, 2}) }})
 			}
 			sum := newBridge(called{Name: "test.sum"}, func(context.Context, int) (sum int, _ error) {
 				for v := range numbers() {

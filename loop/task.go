@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/asyncgen/asyncgen/loop/internal/door"
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
 
@@ -53,22 +54,10 @@ const (
 )
 
 // A body is the typed part of a task: arguments, results and how to run them.
-type body interface {
-	run(ctx context.Context)
-	// settle hands the outcome of an asynchronous task to its recipient. err is nil if the
-	// handler ran, and then t.ending is how it ended.
-	settle(t *task, err error)
-	named
-	// where is the position as it can be read at any time, also while the body is in use for
-	// another call of the same handler; empty if it cannot.
-	where() string
-}
+type body = door.Body
 
 // A named is something that runs a handler, and says which.
-type named interface {
-	name() string
-	position() string
-}
+type named = door.Named
 
 // A task is one scheduled call of a handler. Tasks of blocked callers belong to
 // a pool of their loop, because the channels inside must not leave the loop's
@@ -103,6 +92,9 @@ type task struct {
 	// ctx is the handler's context. It is kept with the pooled task, because the next call may
 	// come with the same caller's context.
 	ctx *handlerContext
+
+	// future takes the result of an asynchronous call.
+	future *future
 
 	// caller is the goroutine that waits for the task, if one does. callerLoop is the number
 	// of the loop whose handler that goroutine runs, as far as the graph has it.
@@ -166,7 +158,7 @@ func (t *task) refuse(reason error) {
 		if t.kind != kindStream { // as the caller of a call, its consumer tells
 			t.noteRefusal(err)
 		}
-		t.body.settle(t, err)
+		t.deliver(err)
 	}
 	t.wake.open()
 }
@@ -179,11 +171,32 @@ func (t *task) fail(failure *PanicError) {
 	switch t.kind {
 	case kindCall:
 	case kindSpawn:
-		t.body.settle(t, failure)
+		t.deliver(failure)
 	default:
-		t.body.settle(t, nil)
+		t.deliver(nil)
 	}
 	t.wake.open()
+}
+
+// deliver hands the outcome of a task that no caller waits for to its recipient. err is nil if
+// the handler ran, and then t.ending is how it ended.
+func (t *task) deliver(err error) {
+	switch t.kind {
+	case kindAsync:
+		t.staysWith()
+		failed := t.body.Err()
+		if failed != nil {
+			failed = t.loop.passedOn(t.body, failed)
+		}
+		t.future.settle(outcome{err: failed, refusal: err, ending: t.ending, failure: t.failure})
+	case kindSpawn:
+		if failed := t.body.Err(); err == nil && failed != nil {
+			err = t.loop.spawnFailed(t.body, failed)
+		}
+		t.loop.report(t, err)
+	case kindStream:
+		t.wake.open() // the consumer finds the outcome in the task
+	}
 }
 
 // callTask returns a task for the goroutine me, which calls b and will be blocked.

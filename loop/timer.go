@@ -246,7 +246,7 @@ func (ts *timers) next(l *Loop, f firing) *task {
 	if last := t.task.Load(); t.period > 0 && last != nil && !last.over() {
 		return nil
 	}
-	next := l.newTask(context.Background(), &procedure{t.fn}, kindSpawn, true)
+	next := l.newTask(context.Background(), &procedure{fn: t.fn}, kindSpawn, true)
 	next.begin()
 	t.task.Store(next)
 	return next

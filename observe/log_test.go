@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 	"github.com/asyncgen/asyncgen/observe"
 )
 
@@ -140,7 +141,7 @@ func TestLogWarnsOfWhatIsSlow(t *testing.T) {
 		require.NoError(t, call(t.Context(), l, &handler{Name: "shop.Nap"}, nap))
 		require.Empty(t, b.take(t), "a handler in Await is in nobody's way")
 
-		_, err := loop.BridgeStart(t.Context(), l, &handler{Name: "shop.Busy"}, &request{busy}), error(nil)
+		_, err := loopimpl.Start(t.Context(), l, &handler{Name: "shop.Busy"}, &request{busy}), error(nil)
 		require.NoError(t, err)
 		require.NoError(t, call(t.Context(), l, &handler{Name: "shop.Next"}, nothing))
 		got := b.take(t)

@@ -9,16 +9,16 @@ import (
 // bridge renders the function that waits, one of:
 //
 //	func (a *Account) DepositOnLoop(ctx context.Context, amount int64) (balance int64, err error) {
-//		c, err := loop.BridgeCall(ctx, a.loop, &accountDeposit, accountDepositCall{a: a, amount: amount})
+//		c, err := loopimpl.Call(ctx, a.loop, &accountDeposit, accountDepositCall{a: a, amount: amount})
 //		return c.balance, err
 //	}
 //
 //	func (a *Account) CloseOnLoop(ctx context.Context) error {
-//		return loop.BridgeDo(ctx, a.loop, &accountClose, accountCloseCall{a: a})
+//		return loopimpl.Do(ctx, a.loop, &accountClose, accountCloseCall{a: a})
 //	}
 //
 //	func (a *Account) Balance() int64 {
-//		return loop.BridgeMust(context.Background(), a.loop, &accountBalance, accountBalanceCall{a: a}).balance
+//		return loopimpl.Must(context.Background(), a.loop, &accountBalance, accountBalanceCall{a: a}).balance
 //	}
 func bridge(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 	switch {
@@ -29,11 +29,11 @@ func bridge(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 	}
 	hasError := len(w.Results) > 0 && w.Results[len(w.Results)-1].Error
 	kept := fieldsOf(w.Out, b.Kept)
-	switch must := invoke(f, b, w, model.BridgeMust); {
+	switch must := invoke(f, b, w, model.ImplMust); {
 	case hasError && len(kept) == 0:
-		return function(b, w, jen.Return(invoke(f, b, w, model.BridgeDo)))
+		return function(b, w, jen.Return(invoke(f, b, w, model.ImplDo)))
 	case hasError:
-		return function(b, w, unpack(w, kept, invoke(f, b, w, model.BridgeCall))...)
+		return function(b, w, unpack(w, kept, invoke(f, b, w, model.ImplCall))...)
 	case len(kept) == 0:
 		return function(b, w, must)
 	case len(kept) == 1:
@@ -45,7 +45,7 @@ func bridge(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 
 // unpack renders a body for results and an error:
 //
-//	c, err := loop.BridgeCall(ctx, s.loop, &storeGet, storeGetCall{s: s, key: key})
+//	c, err := loopimpl.Call(ctx, s.loop, &storeGet, storeGetCall{s: s, key: key})
 //	return c.value, c.found, err
 func unpack(w model.Wrapper, results []jen.Code, called jen.Code) []jen.Code {
 	return []jen.Code{

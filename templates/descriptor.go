@@ -81,21 +81,21 @@ func result(out *jen.File, b model.Bridge) {
 
 // descriptor renders the value that describes a handler, one of:
 //
-//	var accountDeposit = loop.Bridge{Name: "bank.Account.Deposit"}
+//	var accountDeposit = loopimpl.Bridge{Name: "bank.Account.Deposit"}
 //
-//	var getInstances = loop.Instances{Name: "bank.Get", Abandon: true}
+//	var getInstances = loopimpl.Instances{Name: "bank.Get", Abandon: true}
 //
 //	var serverScript = loophttp.Bridge{Name: "web.Server.Script", Body: 4096}
 //
 // It does not refer to the handler. Otherwise a handler that calls its own
 // bridge would make the variable depend on itself, which does not compile.
 func descriptor(out *jen.File, f model.File, b model.Bridge, d model.Descriptor) {
-	typ := jen.Id(f.Runtime).Dot("Bridge")
+	typ := jen.Id(f.Impl).Dot("Bridge")
 	switch {
 	case b.Source.HTTP:
 		typ = jen.Id(f.HTTP).Dot("Bridge")
 	case b.Generic():
-		typ = jen.Id(f.Runtime).Dot("Instances")
+		typ = jen.Id(f.Impl).Dot("Instances")
 	}
 	out.Line()
 	out.Var().Id(d.Name).Op("=").Add(typ).Values(append([]jen.Code{field("Name", jen.Lit(b.Title))}, options(f, d)...)...)

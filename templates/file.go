@@ -71,18 +71,18 @@ func wrapper(f model.File, b model.Bridge, w model.Wrapper) jen.Code {
 //	)
 //
 //	// If this line does not compile, …
-//	const _ = loop.SupportsCodegenV2
+//	const _ = loopimpl.SupportsCodegenV2
 func header(out *jen.File, f model.File) {
 	preamble(out, f, explanation(f))
 	out.Line()
 	out.Comment("// If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that")
 	out.Comment("// wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.")
 	if f.RemoteImpl == "" {
-		out.Const().Id("_").Op("=").Id(f.Runtime).Dot(model.Handshake)
+		out.Const().Id("_").Op("=").Id(f.Impl).Dot(model.Handshake)
 		return
 	}
 	out.Const().Defs(
-		jen.Id("_").Op("=").Id(f.Runtime).Dot(model.Handshake),
+		jen.Id("_").Op("=").Id(f.Impl).Dot(model.Handshake),
 		jen.Id("_").Op("=").Id(f.RemoteImpl).Dot(model.Handshake),
 	)
 }

@@ -15,19 +15,19 @@ import (
 //	// Account.Deposit and Transfer are bridged in place: in a program that is built with the overlay
 //	// of asyncgen, which replaces this file, their calls go through their loops. …
 //	func init() {
-//		loop.RequireOverlay("example.com/bank")
+//		loopimpl.RequireOverlay("example.com/bank")
 //	}
 func Guard(f model.File) ([]byte, error) {
 	out := jen.NewFile(f.Package)
 	out.NoFormat = true
-	runtime := slices.IndexFunc(f.Imports, func(i model.Import) bool { return i.Path == model.RuntimePath })
+	runtime := slices.IndexFunc(f.Imports, func(i model.Import) bool { return i.Path == model.ImplPath })
 	f.Imports = f.Imports[runtime : runtime+1]
 	preamble(out, f, nil)
 	out.Line()
 	for _, line := range guardDoc(f) {
 		out.Comment(line)
 	}
-	out.Func().Id("init").Params().Block(jen.Id(f.Runtime).Dot("RequireOverlay").Call(jen.Lit(f.InPlace)))
+	out.Func().Id("init").Params().Block(jen.Id(f.Impl).Dot("RequireOverlay").Call(jen.Lit(f.InPlace)))
 	return rendered(out, f)
 }
 

@@ -86,11 +86,11 @@ func results(list []model.Var) jen.Code {
 
 // invoke renders a call of the runtime, one of:
 //
-//	loop.BridgeCall(ctx, a.loop, &accountDeposit, accountDepositCall{a: a, amount: amount})
+//	loopimpl.Call(ctx, a.loop, &accountDeposit, accountDepositCall{a: a, amount: amount})
 //
 //	accountDeposit.Spawn(ctx, a.loop, &accountDepositCall{a: a, amount: amount})
 //
-//	loop.BridgeCall(ctx, s.loop, loop.Instance[getCall[K, V]](&getInstances), getCall[K, V]{s: s, key: key})
+//	loopimpl.Call(ctx, s.loop, loopimpl.Instance[getCall[K, V]](&getInstances), getCall[K, V]{s: s, key: key})
 //
 // Requests of waiting callers are copied into pooled ones, the others stay where they are.
 func invoke(f model.File, b model.Bridge, w model.Wrapper, c model.RuntimeCall) *jen.Statement {
@@ -104,7 +104,7 @@ func invoke(f model.File, b model.Bridge, w model.Wrapper, c model.RuntimeCall) 
 	if !b.Generic() {
 		descriptor = jen.Op("&").Add(descriptor)
 	}
-	return jen.Id(f.Runtime).Dot(c.Name).Call(jen.Id(w.Ctx), jen.Id(w.Loop), descriptor, request)
+	return jen.Id(f.Impl).Dot(c.Name).Call(jen.Id(w.Ctx), jen.Id(w.Loop), descriptor, request)
 }
 
 // carried renders the value that takes a call's arguments to its loop:

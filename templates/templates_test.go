@@ -51,8 +51,8 @@ func wrapper(mode model.Mode, b model.Bridge) model.Wrapper {
 // render returns a formatted file without its header.
 func render(t *testing.T, b model.Bridge) string {
 	src, err := templates.Render(model.File{
-		Package: "bank", Imports: []model.Import{{Path: "context"}, {Path: model.RuntimePath}},
-		Runtime: "loop", Context: "context", Error: "error", Any: "any", True: "true", Bridges: []model.Bridge{b},
+		Package: "bank", Imports: []model.Import{{Path: "context"}, {Path: model.ImplPath}},
+		Runtime: "loop", Impl: "loopimpl", Context: "context", Error: "error", Any: "any", True: "true", Bridges: []model.Bridge{b},
 		Remote: remoteName(b, "remote"), RemoteImpl: remoteName(b, "remoteimpl"),
 	})
 	require.NoError(t, err)
@@ -73,8 +73,8 @@ func remoteName(b model.Bridge, name string) string {
 func TestEveryModeHasATemplate(t *testing.T) {
 	t.Parallel()
 	want := map[model.Mode]string{
-		model.ModeBridge: "func (a *Account) DepositOnLoop(ctx context.Context, amount int64) (balance int64, err error) {\n\tc, err := loop.BridgeCall(ctx, a.loop, &deposit, call{a: a, amount: amount})\n\treturn c.balance, err\n}\n",
-		model.ModeAsync:  "func (a *Account) DepositAsync(ctx context.Context, amount int64) *loop.Future[int64] {\n\treturn loop.BridgeGo(ctx, a.loop, &deposit, &call{a: a, amount: amount})\n}\n",
+		model.ModeBridge: "func (a *Account) DepositOnLoop(ctx context.Context, amount int64) (balance int64, err error) {\n\tc, err := loopimpl.Call(ctx, a.loop, &deposit, call{a: a, amount: amount})\n\treturn c.balance, err\n}\n",
+		model.ModeAsync:  "func (a *Account) DepositAsync(ctx context.Context, amount int64) *loop.Future[int64] {\n\treturn loopimpl.Async(ctx, a.loop, &deposit, &call{a: a, amount: amount})\n}\n",
 		model.ModeSpawn:  "func (a *Account) DepositSpawn(ctx context.Context, amount int64) error {\n\treturn deposit.Spawn(ctx, a.loop, &call{a: a, amount: amount})\n}\n",
 	}
 	for _, m := range model.Modes() {
@@ -150,7 +150,7 @@ var method = remoteimpl.Method[request, reply]{
 
 func TestDeclarations(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, `var deposit = loop.Bridge{Name: "bank.Account.Deposit", Abandon: true}
+	require.Equal(t, `var deposit = loopimpl.Bridge{Name: "bank.Account.Deposit", Abandon: true}
 
 // call is a call of [Account.Deposit].
 type call struct {
@@ -175,8 +175,8 @@ func TestHeader(t *testing.T) {
 	b := deposit()
 	b.Wrappers = []model.Wrapper{wrapper(model.ModeBridge, b)}
 	src, err := templates.Render(model.File{
-		Package: "p", Constraint: "linux && !cgo", Runtime: "looppkg", Sources: []string{"a.go", "b.go"}, Error: "error", Context: "context", Any: "any", True: "true",
-		Imports: []model.Import{{Path: "context"}, {Path: "example.com/b", Name: "x"}, {Path: model.RuntimePath, Name: "looppkg"}},
+		Package: "p", Constraint: "linux && !cgo", Runtime: "loop", Impl: "implpkg", Sources: []string{"a.go", "b.go"}, Error: "error", Context: "context", Any: "any", True: "true",
+		Imports: []model.Import{{Path: "context"}, {Path: "example.com/b", Name: "x"}, {Path: model.ImplPath, Name: "implpkg"}},
 		Bridges: []model.Bridge{b},
 	})
 	require.NoError(t, err)
@@ -199,12 +199,12 @@ import (
 	"context"
 
 	x "example.com/b"
-	looppkg "github.com/asyncgen/asyncgen/loop"
+	implpkg "github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = looppkg.SupportsCodegenV2
+const _ = implpkg.SupportsCodegenV2
 `, got)
 }
 

@@ -11,22 +11,22 @@ package main
 import (
 	"context"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // postOnLoop runs ledger.post on l.loop and waits for its result.
 //
 // post writes an entry and returns the total of this worker's entries.
 func (l *ledger) postOnLoop(ctx context.Context, id string, amount int64) (total int64, err error) {
-	c, err := loop.BridgeCall(ctx, l.loop, &ledgerPost, ledgerPostCall{l: l, id: id, amount: amount})
+	c, err := loopimpl.Call(ctx, l.loop, &ledgerPost, ledgerPostCall{l: l, id: id, amount: amount})
 	return c.total, err
 }
 
-var ledgerPost = loop.Bridge{Name: "main.ledger.post"}
+var ledgerPost = loopimpl.Bridge{Name: "main.ledger.post"}
 
 // ledgerPostCall is a call of ledger.post.
 type ledgerPostCall struct {
@@ -49,11 +49,11 @@ func (*ledgerPostCall) Handler() any {
 //
 // count returns where the ledger stands.
 func (l *ledger) countOnLoop(ctx context.Context) (tally, error) {
-	c, err := loop.BridgeCall(ctx, l.loop, &ledgerCount, ledgerCountCall{l: l})
+	c, err := loopimpl.Call(ctx, l.loop, &ledgerCount, ledgerCountCall{l: l})
 	return c.result, err
 }
 
-var ledgerCount = loop.Bridge{Name: "main.ledger.count"}
+var ledgerCount = loopimpl.Bridge{Name: "main.ledger.count"}
 
 // ledgerCountCall is a call of ledger.count.
 type ledgerCountCall struct {

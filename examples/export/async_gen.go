@@ -15,11 +15,12 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/loop/loophttp"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // A Store holds the orders, and how many of each item were sold. Any goroutine may use it.
 //
@@ -38,7 +39,7 @@ func newStore(target *store, l *loop.Loop) *Store {
 //
 // It runs store.Add on the front's loop and waits for its result.
 func (s *Store) Add(ctx context.Context, item string, pieces int) (int, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeAdd, storeAddCall{target: s.target, item: item, pieces: pieces})
+	c, err := loopimpl.Call(ctx, s.loop, &storeAdd, storeAddCall{target: s.target, item: item, pieces: pieces})
 	return c.result, err
 }
 
@@ -46,10 +47,10 @@ func (s *Store) Add(ctx context.Context, item string, pieces int) (int, error) {
 //
 // Add takes an order and returns its number.
 func (s *Store) AddAsync(ctx context.Context, item string, pieces int) *loop.Future[int] {
-	return loop.BridgeGo(ctx, s.loop, &storeAdd, &storeAddCall{target: s.target, item: item, pieces: pieces})
+	return loopimpl.Async(ctx, s.loop, &storeAdd, &storeAddCall{target: s.target, item: item, pieces: pieces})
 }
 
-var storeAdd = loop.Bridge{Name: "main.store.Add"}
+var storeAdd = loopimpl.Bridge{Name: "main.store.Add"}
 
 // storeAddCall is a call of store.Add.
 type storeAddCall struct {
@@ -77,10 +78,10 @@ func (c *storeAddCall) Result() int { return c.result }
 // It runs the producer of store.Export on the front's loop, in chunks, while the caller ranges over what it yields.
 // The last element is an error if the stream cannot start or is cut short.
 func (s *Store) Export(ctx context.Context, from int) iter.Seq2[order, error] {
-	return loop.StreamErr(ctx, s.loop, &storeExport, &storeExportCall{target: s.target, from: from})
+	return loopimpl.StreamErr(ctx, s.loop, &storeExport, &storeExportCall{target: s.target, from: from})
 }
 
-var storeExport = loop.Bridge{Name: "main.store.Export", Chunk: 256}
+var storeExport = loopimpl.Bridge{Name: "main.store.Export", Chunk: 256}
 
 // storeExportCall is a call of store.Export.
 type storeExportCall struct {
@@ -110,11 +111,11 @@ var storeServeSummary = loophttp.Bridge{Name: "main.store.ServeSummary"}
 //
 // It runs store.Summary on the front's loop and waits for its result.
 func (s *Store) Summary(ctx context.Context) (summary, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeSummary, storeSummaryCall{target: s.target})
+	c, err := loopimpl.Call(ctx, s.loop, &storeSummary, storeSummaryCall{target: s.target})
 	return c.result, err
 }
 
-var storeSummary = loop.Bridge{Name: "main.store.Summary"}
+var storeSummary = loopimpl.Bridge{Name: "main.store.Summary"}
 
 // storeSummaryCall is a call of store.Summary.
 type storeSummaryCall struct {

@@ -12,22 +12,22 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/examples/greeter/internal/mailer"
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // greetOnLoop runs greeter.greet on g.loop and waits for its result.
 //
 // greet greets by name, after a pause. The loop runs other handlers during the pause.
 func (g *greeter) greetOnLoop(ctx context.Context, name string) (string, error) {
-	c, err := loop.BridgeCall(ctx, g.loop, &greeterGreet, greeterGreetCall{g: g, name: name})
+	c, err := loopimpl.Call(ctx, g.loop, &greeterGreet, greeterGreetCall{g: g, name: name})
 	return c.result, err
 }
 
-var greeterGreet = loop.Bridge{Name: "main.greeter.greet"}
+var greeterGreet = loopimpl.Bridge{Name: "main.greeter.greet"}
 
 // greeterGreetCall is a call of greeter.greet.
 type greeterGreetCall struct {
@@ -53,7 +53,7 @@ func (g *greeter) sendSpawn(ctx context.Context, m mailer.Mail) error {
 	return greeterSend.Spawn(ctx, g.loop, &greeterSendCall{g: g, m: m})
 }
 
-var greeterSend = loop.Bridge{Name: "main.greeter.send"}
+var greeterSend = loopimpl.Bridge{Name: "main.greeter.send"}
 
 // greeterSendCall is a call of greeter.send.
 type greeterSendCall struct {
@@ -73,11 +73,11 @@ func (*greeterSendCall) Handler() any {
 //
 // state returns a copy of the counters and the log of the handlers.
 func (g *greeter) stateOnLoop(ctx context.Context) (snapshot, error) {
-	c, err := loop.BridgeCall(ctx, g.loop, &greeterState, greeterStateCall{g: g})
+	c, err := loopimpl.Call(ctx, g.loop, &greeterState, greeterStateCall{g: g})
 	return c.result, err
 }
 
-var greeterState = loop.Bridge{Name: "main.greeter.state"}
+var greeterState = loopimpl.Bridge{Name: "main.greeter.state"}
 
 // greeterStateCall is a call of greeter.state.
 type greeterStateCall struct {

@@ -12,6 +12,7 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 )
@@ -19,7 +20,7 @@ import (
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const (
-	_ = loop.SupportsCodegenV2
+	_ = loopimpl.SupportsCodegenV2
 	_ = remoteimpl.SupportsCodegenV2
 )
 
@@ -91,11 +92,11 @@ var quotesErrors = []remoteimpl.ErrorDef{
 //
 // It runs quotes.Price on the front's loop and waits for its result.
 func (q *quotesOnLoop) Price(ctx context.Context, symbol string) (cents int64, err error) {
-	c, err := loop.BridgeCall(ctx, q.loop, &quotesOnLoopPrice, quotesOnLoopPriceCall{target: q.target, symbol: symbol})
+	c, err := loopimpl.Call(ctx, q.loop, &quotesOnLoopPrice, quotesOnLoopPriceCall{target: q.target, symbol: symbol})
 	return c.cents, err
 }
 
-var quotesOnLoopPrice = loop.Bridge{Name: "main.quotes.Price"}
+var quotesOnLoopPrice = loopimpl.Bridge{Name: "main.quotes.Price"}
 
 // quotesOnLoopPriceCall is a call of quotes.Price.
 type quotesOnLoopPriceCall struct {
@@ -118,11 +119,11 @@ func (*quotesOnLoopPriceCall) Handler() any {
 //
 // It runs quotes.Trade on the front's loop and waits for its result.
 func (q *quotesOnLoop) Trade(ctx context.Context, symbol string, shares int64) (held int64, err error) {
-	c, err := loop.BridgeCall(ctx, q.loop, &quotesOnLoopTrade, quotesOnLoopTradeCall{target: q.target, symbol: symbol, shares: shares})
+	c, err := loopimpl.Call(ctx, q.loop, &quotesOnLoopTrade, quotesOnLoopTradeCall{target: q.target, symbol: symbol, shares: shares})
 	return c.held, err
 }
 
-var quotesOnLoopTrade = loop.Bridge{Name: "main.quotes.Trade"}
+var quotesOnLoopTrade = loopimpl.Bridge{Name: "main.quotes.Trade"}
 
 // quotesOnLoopTradeCall is a call of quotes.Trade.
 type quotesOnLoopTradeCall struct {
@@ -146,10 +147,10 @@ func (*quotesOnLoopTradeCall) Handler() any {
 //
 // It runs quotes.Notify on the front's loop and waits for its result.
 func (q *quotesOnLoop) Notify(ctx context.Context, customer, text string) error {
-	return loop.BridgeDo(ctx, q.loop, &quotesOnLoopNotify, quotesOnLoopNotifyCall{target: q.target, customer: customer, text: text})
+	return loopimpl.Do(ctx, q.loop, &quotesOnLoopNotify, quotesOnLoopNotifyCall{target: q.target, customer: customer, text: text})
 }
 
-var quotesOnLoopNotify = loop.Bridge{Name: "main.quotes.Notify"}
+var quotesOnLoopNotify = loopimpl.Bridge{Name: "main.quotes.Notify"}
 
 // quotesOnLoopNotifyCall is a call of quotes.Notify.
 type quotesOnLoopNotifyCall struct {

@@ -12,21 +12,22 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // enterOnLoop runs hall.enter on the loop of name in h.loops and waits for its result.
 //
 // enter returns a new seat with the last messages in it.
 func (h *hall) enterOnLoop(ctx context.Context, name string) (*seat, error) {
-	c, err := loop.BridgeCall(ctx, loop.Shard(h.loops, name), &hallEnter, hallEnterCall{h: h, name: name})
+	c, err := loopimpl.Call(ctx, loop.Shard(h.loops, name), &hallEnter, hallEnterCall{h: h, name: name})
 	return c.result, err
 }
 
-var hallEnter = loop.Bridge{Name: "main.hall.enter"}
+var hallEnter = loopimpl.Bridge{Name: "main.hall.enter"}
 
 // hallEnterCall is a call of hall.enter.
 type hallEnterCall struct {
@@ -52,7 +53,7 @@ func (h *hall) leaveSpawn(ctx context.Context, name string, s *seat) error {
 	return hallLeave.Spawn(ctx, loop.Shard(h.loops, name), &hallLeaveCall{h: h, name: name, s: s})
 }
 
-var hallLeave = loop.Bridge{Name: "main.hall.leave"}
+var hallLeave = loopimpl.Bridge{Name: "main.hall.leave"}
 
 // hallLeaveCall is a call of hall.leave.
 type hallLeaveCall struct {
@@ -74,11 +75,11 @@ func (*hallLeaveCall) Handler() any {
 //
 // say sends a message to all seats of the room and returns its number.
 func (h *hall) sayOnLoop(ctx context.Context, name, author, text string) (int64, error) {
-	c, err := loop.BridgeCall(ctx, loop.Shard(h.loops, name), &hallSay, hallSayCall{h: h, name: name, author: author, text: text})
+	c, err := loopimpl.Call(ctx, loop.Shard(h.loops, name), &hallSay, hallSayCall{h: h, name: name, author: author, text: text})
 	return c.result, err
 }
 
-var hallSay = loop.Bridge{Name: "main.hall.say"}
+var hallSay = loopimpl.Bridge{Name: "main.hall.say"}
 
 // hallSayCall is a call of hall.say.
 type hallSayCall struct {
@@ -102,11 +103,11 @@ func (*hallSayCall) Handler() any {
 //
 // count returns how many are in a room.
 func (h *hall) countOnLoop(ctx context.Context, name string) (int, error) {
-	c, err := loop.BridgeCall(ctx, loop.Shard(h.loops, name), &hallCount, hallCountCall{h: h, name: name})
+	c, err := loopimpl.Call(ctx, loop.Shard(h.loops, name), &hallCount, hallCountCall{h: h, name: name})
 	return c.result, err
 }
 
-var hallCount = loop.Bridge{Name: "main.hall.count"}
+var hallCount = loopimpl.Bridge{Name: "main.hall.count"}
 
 // hallCountCall is a call of hall.count.
 type hallCountCall struct {

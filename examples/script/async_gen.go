@@ -12,23 +12,23 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // callOnLoop runs engine.call on e.loop and waits for its result.
 //
 // call calls a function of the program with arguments that JSON can express and
 // returns its result as JSON. When ctx ends, the interpreter is interrupted.
 func (e *engine) callOnLoop(ctx context.Context, function string, arguments []any) (json.RawMessage, error) {
-	c, err := loop.BridgeCall(ctx, e.loop, &engineCall, engineCallCall{e: e, function: function, arguments: arguments})
+	c, err := loopimpl.Call(ctx, e.loop, &engineCall, engineCallCall{e: e, function: function, arguments: arguments})
 	return c.result, err
 }
 
-var engineCall = loop.Bridge{Name: "main.engine.call"}
+var engineCall = loopimpl.Bridge{Name: "main.engine.call"}
 
 // engineCallCall is a call of engine.call.
 type engineCallCall struct {

@@ -78,7 +78,8 @@ func architecture() []rule {
 		{dir: "internal/corpus/cmd/...", imports: []string{"internal/corpus", "internal/machine", "internal/turns"}, output: true},
 		{dir: "internal/...", imports: leaves},
 		{dir: "loop", imports: []string{"loop/internal/..."}, without: []string{"net/http"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
-		{dir: "loop/loophttp", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
+		{dir: "loop/loopimpl", imports: []string{"loop", "loop/internal/door"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
+		{dir: "loop/loophttp", imports: []string{"loop", "loop/loopimpl"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "loop/internal/...", never: []string{"loop", "generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "loop/...", imports: []string{"loop/..."}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "observe", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
@@ -86,7 +87,7 @@ func architecture() []rule {
 		{dir: "remote/engine", imports: []string{"loop"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},
 		{dir: "remote/internal/door", imports: []string{"remote/engine"}, never: []string{"loop", "generator", "templates", "internal/...", "cmd/..."}},
 		{
-			dir: "remote/remoteimpl", imports: []string{"loop", "remote", "remote/engine", "remote/internal/door"},
+			dir: "remote/remoteimpl", imports: []string{"loop", "loop/loopimpl", "remote", "remote/engine", "remote/internal/door"},
 			never: []string{"generator", "templates", "internal/...", "cmd/..."},
 		},
 		{dir: "remote/...", imports: []string{"loop", "remote", "remote/engine"}, never: []string{"generator", "templates", "internal/...", "cmd/..."}},

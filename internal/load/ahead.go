@@ -198,7 +198,9 @@ func (g *guess) directory(dir, module string) {
 
 // files adds the imports of the runtime and of files.
 func (g *guess) files(dir string, names []string, module string) {
-	g.imports["context"], g.imports[model.RuntimePath] = true, true
+	for _, path := range []string{"context", model.RuntimePath, model.ImplPath} {
+		g.imports[path] = true
+	}
 	for _, name := range names {
 		g.file(dir, name, module)
 	}

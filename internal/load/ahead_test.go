@@ -38,7 +38,7 @@ func TestGuess(t *testing.T) {
 	require.NoError(t, os.Chtimes(filepath.Join(dir, "done", "d.go"), past, past))
 	require.NoError(t, os.Chtimes(filepath.Join(dir, "stale", "async_gen.go"), past, past))
 
-	always := []string{"context", model.RuntimePath}
+	always := []string{"context", model.RuntimePath, model.ImplPath}
 	for name, test := range map[string]struct {
 		cfg      load.Config
 		patterns []string

@@ -18,8 +18,8 @@ import (
 const maxRuntimes = 8
 
 // exportCache holds the places of export data that cannot have changed: that of the
-// standard library, and that of the runtime, which imports nothing else except its own
-// internal packages. There is one entry for each [toolchain], and one for each
+// standard library, and that of the packages loop and loopimpl, which import nothing else except
+// each other and their internal packages. There is one entry for each [toolchain], and one for each
 // environment with the key of the last toolchain in it.
 type exportCache struct {
 	entries *cache.Cache
@@ -88,7 +88,7 @@ func (t *toolchain) recall(paths []string) map[string]entry {
 			continue
 		}
 		if r.Dir != "" {
-			if r.Path != t.runtime.ImportPath || r.Dir != t.runtime.Dir {
+			if r.Dir != t.runtime.Dir {
 				continue
 			}
 			if sum == "" {
@@ -144,7 +144,14 @@ func (t *toolchain) record(e entry) (record, bool) {
 		return r, false
 	}
 	if !e.Standard {
-		if e.ImportPath != model.RuntimePath || slices.ContainsFunc(e.Imports, t.foreign) {
+		switch e.ImportPath {
+		case model.RuntimePath:
+		case model.ImplPath:
+			e.Dir = filepath.Dir(e.Dir) // the checksum of the runtime includes it
+		default:
+			return r, false
+		}
+		if slices.ContainsFunc(e.Imports, t.foreign) {
 			return r, false
 		}
 		r.Dir, r.Sum = e.Dir, contents(e)
@@ -158,9 +165,9 @@ func (t *toolchain) record(e entry) (record, bool) {
 }
 
 // foreign reports whether an import path is neither one of the standard library nor that of
-// an internal package of the runtime, which is part of the runtime's checksum.
+// the runtime or an internal package of it, which the runtime's checksum includes.
 func (t *toolchain) foreign(path string) bool {
-	if strings.HasPrefix(path, model.RuntimePath+"/internal/") {
+	if path == model.RuntimePath || strings.HasPrefix(path, model.RuntimePath+"/internal/") {
 		return false
 	}
 	info, err := os.Stat(filepath.Join(t.goroot, "src", filepath.FromSlash(path)))

@@ -30,7 +30,7 @@ type bench struct {
 
 const (
 	input  = "package m\n\nimport \"strings\"\n\n//asyncgen:bridge\nfunc F(*strings.Reader) {}\n"
-	output = "package m\n\nimport (\n\t\"github.com/asyncgen/asyncgen/loop\"\n\t\"strings\"\n)\n\nvar X loop.T\n\nvar Y strings.Reader\n"
+	output = "package m\n\nimport (\n\t\"github.com/asyncgen/asyncgen/loop\"\n\t\"github.com/asyncgen/asyncgen/loop/loopimpl\"\n\t\"strings\"\n)\n\nvar X loop.T\n\nvar Z loopimpl.T\n\nvar Y strings.Reader\n"
 )
 
 // newBench changes PATH, so tests that use it are not parallel.
@@ -46,11 +46,12 @@ func newBench(t *testing.T) *bench {
 	require.NoError(t, err)
 	bin := t.TempDir()
 	b := &bench{log: filepath.Join(bin, "log"), dir: tree(t, map[string]string{
-		"m.go":            input,
-		"rt/go.mod":       "module github.com/asyncgen/asyncgen\n\ngo 1.26.0\n",
-		"rt/loop/loop.go": "package loop\n\nimport _ \"context\"\n\ntype T int\n",
-		"rt/dep/dep.go":   "package dep\n",
-		"mem/readme":      "",
+		"m.go":                     input,
+		"rt/go.mod":                "module github.com/asyncgen/asyncgen\n\ngo 1.26.0\n",
+		"rt/loop/loop.go":          "package loop\n\nimport _ \"context\"\n\ntype T int\n",
+		"rt/dep/dep.go":            "package dep\n",
+		"rt/loop/loopimpl/impl.go": "package loopimpl\n\nimport _ \"github.com/asyncgen/asyncgen/loop\"\n\ntype T int\n",
+		"mem/readme":               "",
 	})}
 	write(t, b.dir, "go.mod", "module example.com/m\n\ngo 1.26.0\n\nrequire github.com/asyncgen/asyncgen v0.0.0\n\nreplace github.com/asyncgen/asyncgen => ./rt\n")
 	script := "#!/bin/sh\necho \"$@\" >> '" + b.log + "'\nexec '" + real + "' \"$@\"\n"
@@ -127,7 +128,7 @@ func TestSecondRunAsksOnce(t *testing.T) {
 	b.clean(t, 2, "one import is not cached")
 	b.clean(t, 1, "everything is cached again")
 	_, text := b.records(t)
-	require.Len(t, regexp.MustCompile(`"Path"`).FindAllString(text, -1), 4)
+	require.Len(t, regexp.MustCompile(`"Path"`).FindAllString(text, -1), 5)
 }
 
 func read(t *testing.T, name string) []byte {
@@ -158,6 +159,7 @@ func TestRuntimeThatChanged(t *testing.T) {
 	b.clean(t, 1, "cached")
 	write(t, b.dir, "other/go.mod", "module github.com/asyncgen/asyncgen\n\ngo 1.26.0\n")
 	write(t, b.dir, "other/loop/loop.go", "package loop\n\ntype T int\n")
+	write(t, b.dir, "other/loop/loopimpl/impl.go", string(read(t, filepath.Join(b.dir, "rt/loop/loopimpl/impl.go"))))
 	write(t, b.dir, "go.mod", strings.Replace(string(read(t, filepath.Join(b.dir, "go.mod"))), "./rt", "./other", 1))
 	b.clean(t, 2, "another runtime")
 	b.clean(t, 1, "cached too")
@@ -273,7 +275,7 @@ func TestWitnessesAreNotFound(t *testing.T) {
 	compare(filepath.Join(b.dir, "rt", "loop"), ".")
 
 	// Vendored, the runtime is below the module's directory.
-	write(t, b.dir, "use.go", "package m\n\nimport _ \"github.com/asyncgen/asyncgen/loop\"\n")
+	write(t, b.dir, "use.go", "package m\n\nimport (\n\t_ \"github.com/asyncgen/asyncgen/loop\"\n\t_ \"github.com/asyncgen/asyncgen/loop/loopimpl\"\n)\n")
 	vendor := exec.CommandContext(t.Context(), "go", "mod", "vendor")
 	vendor.Dir, vendor.Env = b.dir, b.cfg.Env
 	out, err := vendor.CombinedOutput()

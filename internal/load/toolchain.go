@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -169,7 +170,10 @@ func contents(e entry) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// addFiles adds the files of dir to a checksum, and those below its directory internal.
+// runtimeParts are the directories of the runtime that generated code is verified with.
+var runtimeParts = []string{"internal", path.Base(model.ImplPath)}
+
+// addFiles adds the files of dir to a checksum, and those below its runtimeParts.
 func addFiles(h io.Writer, dir, prefix string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -178,7 +182,7 @@ func addFiles(h io.Writer, dir, prefix string) error {
 	for _, file := range entries {
 		at := filepath.Join(dir, file.Name())
 		if file.IsDir() {
-			if prefix == "" && file.Name() != "internal" {
+			if prefix == "" && !slices.Contains(runtimeParts, file.Name()) {
 				continue
 			}
 			if err := addFiles(h, at, prefix+file.Name()+"/"); err != nil {

@@ -27,18 +27,18 @@ const (
 // The calls of waiting bridges. A context and the loop are the first arguments of all, and the
 // descriptor and the request the last ones of functions.
 var (
-	BridgeCall = RuntimeCall{Package: RuntimePath, Name: "BridgeCall", Loop: 1, Arity: 4, Effect: Waits}
-	BridgeDo   = RuntimeCall{Package: RuntimePath, Name: "BridgeDo", Loop: 1, Arity: 4, Effect: Waits}
-	BridgeMust = RuntimeCall{Package: RuntimePath, Name: "BridgeMust", Loop: 1, Arity: 4, Effect: Waits}
+	ImplCall = RuntimeCall{Package: ImplPath, Name: "Call", Loop: 1, Arity: 4, Effect: Waits}
+	ImplDo   = RuntimeCall{Package: ImplPath, Name: "Do", Loop: 1, Arity: 4, Effect: Waits}
+	ImplMust = RuntimeCall{Package: ImplPath, Name: "Must", Loop: 1, Arity: 4, Effect: Waits}
 )
 
 // The calls of other bridges.
 var (
-	BridgeGo    = RuntimeCall{Package: RuntimePath, Name: "BridgeGo", Loop: 1, Arity: 4, Effect: Starts}
-	BridgeStart = RuntimeCall{Package: RuntimePath, Name: "BridgeStart", Loop: 1, Arity: 4, Effect: Starts}
-	Spawn       = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "Spawn", Loop: 1, Arity: 3, Effect: Spawns}
-	SpawnSame   = RuntimeCall{Package: RuntimePath, Receiver: "Bridge", Name: "SpawnSame", Loop: 1, Arity: 3, Effect: Spawns}
-	Serve       = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "Serve", Loop: 2, Arity: 4, Effect: Waits}
+	ImplAsync = RuntimeCall{Package: ImplPath, Name: "Async", Loop: 1, Arity: 4, Effect: Starts}
+	ImplStart = RuntimeCall{Package: ImplPath, Name: "Start", Loop: 1, Arity: 4, Effect: Starts}
+	Spawn     = RuntimeCall{Package: ImplPath, Receiver: "Bridge", Name: "Spawn", Loop: 1, Arity: 3, Effect: Spawns}
+	SpawnSame = RuntimeCall{Package: ImplPath, Receiver: "Bridge", Name: "SpawnSame", Loop: 1, Arity: 3, Effect: Spawns}
+	Serve     = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "Serve", Loop: 2, Arity: 4, Effect: Waits}
 	// ServeError and Try are for handlers with an error result.
 	ServeError = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "ServeError", Loop: 2, Arity: 4, Effect: Waits}
 	Try        = RuntimeCall{Package: HTTPPath, Receiver: "Bridge", Name: "Try", Loop: 2, Arity: 4, Effect: Waits}
@@ -53,7 +53,7 @@ var streams = map[Stream][3]RuntimeCall{
 }
 
 func streamCall(name string) RuntimeCall {
-	return RuntimeCall{Package: RuntimePath, Name: name, Loop: 1, Arity: 4, Effect: Streams}
+	return RuntimeCall{Package: ImplPath, Name: name, Loop: 1, Arity: 4, Effect: Streams}
 }
 
 // Call returns the call that produces a stream, whose bridge may have the signature or the name of
@@ -70,7 +70,7 @@ func (s Stream) Call(same, inPlace bool) RuntimeCall {
 
 // RuntimeCalls returns all calls.
 func RuntimeCalls() []RuntimeCall {
-	all := []RuntimeCall{BridgeCall, BridgeDo, BridgeMust, BridgeGo, BridgeStart, Spawn, SpawnSame, Serve, ServeError, Try}
+	all := []RuntimeCall{ImplCall, ImplDo, ImplMust, ImplAsync, ImplStart, Spawn, SpawnSame, Serve, ServeError, Try}
 	for _, s := range []Stream{ValueStream, PairStream, ErrorStream} {
 		for _, c := range streams[s] {
 			if c.Name != "" && !slices.Contains(all, c) {

@@ -19,7 +19,7 @@ import (
 func TestRuntimeCallsExist(t *testing.T) {
 	t.Parallel()
 	declared := map[string]map[string]*ast.FuncDecl{}
-	for path, dir := range map[string]string{model.RuntimePath: "../../loop", model.HTTPPath: "../../loop/loophttp"} {
+	for path, dir := range map[string]string{model.RuntimePath: "../../loop", model.ImplPath: "../../loop/loopimpl", model.HTTPPath: "../../loop/loophttp"} {
 		declared[path] = functions(t, dir)
 	}
 	for _, c := range model.RuntimeCalls() {

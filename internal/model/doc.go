@@ -16,6 +16,9 @@ const ModulePath = "github.com/asyncgen/asyncgen"
 // generator knows the runtime by this string only.
 const RuntimePath = ModulePath + "/loop"
 
+// ImplPath is the import path of the part of the runtime that only generated code calls.
+const ImplPath = RuntimePath + "/loopimpl"
+
 // HTTPPath is the import path of the runtime of HTTP handlers.
 const HTTPPath = RuntimePath + "/loophttp"
 

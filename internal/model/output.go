@@ -13,7 +13,8 @@ type File struct {
 	Constraint string   // build expression, or ""
 	Sources    []string // names of the files that it is generated from
 	Imports    []Import
-	Runtime    string // local name of the runtime package
+	Runtime    string // local name of package loop
+	Impl       string // local name of package loopimpl
 	Context    string // local name of package context
 	Error      string // how the predeclared error is spelled
 	Any        string // how the predeclared any is spelled

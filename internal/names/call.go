@@ -180,7 +180,7 @@ func (c *call) mentioned(in *imports) *Scope {
 		s.Take(c.root()) // the bridge itself mentions the handler
 	}
 	if !c.h.HTTP || mentionsRuntime(c.h.Directives) {
-		s.Take(in.Import(model.RuntimePath))
+		s.Take(in.Import(model.RuntimePath), in.Import(model.ImplPath))
 	}
 	for _, d := range c.descriptors {
 		s.Take(d.Name)
@@ -294,7 +294,7 @@ func (c *call) returning(out model.Bridge) string {
 func (c *call) run(out model.Bridge) model.Run {
 	s := NewScope()
 	s.Take(c.types...)
-	s.Take(c.args, c.out, "nil", c.Import("context"), c.Import(model.RuntimePath))
+	s.Take(c.args, c.out, "nil", c.Import("context"), c.Import(model.RuntimePath), c.Import(model.ImplPath))
 	if c.h.Recv == nil {
 		s.Take(c.h.Called())
 	}
@@ -336,7 +336,7 @@ func (c *call) wrapper(out model.Bridge, d model.Directive) model.Wrapper {
 	case d.Mode == model.ModeBridge:
 		c.nameResults(out, &w, "c", "call")
 	case d.Mode == model.ModeAsync:
-		w.Results = []model.Var{{Type: "*" + c.file.Runtime + ".Future[" + out.Out.Name + "]"}}
+		w.Results = []model.Var{{Type: "*" + c.imports.Runtime() + ".Future[" + out.Out.Name + "]"}}
 	case d.Mode == model.ModeSpawn && !d.Same:
 		w.Results = []model.Var{{Type: c.file.Error, Error: true}}
 	}
@@ -353,7 +353,7 @@ func (c *call) descriptor(out model.Bridge, d model.Directive) string {
 			continue
 		}
 		if c.generic() && !c.h.HTTP {
-			return c.file.Runtime + ".Instance[" + out.Args.Name + "](&" + name + ")"
+			return c.file.Impl + ".Instance[" + out.Args.Name + "](&" + name + ")"
 		}
 		return name
 	}
@@ -364,7 +364,7 @@ func (c *call) descriptor(out model.Bridge, d model.Directive) string {
 func (c *call) loopText(d model.Directive) string {
 	text := c.loopChoice(d.Loop)
 	if d.Loop.Key != nil {
-		return c.file.Runtime + ".Shard(" + text + ", " + c.key(d.Loop.Key) + ")"
+		return c.imports.Runtime() + ".Shard(" + text + ", " + c.key(d.Loop.Key) + ")"
 	}
 	return text
 }
@@ -389,7 +389,7 @@ func (c *call) loopChoice(choice model.LoopChoice) string {
 	case model.LoopExpr:
 		return choice.Expr.Text(c)
 	}
-	return c.file.Runtime + ".Default()"
+	return c.imports.Runtime() + ".Default()"
 }
 
 // httpWrapper names the generated function of an HTTP handler, which is an HTTP handler too. Its

@@ -43,6 +43,9 @@ func (p *planner) front(f *model.Front, in *imports, file *model.File) model.Fro
 	if f.Mode == model.ModeRemote {
 		return p.remoteFront(f, l, fields)
 	}
+	if fields.loop != "" {
+		in.Runtime() // the type of the field
+	}
 	d := model.FrontDecl{
 		Source: f, Name: f.Name, Constructor: f.Constructor(), Target: l.recvType(), TypeArgs: l.typeArgs(), TypeParams: l.typeVars(),
 		TargetField: fields.target, LoopField: fields.loop, Assert: f.Implements, Nil: !p.pkg.Scope.Declares("nil"),

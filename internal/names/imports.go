@@ -23,17 +23,19 @@ func (p *planner) newImports(g output) *imports {
 	for name := range p.given {
 		outside.Take(name)
 	}
+	reserve := func(importPath, name string) {
+		in.names[importPath] = outside.Pick(append([]string{name}, alternatives(importPath, name)...)...)
+	}
 	add := func(importPath, name string) {
-		if _, ok := in.names[importPath]; ok {
-			return
+		if _, ok := in.names[importPath]; !ok {
+			reserve(importPath, name)
 		}
-		chosen := outside.Pick(append([]string{name}, alternatives(importPath, name)...)...)
-		in.names[importPath] = chosen
-		in.paths = append(in.paths, importPath)
+		in.need(importPath)
 	}
 	// The first import has the first choice. A parameter of one of these names
 	// gives way in its own function, rather than the import in the whole file.
-	add(model.RuntimePath, "loop")
+	reserve(model.RuntimePath, "loop") // needed by some declarations only, see Runtime
+	add(model.ImplPath, "loopimpl")
 	isRemote := func(f *model.Front) bool { return f.Mode == model.ModeRemote }
 	hasClient := func(h *model.Handler) bool { return h.Remote() != nil && h.Front == nil }
 	front := slices.ContainsFunc(g.fronts, isRemote)
@@ -105,6 +107,19 @@ func alternatives(importPath, name string) []string {
 		alts = append(alts, strings.ToLower(parent)+name)
 	}
 	return append(alts, name+"pkg")
+}
+
+// need puts a package that has a name into the import block.
+func (in *imports) need(importPath string) {
+	if !slices.Contains(in.paths, importPath) {
+		in.paths = append(in.paths, importPath)
+	}
+}
+
+// Runtime returns the local name of the runtime for a declaration that refers to it.
+func (in *imports) Runtime() string {
+	in.need(model.RuntimePath)
+	return in.names[model.RuntimePath]
 }
 
 // Import returns the local name of a package.

@@ -150,7 +150,7 @@ func (l *locals) nameTypes() {
 	hidden := NewScope()
 	hidden.Take(l.name)
 	hidden.Take(types.Universe.Names()...)
-	hidden.Take(l.Import("context"), l.Import(model.RuntimePath), l.Import("iter"))
+	hidden.Take(l.Import("context"), l.Import(model.RuntimePath), l.Import(model.ImplPath), l.Import("iter"))
 	if l.recv != nil {
 		hidden.Take(l.recv.Type)
 	}

@@ -202,7 +202,7 @@ func TestGenericFront(t *testing.T) {
 	require.Equal(t, "[K, T2]", d.TypeArgs)
 	require.Equal(t, []model.TypeVar{{Name: "K", Constraint: "comparable"}, {Name: "T2", Constraint: "any"}}, d.TypeParams)
 	require.Equal(t, "boxOnLoopGetCall[K, T2]", f.Bridges[0].Args.Name)
-	require.Equal(t, "loop.Instance[boxOnLoopGetCall[K, T2]](&boxOnLoopGetInstances)", f.Bridges[0].Wrappers[0].Descriptor)
+	require.Equal(t, "loopimpl.Instance[boxOnLoopGetCall[K, T2]](&boxOnLoopGetInstances)", f.Bridges[0].Wrappers[0].Descriptor)
 }
 
 // A future of several results has a type of its own, which users can name if they can name the

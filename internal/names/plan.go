@@ -41,7 +41,7 @@ func newPlanner(pkg *model.Package) *planner {
 	for name := range pkg.Scope.Decls {
 		p.declared.Take(name)
 	}
-	p.reserved.Take("context", "loop")
+	p.reserved.Take("context", "loop", "loopimpl")
 	for name := range pkg.Scope.Imports {
 		// A declaration and an import of any file must not share a name.
 		p.reserved.Take(name)
@@ -135,13 +135,14 @@ func (p *planner) file(g output) model.File {
 	}
 	in := p.newImports(g)
 	f.Runtime = in.Import(model.RuntimePath)
+	f.Impl = in.Import(model.ImplPath)
 	f.Context = in.Import("context")
 	f.HTTP = in.Import(model.HTTPPath)
 	f.Remote = in.Import(model.RemotePath)
 	f.RemoteImpl = in.Import(model.RemoteImplPath)
 	f.Error, f.Any, f.True = "error", "any", "true"
 	if p.pkg.Scope.Declares("error") {
-		f.Error = f.Runtime + ".BuiltinError"
+		f.Error = f.Impl + ".BuiltinError"
 	}
 	if p.pkg.Scope.Declares("any") {
 		f.Any = "interface{}"

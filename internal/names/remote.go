@@ -36,7 +36,7 @@ func (r *remote) build(in *imports, f *model.File) model.Bridge {
 	hidden := NewScope()
 	hidden.Take(r.request, r.reply, r.method)
 	if mentionsRuntime(r.h.Directives) {
-		hidden.Take(in.Import(model.RuntimePath))
+		hidden.Take(in.Import(model.RuntimePath), in.Import(model.ImplPath))
 	}
 	takeLoops(hidden, in, r.subject, r.h)
 	r.locals = newLocals(r.subject, in, f, hidden)
@@ -183,6 +183,7 @@ func (l *locals) worker(s *Scope) workerNames {
 
 // answer names how a worker calls the handler.
 func (b *remote) answer(out model.Bridge, d model.Directive, outer *Scope, names workerNames, in string) model.Answer {
+	b.imports.Runtime() // the type of what the loop function returns
 	s := NewScope(outer)
 	s.Take(in)
 	a := model.Answer{Handler: out.Callee, Ctx: "_", In: "_", Callee: out.Callee, LoopIn: "_", Named: b.planner.pkg.Scope.Declares("nil")}
@@ -244,7 +245,7 @@ type farLoop struct {
 }
 
 func (f *farLoop) text(d model.Directive) string {
-	text := f.file.Runtime + ".Default()"
+	var text string
 	switch d.Loop.Kind {
 	case model.LoopField:
 		text = f.names.target + "." + d.Loop.Name
@@ -254,9 +255,11 @@ func (f *farLoop) text(d model.Directive) string {
 		text = f.names.loop
 	case model.LoopExpr:
 		text = d.Loop.Expr.Text(f)
+	default:
+		text = f.imports.Runtime() + ".Default()"
 	}
 	if k := d.Loop.Key; k != nil {
-		return f.file.Runtime + ".Shard(" + text + ", " + k.Expr.Text(f) + ")"
+		return f.imports.Runtime() + ".Shard(" + text + ", " + k.Expr.Text(f) + ")"
 	}
 	return text
 }
@@ -278,6 +281,7 @@ func (l *locals) registration(name, what string, n workerNames) *model.Registrat
 	}
 	on := "its loop"
 	if n.loop != "" {
+		l.imports.Runtime() // the type of the parameter
 		on = n.loop
 	}
 	r.Doc = "// " + name + " registers " + what + " with " + n.worker + ", which runs each call on " + on + "."

@@ -90,6 +90,8 @@ func (t *Tree) certainName(p string) string {
 		return p
 	case p == model.RuntimePath:
 		return "loop"
+	case p == model.ImplPath:
+		return "loopimpl"
 	case t.in.Known[p] != "":
 		return t.in.Known[p]
 	case t.standard(p):

@@ -235,7 +235,7 @@ func (c *checker) newerRuntime() bool {
 // explainImport reports an import of the runtime that cannot be resolved. All other
 // imports are in the handler's own file too, where the go command reports them.
 func (c *checker) explainImport(path string, e types.Error, out Output) {
-	if !slices.Contains([]string{model.RuntimePath, model.HTTPPath, model.RemotePath, model.RemoteImplPath}, path) ||
+	if !slices.Contains([]string{model.RuntimePath, model.ImplPath, model.HTTPPath, model.RemotePath, model.RemoteImplPath}, path) ||
 		slices.Contains(c.in.Unvendored, path) {
 		return
 	}

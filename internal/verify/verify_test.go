@@ -73,7 +73,7 @@ func TestErrorsAreExplained(t *testing.T) {
 		"collides elsewhere": {"func Get(n int) {}\nvar stray int", "var stray int\nfunc GetOnLoop() { Get(1) }", diag.BugTypes},
 		"runtime":            {"func Get() {}", "import _ \"" + model.RuntimePath + "\"", diag.RuntimeMissing},
 		"other import":       {"import _ \"nowhere/x\"\nfunc Get() {}", "import _ \"nowhere/x\"", ""},
-		"old runtime":        {"func Get() {}\nvar loop struct{}", "const _ = loop.SupportsCodegenV2", diag.RuntimeMissing},
+		"old runtime":        {"func Get() {}\nvar loopimpl struct{}", "const _ = loopimpl.SupportsCodegenV2", diag.RuntimeMissing},
 		"loop": {
 			"type b struct{}\nfunc (b) Spawn(ctx, l, in int) {}\nfunc Get() {}",
 			"func GetOnLoop() { b{}.Spawn(1, \"\", 2) }", diag.LoopType,
@@ -107,14 +107,14 @@ func TestErrorsAreExplained(t *testing.T) {
 // TestOtherRuntime checks that a runtime of another version is the one thing that is reported of a file.
 func TestOtherRuntime(t *testing.T) {
 	t.Parallel()
-	const generated = "package p\n\nconst _ = loop.SupportsCodegenV2\n\nfunc GetOnLoop() { loop.BridgeDo(Get); undefined() }\n"
-	in := check(t, "package p\n\nfunc Get() {}\nvar loop struct{}\n", generated)
+	const generated = "package p\n\nconst _ = loopimpl.SupportsCodegenV2\n\nfunc GetOnLoop() { loopimpl.Do(Get); undefined() }\n"
+	in := check(t, "package p\n\nfunc Get() {}\nvar loopimpl struct{}\n", generated)
 	require.Greater(t, len(in.Errors), 2)
 	for message, constant := range map[string]string{
 		"the required version of github.com/asyncgen/asyncgen is too old for this asyncgen": "SupportsCodegenV1",
 		"the required version of github.com/asyncgen/asyncgen is too new for this asyncgen": "SupportsCodegenV10",
 	} {
-		runtime := types.NewPackage(model.RuntimePath, "loop")
+		runtime := types.NewPackage(model.ImplPath, "loopimpl")
 		runtime.Scope().Insert(types.NewConst(0, runtime, constant, types.Typ[types.Bool], nil))
 		in.Types = types.NewPackage("p", "p")
 		in.Types.SetImports([]*types.Package{runtime})

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 const (
@@ -44,7 +45,7 @@ type Bridge struct {
 	NonReentrant bool
 
 	once  sync.Once // sets up calls
-	calls loop.Bridge
+	calls loopimpl.Bridge
 	slabs sync.Pool // of *[]byte, for responses; no channel inside
 }
 
@@ -146,7 +147,7 @@ func (e *exchange) call(ctx context.Context, l *loop.Loop) error {
 			panic(v)
 		}
 	}()
-	return loop.BridgeDo(ctx, l, &e.bridge.calls, served{e})
+	return loopimpl.Do(ctx, l, &e.bridge.calls, served{e})
 }
 
 // A served is the request of a loop for an exchange.

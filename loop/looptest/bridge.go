@@ -4,29 +4,30 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // A request is a function as the arguments of a bridge, which some guarantees are
 // about.
 type request func(context.Context) error
 
-// Run implements [loop.Request].
+// Run implements [loopimpl.Request].
 func (r *request) Run(ctx context.Context) error { return (*r)(ctx) }
 
-// Handler implements [loop.Request].
+// Handler implements [loopimpl.Request].
 func (r *request) Handler() any { return *r }
 
 // A bridge is what generated code has for a handler.
 type bridge struct {
-	loop.Bridge
+	loopimpl.Bridge
 }
 
 func (b *bridge) call(ctx context.Context, l *loop.Loop, fn request) error {
-	return loop.BridgeDo(ctx, l, &b.Bridge, fn)
+	return loopimpl.Do(ctx, l, &b.Bridge, fn)
 }
 
 // leave is a bridge with the argument abandon.
-var leave = bridge{loop.Bridge{Name: "looptest.leave", Abandon: true}}
+var leave = bridge{loopimpl.Bridge{Name: "looptest.leave", Abandon: true}}
 
 // alone is a bridge with the argument nonreentrant.
-var alone = bridge{loop.Bridge{Name: "looptest.alone", NonReentrant: true}}
+var alone = bridge{loopimpl.Bridge{Name: "looptest.alone", NonReentrant: true}}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // A work is a handler of the tests: what it does.
@@ -35,17 +36,17 @@ func (*workCall) Handler() any { return (*workCall).Run }
 func (c *workCall) Result() int { return c.result }
 
 // A bridged is a handler under a name of its own.
-type bridged struct{ loop.Bridge }
+type bridged struct{ loopimpl.Bridge }
 
-func handler(name string) *bridged { return &bridged{loop.Bridge{Name: name}} }
+func handler(name string) *bridged { return &bridged{loopimpl.Bridge{Name: name}} }
 
 func (h *bridged) Call(ctx context.Context, l *loop.Loop, do work) (int, error) {
-	c, err := loop.BridgeCall(ctx, l, &h.Bridge, workCall{do: do})
+	c, err := loopimpl.Call(ctx, l, &h.Bridge, workCall{do: do})
 	return c.result, err
 }
 
 func (h *bridged) Go(ctx context.Context, l *loop.Loop, do work) *loop.Future[int] {
-	return loop.BridgeGo(ctx, l, &h.Bridge, &workCall{do: do})
+	return loopimpl.Async(ctx, l, &h.Bridge, &workCall{do: do})
 }
 
 // A world is what a test lets the page show. It counts how often it was looked at.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/benchmark/measure"
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 	"github.com/asyncgen/asyncgen/observe"
 	"github.com/asyncgen/asyncgen/observe/otelloop"
 )
@@ -117,10 +118,10 @@ func measureTable(p measure.Plan, executor string, options ...loop.Option) (t ta
 
 // calls makes calls of a handler that adds a number.
 func calls(l *loop.Loop) measure.Batch {
-	b, sum := &loop.Bridge{Name: "benchmark.Add"}, 0
+	b, sum := &loopimpl.Bridge{Name: "benchmark.Add"}, 0
 	return func(ctx context.Context, _, n int) error {
 		for range n {
-			if _, err := loop.BridgeCall(ctx, l, b, addCall{n: &sum, by: 1}); err != nil {
+			if _, err := loopimpl.Call(ctx, l, b, addCall{n: &sum, by: 1}); err != nil {
 				return err
 			}
 		}

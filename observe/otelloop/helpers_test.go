@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 	"github.com/asyncgen/asyncgen/observe/otelloop"
 )
 
@@ -22,12 +23,12 @@ type request struct {
 func (r *request) Run(ctx context.Context) error { return r.run(ctx) }
 func (*request) Handler() any                    { return (*request).Run }
 
-type handler = loop.Bridge
+type handler = loopimpl.Bridge
 
 func nothing(context.Context) error { return nil }
 
 func call(ctx context.Context, l *loop.Loop, h *handler, run func(context.Context) error) error {
-	return loop.BridgeDo(ctx, l, h, request{run})
+	return loopimpl.Do(ctx, l, h, request{run})
 }
 
 func newLoop(t testing.TB, name string, o loop.Observer, opts ...loop.Option) *loop.Loop {

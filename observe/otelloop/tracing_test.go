@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 	"github.com/asyncgen/asyncgen/observe/otelloop"
 )
 
@@ -106,7 +107,7 @@ func TestSpansOfAFutureAndASelfCall(t *testing.T) {
 		l := newLoop(t, "bank", r.observer())
 		ctx, sent := r.Tracer("test").Start(context.Background(), "request")
 		inner := &handler{Name: "bank.Inner"}
-		f := loop.BridgeStart(ctx, l, &handler{Name: "bank.Outer"}, &request{func(ctx context.Context) error { return call(ctx, l, inner, nothing) }})
+		f := loopimpl.Start(ctx, l, &handler{Name: "bank.Outer"}, &request{func(ctx context.Context) error { return call(ctx, l, inner, nothing) }})
 		_, err := f.Await(ctx)
 		require.NoError(t, err)
 		sent.End()

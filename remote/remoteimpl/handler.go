@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/engine"
 	"github.com/asyncgen/asyncgen/remote/internal/door"
@@ -29,7 +30,7 @@ func Register(w *remote.Worker, handlers ...Handler) error {
 // which only the source position is read, and a function that calls it.
 func (m *Method[Req, Resp]) On(loopOf func(in Req) *loop.Loop, handler any, run func(ctx context.Context, in Req) (Resp, error)) Handler {
 	route, err := m.Route()
-	bridge := &loop.Bridge{Name: m.Title}
+	bridge := &loopimpl.Bridge{Name: m.Title}
 	return Handler{Route: route, Fault: err, Serve: func(ctx context.Context, in door.Invocation) *engine.Reply {
 		var values struct { // in one piece
 			in  Req
@@ -39,7 +40,7 @@ func (m *Method[Req, Resp]) On(loopOf func(in Req) *loop.Loop, handler any, run 
 			return &engine.Reply{Status: engine.StatusMalformed, Message: err.Error()}
 		}
 		job := work[Req, Resp]{in: &values.in, run: run, handler: handler, invocation: in}
-		done, err := loop.BridgeCall(ctx, loopOf(values.in), bridge, job)
+		done, err := loopimpl.Call(ctx, loopOf(values.in), bridge, job)
 		values.out = done.out
 		if done.err != nil {
 			err = done.err // without the loop's error around it, which says that the handler was started
@@ -64,12 +65,12 @@ type work[Req, Resp any] struct {
 	err        error // of the handler
 }
 
-// Run implements [loop.Request].
+// Run implements [loopimpl.Request].
 func (w *work[Req, Resp]) Run(ctx context.Context) error {
 	w.invocation.Begin()
 	w.out, w.err = w.run(ctx, *w.in)
 	return w.err
 }
 
-// Handler implements [loop.Request].
+// Handler implements [loopimpl.Request].
 func (w *work[Req, Resp]) Handler() any { return w.handler }

@@ -11,19 +11,19 @@ package allow
 import (
 	"context"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // workSpawn schedules work on a and reports only whether the loop accepted it.
 func workSpawn(ctx context.Context) error {
 	return workBridge.Spawn(ctx, a, &workCall{})
 }
 
-var workBridge = loop.Bridge{Name: "allow.work"}
+var workBridge = loopimpl.Bridge{Name: "allow.work"}
 
 // workCall is a call of work.
 type workCall struct{}

@@ -12,19 +12,19 @@ import (
 	"context"
 	"time"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // callsOnLoop runs Box.calls on vm and waits for its result.
 func (b *Box) callsOnLoop(ctx context.Context, d time.Duration) error {
-	return loop.BridgeDo(ctx, vm, &boxCalls, boxCallsCall{b: b, d: d})
+	return loopimpl.Do(ctx, vm, &boxCalls, boxCallsCall{b: b, d: d})
 }
 
-var boxCalls = loop.Bridge{Name: "blocking.Box.calls"}
+var boxCalls = loopimpl.Bridge{Name: "blocking.Box.calls"}
 
 // boxCallsCall is a call of Box.calls.
 type boxCallsCall struct {
@@ -42,10 +42,10 @@ func (*boxCallsCall) Handler() any {
 
 // channelsOnLoop runs Box.channels on vm and waits for it to return.
 func (b *Box) channelsOnLoop(ctx context.Context, in <-chan int, wait <-chan struct{}, n int) error {
-	return loop.BridgeDo(ctx, vm, &boxChannels, boxChannelsCall{b: b, in: in, wait: wait, n: n})
+	return loopimpl.Do(ctx, vm, &boxChannels, boxChannelsCall{b: b, in: in, wait: wait, n: n})
 }
 
-var boxChannels = loop.Bridge{Name: "blocking.Box.channels"}
+var boxChannels = loopimpl.Bridge{Name: "blocking.Box.channels"}
 
 // boxChannelsCall is a call of Box.channels.
 type boxChannelsCall struct {
@@ -66,10 +66,10 @@ func (*boxChannelsCall) Handler() any {
 
 // locksOnLoop runs Box.locks on vm and waits for it to return.
 func (b *Box) locksOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, vm, &boxLocks, boxLocksCall{b: b})
+	return loopimpl.Do(ctx, vm, &boxLocks, boxLocksCall{b: b})
 }
 
-var boxLocks = loop.Bridge{Name: "blocking.Box.locks"}
+var boxLocks = loopimpl.Bridge{Name: "blocking.Box.locks"}
 
 // boxLocksCall is a call of Box.locks.
 type boxLocksCall struct {
@@ -87,10 +87,10 @@ func (*boxLocksCall) Handler() any {
 
 // sleepsOnLoop runs generic.sleeps on g.loop and waits for it to return.
 func (g *generic[T]) sleepsOnLoop(ctx context.Context, p2 T) error {
-	return loop.BridgeDo(ctx, g.loop, loop.Instance[genericSleepsCall[T]](&genericSleepsInstances), genericSleepsCall[T]{g: g, p2: p2})
+	return loopimpl.Do(ctx, g.loop, loopimpl.Instance[genericSleepsCall[T]](&genericSleepsInstances), genericSleepsCall[T]{g: g, p2: p2})
 }
 
-var genericSleepsInstances = loop.Instances{Name: "blocking.generic.sleeps"}
+var genericSleepsInstances = loopimpl.Instances{Name: "blocking.generic.sleeps"}
 
 // genericSleepsCall is a call of generic.sleeps.
 type genericSleepsCall[T any] struct {

@@ -12,18 +12,19 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // onAOnLoop runs onA on a and waits for its result.
 func onAOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, a, &onABridge, onACall{})
+	return loopimpl.Do(ctx, a, &onABridge, onACall{})
 }
 
-var onABridge = loop.Bridge{Name: "cycles.onA"}
+var onABridge = loopimpl.Bridge{Name: "cycles.onA"}
 
 // onACall is a call of onA.
 type onACall struct{}
@@ -38,10 +39,10 @@ func (*onACall) Handler() any {
 
 // onBOnLoop runs onB on b and waits for its result.
 func onBOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, b, &onBBridge, onBCall{})
+	return loopimpl.Do(ctx, b, &onBBridge, onBCall{})
 }
 
-var onBBridge = loop.Bridge{Name: "cycles.onB"}
+var onBBridge = loopimpl.Bridge{Name: "cycles.onB"}
 
 // onBCall is a call of onB.
 type onBCall struct{}
@@ -56,10 +57,10 @@ func (*onBCall) Handler() any {
 
 // onCOnLoop runs onC on c and waits for its result.
 func onCOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, c, &onCBridge, onCCall{})
+	return loopimpl.Do(ctx, c, &onCBridge, onCCall{})
 }
 
-var onCBridge = loop.Bridge{Name: "cycles.onC"}
+var onCBridge = loopimpl.Bridge{Name: "cycles.onC"}
 
 // onCCall is a call of onC.
 type onCCall struct{}
@@ -77,10 +78,10 @@ func (*onCCall) Handler() any {
 // There is a way there, and back only inside Await, in a goroutine, or without
 // waiting.
 func onDOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, d, &onDBridge, onDCall{})
+	return loopimpl.Do(ctx, d, &onDBridge, onDCall{})
 }
 
-var onDBridge = loop.Bridge{Name: "cycles.onD"}
+var onDBridge = loopimpl.Bridge{Name: "cycles.onD"}
 
 // onDCall is a call of onD.
 type onDCall struct{}
@@ -95,15 +96,15 @@ func (*onDCall) Handler() any {
 
 // onEOnLoop runs onE on e and waits for its result.
 func onEOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, e, &onEBridge, onECall{})
+	return loopimpl.Do(ctx, e, &onEBridge, onECall{})
 }
 
 // onEAsync schedules onE on e and returns at once.
 func onEAsync(ctx context.Context) *loop.Future[struct{}] {
-	return loop.BridgeStart(ctx, e, &onEBridge, &onECall{})
+	return loopimpl.Start(ctx, e, &onEBridge, &onECall{})
 }
 
-var onEBridge = loop.Bridge{Name: "cycles.onE"}
+var onEBridge = loopimpl.Bridge{Name: "cycles.onE"}
 
 // onECall is a call of onE.
 type onECall struct{}
@@ -121,7 +122,7 @@ func backSpawn(ctx context.Context) error {
 	return backBridge.Spawn(ctx, d, &backCall{})
 }
 
-var backBridge = loop.Bridge{Name: "cycles.back"}
+var backBridge = loopimpl.Bridge{Name: "cycles.back"}
 
 // backCall is a call of back.
 type backCall struct{}
@@ -137,10 +138,10 @@ func (*backCall) Handler() any {
 
 // thereOnLoop runs first.there on f.loop and waits for its result.
 func (f *first) thereOnLoop(ctx context.Context, s *second) error {
-	return loop.BridgeDo(ctx, f.loop, &firstThere, firstThereCall{f: f, s: s})
+	return loopimpl.Do(ctx, f.loop, &firstThere, firstThereCall{f: f, s: s})
 }
 
-var firstThere = loop.Bridge{Name: "cycles.first.there"}
+var firstThere = loopimpl.Bridge{Name: "cycles.first.there"}
 
 // firstThereCall is a call of first.there.
 type firstThereCall struct {
@@ -158,10 +159,10 @@ func (*firstThereCall) Handler() any {
 
 // backOnLoop runs second.back on s.loop and waits for its result.
 func (s *second) backOnLoop(ctx context.Context, f *first) error {
-	return loop.BridgeDo(ctx, s.loop, &secondBack, secondBackCall{s: s, f: f})
+	return loopimpl.Do(ctx, s.loop, &secondBack, secondBackCall{s: s, f: f})
 }
 
-var secondBack = loop.Bridge{Name: "cycles.second.back"}
+var secondBack = loopimpl.Bridge{Name: "cycles.second.back"}
 
 // secondBackCall is a call of second.back.
 type secondBackCall struct {
@@ -179,10 +180,10 @@ func (*secondBackCall) Handler() any {
 
 // thereOnLoop runs north.there on n.loop and waits for its result.
 func (n *north) thereOnLoop(ctx context.Context, s *south) error {
-	return loop.BridgeDo(ctx, n.loop, &northThere, northThereCall{n: n, s: s})
+	return loopimpl.Do(ctx, n.loop, &northThere, northThereCall{n: n, s: s})
 }
 
-var northThere = loop.Bridge{Name: "cycles.north.there"}
+var northThere = loopimpl.Bridge{Name: "cycles.north.there"}
 
 // northThereCall is a call of north.there.
 type northThereCall struct {
@@ -200,10 +201,10 @@ func (*northThereCall) Handler() any {
 
 // backOnLoop runs south.back on s.loop and waits for its result.
 func (s *south) backOnLoop(ctx context.Context, n *north) error {
-	return loop.BridgeDo(ctx, s.loop, &southBack, southBackCall{s: s, n: n})
+	return loopimpl.Do(ctx, s.loop, &southBack, southBackCall{s: s, n: n})
 }
 
-var southBack = loop.Bridge{Name: "cycles.south.back"}
+var southBack = loopimpl.Bridge{Name: "cycles.south.back"}
 
 // southBackCall is a call of south.back.
 type southBackCall struct {

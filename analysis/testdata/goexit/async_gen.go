@@ -12,19 +12,19 @@ import (
 	"context"
 	"testing"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // checkSpawn schedules check on vm and reports only whether the loop accepted it.
 func checkSpawn(ctx context.Context, t *testing.T) error {
 	return checkBridge.Spawn(ctx, vm, &checkCall{t: t})
 }
 
-var checkBridge = loop.Bridge{Name: "goexit.check"}
+var checkBridge = loopimpl.Bridge{Name: "goexit.check"}
 
 // checkCall is a call of check.
 type checkCall struct {
@@ -47,10 +47,10 @@ func bothSpawn(ctx context.Context, t testing.TB) error {
 
 // bothOnLoop runs both on vm and waits for it to return.
 func bothOnLoop(ctx context.Context, t testing.TB) error {
-	return loop.BridgeDo(ctx, vm, &bothBridge, bothCall{t: t})
+	return loopimpl.Do(ctx, vm, &bothBridge, bothCall{t: t})
 }
 
-var bothBridge = loop.Bridge{Name: "goexit.both"}
+var bothBridge = loopimpl.Bridge{Name: "goexit.both"}
 
 // bothCall is a call of both.
 type bothCall struct {

@@ -12,20 +12,20 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/loop/loophttp"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // waitsOnLoop runs waits on vm and waits for it to return.
 func waitsOnLoop(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	return loop.BridgeDo(ctx, vm, &waitsBridge, waitsCall{w: w, r: r})
+	return loopimpl.Do(ctx, vm, &waitsBridge, waitsCall{w: w, r: r})
 }
 
-var waitsBridge = loop.Bridge{Name: "leak.waits"}
+var waitsBridge = loopimpl.Bridge{Name: "leak.waits"}
 
 // waitsCall is a call of waits.
 type waitsCall struct {
@@ -51,10 +51,10 @@ var defersBridge = loophttp.Bridge{Name: "leak.defers"}
 
 // forgetsOnLoop runs forgets on vm and waits for it to return.
 func forgetsOnLoop(ctx context.Context, w http.ResponseWriter, r *http.Request) error {
-	return loop.BridgeDo(ctx, vm, &forgetsBridge, forgetsCall{w: w, r: r})
+	return loopimpl.Do(ctx, vm, &forgetsBridge, forgetsCall{w: w, r: r})
 }
 
-var forgetsBridge = loop.Bridge{Name: "leak.forgets"}
+var forgetsBridge = loopimpl.Bridge{Name: "leak.forgets"}
 
 // forgetsCall is a call of forgets.
 type forgetsCall struct {
@@ -76,7 +76,7 @@ func auditSpawn(ctx context.Context, r *http.Request) error {
 	return auditBridge.Spawn(ctx, log, &auditCall{r: r})
 }
 
-var auditBridge = loop.Bridge{Name: "leak.audit"}
+var auditBridge = loopimpl.Bridge{Name: "leak.audit"}
 
 // auditCall is a call of audit.
 type auditCall struct {
@@ -97,7 +97,7 @@ func noteSpawn(ctx context.Context, path string, e entry, m map[string]int, n in
 	return noteBridge.Spawn(ctx, log, &noteCall{path: path, e: e, m: m, n: n})
 }
 
-var noteBridge = loop.Bridge{Name: "leak.note"}
+var noteBridge = loopimpl.Bridge{Name: "leak.note"}
 
 // noteCall is a call of note.
 type noteCall struct {
@@ -121,7 +121,7 @@ func laterSpawn(ctx context.Context, e *entry, extra context.Context) error {
 	return laterBridge.Spawn(ctx, log, &laterCall{e: e, extra: extra})
 }
 
-var laterBridge = loop.Bridge{Name: "leak.later"}
+var laterBridge = loopimpl.Bridge{Name: "leak.later"}
 
 // laterCall is a call of later.
 type laterCall struct {
@@ -143,7 +143,7 @@ func lastSpawn(path string, ctx context.Context) error {
 	return lastBridge.Spawn(ctx, log, &lastCall{path: path})
 }
 
-var lastBridge = loop.Bridge{Name: "leak.last"}
+var lastBridge = loopimpl.Bridge{Name: "leak.last"}
 
 // lastCall is a call of last.
 type lastCall struct {
@@ -161,10 +161,10 @@ func (*lastCall) Handler() any {
 
 // giveOnLoop runs give on vm and waits for it to return.
 func giveOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, vm, &giveBridge, giveCall{})
+	return loopimpl.Do(ctx, vm, &giveBridge, giveCall{})
 }
 
-var giveBridge = loop.Bridge{Name: "leak.give"}
+var giveBridge = loopimpl.Bridge{Name: "leak.give"}
 
 // giveCall is a call of give.
 type giveCall struct{}

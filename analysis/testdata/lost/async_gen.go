@@ -13,20 +13,21 @@ import (
 	"iter"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // workOnLoop runs work on vm and waits for it to return.
 func workOnLoop(ctx context.Context, n int) error {
-	return loop.BridgeDo(ctx, vm, &workBridge, workCall{n: n})
+	return loopimpl.Do(ctx, vm, &workBridge, workCall{n: n})
 }
 
 // workAsync schedules work on vm and returns at once.
 func workAsync(ctx context.Context, n int) *loop.Future[struct{}] {
-	return loop.BridgeStart(ctx, vm, &workBridge, &workCall{n: n})
+	return loopimpl.Start(ctx, vm, &workBridge, &workCall{n: n})
 }
 
 // workSpawn schedules work on vm and reports only whether the loop accepted it.
@@ -34,7 +35,7 @@ func workSpawn(ctx context.Context, n int) error {
 	return workBridge.Spawn(ctx, vm, &workCall{n: n})
 }
 
-var workBridge = loop.Bridge{Name: "lost.work"}
+var workBridge = loopimpl.Bridge{Name: "lost.work"}
 
 // workCall is a call of work.
 type workCall struct {
@@ -55,7 +56,7 @@ func quietSpawn() {
 	quietBridge.SpawnSame(context.Background(), vm, &quietCall{})
 }
 
-var quietBridge = loop.Bridge{Name: "lost.quiet"}
+var quietBridge = loopimpl.Bridge{Name: "lost.quiet"}
 
 // quietCall is a call of quiet.
 type quietCall struct{}
@@ -71,15 +72,15 @@ func (*quietCall) Handler() any {
 
 // putAsync schedules box.put on b.loop and returns at once.
 func (b *box[T]) putAsync(ctx context.Context, v T) *loop.Future[struct{}] {
-	return loop.BridgeStart(ctx, b.loop, loop.Instance[boxPutCall[T]](&boxPutInstances), &boxPutCall[T]{b: b, v: v})
+	return loopimpl.Start(ctx, b.loop, loopimpl.Instance[boxPutCall[T]](&boxPutInstances), &boxPutCall[T]{b: b, v: v})
 }
 
 // putSpawn schedules box.put on b.loop and reports only whether the loop accepted it.
 func (b *box[T]) putSpawn(ctx context.Context, v T) error {
-	return loop.Instance[boxPutCall[T]](&boxPutInstances).Spawn(ctx, b.loop, &boxPutCall[T]{b: b, v: v})
+	return loopimpl.Instance[boxPutCall[T]](&boxPutInstances).Spawn(ctx, b.loop, &boxPutCall[T]{b: b, v: v})
 }
 
-var boxPutInstances = loop.Instances{Name: "lost.box.put"}
+var boxPutInstances = loopimpl.Instances{Name: "lost.box.put"}
 
 // boxPutCall is a call of box.put.
 type boxPutCall[T any] struct {
@@ -99,10 +100,10 @@ func (*boxPutCall[T]) Handler() any {
 // rowsOnLoop runs the producer of rows on vm, in chunks, while the caller ranges over what it yields.
 // The last element is an error if the stream cannot start or is cut short.
 func rowsOnLoop(ctx context.Context) iter.Seq2[int, error] {
-	return loop.Stream(ctx, vm, &rowsBridge, &rowsCall{})
+	return loopimpl.Stream(ctx, vm, &rowsBridge, &rowsCall{})
 }
 
-var rowsBridge = loop.Bridge{Name: "lost.rows"}
+var rowsBridge = loopimpl.Bridge{Name: "lost.rows"}
 
 // rowsCall is a call of rows.
 type rowsCall struct{}
@@ -118,10 +119,10 @@ func (*rowsCall) Handler() any {
 // linesOnLoop runs the producer of lines on vm, in chunks, while the caller ranges over what it yields.
 // The last element is an error if the stream cannot start or is cut short.
 func linesOnLoop(ctx context.Context) iter.Seq2[string, error] {
-	return loop.StreamErr(ctx, vm, &linesBridge, &linesCall{})
+	return loopimpl.StreamErr(ctx, vm, &linesBridge, &linesCall{})
 }
 
-var linesBridge = loop.Bridge{Name: "lost.lines"}
+var linesBridge = loopimpl.Bridge{Name: "lost.lines"}
 
 // linesCall is a call of lines.
 type linesCall struct{}
@@ -136,10 +137,10 @@ func (*linesCall) Handler() any {
 
 // pairsOnLoop runs the producer of pairs on vm, in chunks, while the caller ranges over what it yields.
 func pairsOnLoop() iter.Seq2[string, int] {
-	return loop.Stream2Same(context.Background(), vm, &pairsBridge, &pairsCall{})
+	return loopimpl.Stream2Same(context.Background(), vm, &pairsBridge, &pairsCall{})
 }
 
-var pairsBridge = loop.Bridge{Name: "lost.pairs"}
+var pairsBridge = loopimpl.Bridge{Name: "lost.pairs"}
 
 // pairsCall is a call of pairs.
 type pairsCall struct{}

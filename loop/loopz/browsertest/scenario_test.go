@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // A work is a handler of the scenario: what it does.
@@ -28,12 +29,12 @@ func (c *workCall) Run(ctx context.Context) (err error) {
 func (*workCall) Handler() any { return (*workCall).Run }
 
 // A bridged is a handler under a name of its own.
-type bridged struct{ loop.Bridge }
+type bridged struct{ loopimpl.Bridge }
 
-func handler(name string) *bridged { return &bridged{loop.Bridge{Name: name}} }
+func handler(name string) *bridged { return &bridged{loopimpl.Bridge{Name: name}} }
 
 func (h *bridged) Call(ctx context.Context, l *loop.Loop, do work) (int, error) {
-	c, err := loop.BridgeCall(ctx, l, &h.Bridge, workCall{do: do})
+	c, err := loopimpl.Call(ctx, l, &h.Bridge, workCall{do: do})
 	return c.result, err
 }
 

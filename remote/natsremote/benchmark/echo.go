@@ -6,6 +6,7 @@ import (
 
 	"github.com/asyncgen/asyncgen/benchmark/measure"
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 	"github.com/nats-io/nats.go"
@@ -18,7 +19,7 @@ type echo[T any] struct {
 	title  string // of the payload
 	value  T
 	method remoteimpl.Method[T, T]
-	bridge loop.Bridge
+	bridge loopimpl.Bridge
 }
 
 // An echoer is an echo of some payload.
@@ -42,7 +43,7 @@ func newEcho[T any](title, method string, value T) *echo[T] {
 	return &echo[T]{
 		title: title, value: value,
 		method: remoteimpl.Method[T, T]{Service: service, Name: method, Title: "bench.Echo." + method},
-		bridge: loop.Bridge{Name: "bench.Echo." + method},
+		bridge: loopimpl.Bridge{Name: "bench.Echo." + method},
 	}
 }
 
@@ -75,7 +76,7 @@ func (e *echo[T]) register(w *remote.Worker, l *loop.Loop) error {
 
 func (e *echo[T]) local(l *loop.Loop) measure.Batch {
 	return repeat(func(ctx context.Context) error {
-		_, err := loop.BridgeCall(ctx, l, &e.bridge, echoed[T]{in: e.value})
+		_, err := loopimpl.Call(ctx, l, &e.bridge, echoed[T]{in: e.value})
 		return err
 	})
 }

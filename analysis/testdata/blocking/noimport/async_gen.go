@@ -12,18 +12,19 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // sleepsOnLoop runs sleeps on the default loop and waits for it to return.
 func sleepsOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, loop.Default(), &sleepsBridge, sleepsCall{})
+	return loopimpl.Do(ctx, loop.Default(), &sleepsBridge, sleepsCall{})
 }
 
-var sleepsBridge = loop.Bridge{Name: "noimport.sleeps"}
+var sleepsBridge = loopimpl.Bridge{Name: "noimport.sleeps"}
 
 // sleepsCall is a call of sleeps.
 type sleepsCall struct{}
@@ -39,10 +40,10 @@ func (*sleepsCall) Handler() any {
 
 // hiddenOnLoop runs hidden on the default loop and waits for it to return.
 func hiddenOnLoop(ctx context.Context, loopArg int) error {
-	return loop.BridgeDo(ctx, loop.Default(), &hiddenBridge, hiddenCall{loopArg: loopArg})
+	return loopimpl.Do(ctx, loop.Default(), &hiddenBridge, hiddenCall{loopArg: loopArg})
 }
 
-var hiddenBridge = loop.Bridge{Name: "noimport.hidden"}
+var hiddenBridge = loopimpl.Bridge{Name: "noimport.hidden"}
 
 // hiddenCall is a call of hidden.
 type hiddenCall struct {

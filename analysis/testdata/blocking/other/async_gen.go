@@ -11,19 +11,19 @@ package other
 import (
 	"context"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // locksOnLoop runs locks on own and waits for it to return.
 func locksOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, own, &locksBridge, locksCall{})
+	return loopimpl.Do(ctx, own, &locksBridge, locksCall{})
 }
 
-var locksBridge = loop.Bridge{Name: "other.locks"}
+var locksBridge = loopimpl.Bridge{Name: "other.locks"}
 
 // locksCall is a call of locks.
 type locksCall struct{}

@@ -14,21 +14,22 @@ import (
 
 	"github.com/asyncgen/asyncgen/loop"
 	"github.com/asyncgen/asyncgen/loop/loophttp"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // GetOnLoop runs [Account.Get] on a.loop and waits for its result.
 //
 // Get has a context already, and its bridge the same signature.
 func (a *Account) GetOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, a.loop, &accountGet, accountGetCall{a: a})
+	c, err := loopimpl.Call(ctx, a.loop, &accountGet, accountGetCall{a: a})
 	return c.result, err
 }
 
-var accountGet = loop.Bridge{Name: "bank.Account.Get"}
+var accountGet = loopimpl.Bridge{Name: "bank.Account.Get"}
 
 // accountGetCall is a call of [Account.Get].
 type accountGetCall struct {
@@ -47,10 +48,10 @@ func (*accountGetCall) Handler() any {
 
 // setOnLoop runs Account.set on a.loop and waits for its result.
 func (a *Account) setOnLoop(ctx context.Context, n int) error {
-	return loop.BridgeDo(ctx, a.loop, &accountSet, accountSetCall{a: a, n: n})
+	return loopimpl.Do(ctx, a.loop, &accountSet, accountSetCall{a: a, n: n})
 }
 
-var accountSet = loop.Bridge{Name: "bank.Account.set"}
+var accountSet = loopimpl.Bridge{Name: "bank.Account.set"}
 
 // accountSetCall is a call of Account.set.
 type accountSetCall struct {
@@ -71,7 +72,7 @@ func (a *Account) AuditSpawn(ctx context.Context) error {
 	return accountAudit.Spawn(ctx, a.loop, &accountAuditCall{a: a})
 }
 
-var accountAudit = loop.Bridge{Name: "bank.Account.Audit"}
+var accountAudit = loopimpl.Bridge{Name: "bank.Account.Audit"}
 
 // accountAuditCall is a call of [Account.Audit].
 type accountAuditCall struct {
@@ -98,10 +99,10 @@ var accountVisit = loophttp.Bridge{Name: "bank.Account.Visit"}
 //
 // Transfer runs on the loop of a.
 func (a *Account) TransferOnLoop(ctx context.Context, to *Account) error {
-	return loop.BridgeDo(ctx, a.loop, &accountTransfer, accountTransferCall{a: a, to: to})
+	return loopimpl.Do(ctx, a.loop, &accountTransfer, accountTransferCall{a: a, to: to})
 }
 
-var accountTransfer = loop.Bridge{Name: "bank.Account.Transfer"}
+var accountTransfer = loopimpl.Bridge{Name: "bank.Account.Transfer"}
 
 // accountTransferCall is a call of [Account.Transfer].
 type accountTransferCall struct {
@@ -119,10 +120,10 @@ func (*accountTransferCall) Handler() any {
 
 // ZeroOnLoop runs [Account.Zero] on a.loop and waits for it to return.
 func (a *Account) ZeroOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, a.loop, &accountZero, accountZeroCall{a: a})
+	return loopimpl.Do(ctx, a.loop, &accountZero, accountZeroCall{a: a})
 }
 
-var accountZero = loop.Bridge{Name: "bank.Account.Zero"}
+var accountZero = loopimpl.Bridge{Name: "bank.Account.Zero"}
 
 // accountZeroCall is a call of [Account.Zero].
 type accountZeroCall struct {
@@ -140,11 +141,11 @@ func (*accountZeroCall) Handler() any {
 
 // UseOnLoop runs [Account.Use] on a.loop and waits for its result.
 func (a *Account) UseOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, a.loop, &accountUse, accountUseCall{a: a})
+	c, err := loopimpl.Call(ctx, a.loop, &accountUse, accountUseCall{a: a})
 	return c.result, err
 }
 
-var accountUse = loop.Bridge{Name: "bank.Account.Use"}
+var accountUse = loopimpl.Bridge{Name: "bank.Account.Use"}
 
 // accountUseCall is a call of [Account.Use].
 type accountUseCall struct {
@@ -163,10 +164,10 @@ func (*accountUseCall) Handler() any {
 
 // WaitsOnLoop runs [Account.Waits] on a.loop and waits for its result.
 func (a *Account) WaitsOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, a.loop, &accountWaits, accountWaitsCall{a: a})
+	return loopimpl.Do(ctx, a.loop, &accountWaits, accountWaitsCall{a: a})
 }
 
-var accountWaits = loop.Bridge{Name: "bank.Account.Waits"}
+var accountWaits = loopimpl.Bridge{Name: "bank.Account.Waits"}
 
 // accountWaitsCall is a call of [Account.Waits].
 type accountWaitsCall struct {
@@ -183,11 +184,11 @@ func (*accountWaitsCall) Handler() any {
 
 // globalOnLoop runs global on loop.Default() and waits for its result.
 func globalOnLoop(ctx context.Context, n int) (int, error) {
-	c, err := loop.BridgeCall(ctx, loop.Default(), &globalBridge, globalCall{n: n})
+	c, err := loopimpl.Call(ctx, loop.Default(), &globalBridge, globalCall{n: n})
 	return c.result, err
 }
 
-var globalBridge = loop.Bridge{Name: "bank.global"}
+var globalBridge = loopimpl.Bridge{Name: "bank.global"}
 
 // globalCall is a call of global.
 type globalCall struct {

@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 	"github.com/asyncgen/asyncgen/remote"
 	"github.com/asyncgen/asyncgen/remote/remoteimpl"
 )
@@ -14,7 +15,7 @@ import (
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
 const (
-	_ = loop.SupportsCodegenV2
+	_ = loopimpl.SupportsCodegenV2
 	_ = remoteimpl.SupportsCodegenV2
 )
 

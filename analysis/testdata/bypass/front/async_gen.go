@@ -12,11 +12,12 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // Account runs the methods of account on a loop.
 type Account struct {
@@ -31,16 +32,16 @@ func newAccount(target *account, l *loop.Loop) *Account {
 
 // Deposit runs account.Deposit on the front's loop and waits for its result.
 func (a *Account) Deposit(ctx context.Context, n int64) (int64, error) {
-	c, err := loop.BridgeCall(ctx, a.loop, &accountDeposit, accountDepositCall{target: a.target, n: n})
+	c, err := loopimpl.Call(ctx, a.loop, &accountDeposit, accountDepositCall{target: a.target, n: n})
 	return c.result, err
 }
 
 // DepositAsync schedules account.Deposit on the front's loop and returns at once.
 func (a *Account) DepositAsync(ctx context.Context, n int64) *loop.Future[int64] {
-	return loop.BridgeGo(ctx, a.loop, &accountDeposit, &accountDepositCall{target: a.target, n: n})
+	return loopimpl.Async(ctx, a.loop, &accountDeposit, &accountDepositCall{target: a.target, n: n})
 }
 
-var accountDeposit = loop.Bridge{Name: "front.account.Deposit"}
+var accountDeposit = loopimpl.Bridge{Name: "front.account.Deposit"}
 
 // accountDepositCall is a call of account.Deposit.
 type accountDepositCall struct {
@@ -62,11 +63,11 @@ func (c *accountDepositCall) Result() int64 { return c.result }
 
 // Twice runs account.Twice on the front's loop and waits for its result.
 func (a *Account) Twice(ctx context.Context, n int64) (int64, error) {
-	c, err := loop.BridgeCall(ctx, a.loop, &accountTwice, accountTwiceCall{target: a.target, n: n})
+	c, err := loopimpl.Call(ctx, a.loop, &accountTwice, accountTwiceCall{target: a.target, n: n})
 	return c.result, err
 }
 
-var accountTwice = loop.Bridge{Name: "front.account.Twice"}
+var accountTwice = loopimpl.Bridge{Name: "front.account.Twice"}
 
 // accountTwiceCall is a call of account.Twice.
 type accountTwiceCall struct {

@@ -12,20 +12,20 @@ import (
 	"context"
 
 	"example.com/vet/bypass/bank"
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // OnVMOnLoop runs [OnVM] on vm and waits for its result.
 func OnVMOnLoop(ctx context.Context, a *bank.Account) (int, error) {
-	c, err := loop.BridgeCall(ctx, vm, &onVMBridge, onVMCall{a: a})
+	c, err := loopimpl.Call(ctx, vm, &onVMBridge, onVMCall{a: a})
 	return c.result, err
 }
 
-var onVMBridge = loop.Bridge{Name: "other.OnVM"}
+var onVMBridge = loopimpl.Bridge{Name: "other.OnVM"}
 
 // onVMCall is a call of [OnVM].
 type onVMCall struct {

@@ -12,18 +12,19 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // DepositOnLoop runs [Account.Deposit] on a.loop and waits for its result.
 func (a *Account) DepositOnLoop(ctx context.Context, n int) error {
-	return loop.BridgeDo(ctx, a.loop, &accountDeposit, accountDepositCall{a: a, n: n})
+	return loopimpl.Do(ctx, a.loop, &accountDeposit, accountDepositCall{a: a, n: n})
 }
 
-var accountDeposit = loop.Bridge{Name: "access.Account.Deposit"}
+var accountDeposit = loopimpl.Bridge{Name: "access.Account.Deposit"}
 
 // accountDepositCall is a call of [Account.Deposit].
 type accountDepositCall struct {
@@ -41,11 +42,11 @@ func (*accountDepositCall) Handler() any {
 
 // LengthOnLoop runs [Account.Length] on a.loop and waits for its result.
 func (a *Account) LengthOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, a.loop, &accountLength, accountLengthCall{a: a})
+	c, err := loopimpl.Call(ctx, a.loop, &accountLength, accountLengthCall{a: a})
 	return c.result, err
 }
 
-var accountLength = loop.Bridge{Name: "access.Account.Length"}
+var accountLength = loopimpl.Bridge{Name: "access.Account.Length"}
 
 // accountLengthCall is a call of [Account.Length].
 type accountLengthCall struct {
@@ -66,10 +67,10 @@ func (*accountLengthCall) Handler() any {
 //
 // Transfer runs on the loop of a.
 func (a *Account) TransferOnLoop(ctx context.Context, to *Account, n int) error {
-	return loop.BridgeDo(ctx, a.loop, &accountTransfer, accountTransferCall{a: a, to: to, n: n})
+	return loopimpl.Do(ctx, a.loop, &accountTransfer, accountTransferCall{a: a, to: to, n: n})
 }
 
-var accountTransfer = loop.Bridge{Name: "access.Account.Transfer"}
+var accountTransfer = loopimpl.Bridge{Name: "access.Account.Transfer"}
 
 // accountTransferCall is a call of [Account.Transfer].
 type accountTransferCall struct {
@@ -89,10 +90,10 @@ func (*accountTransferCall) Handler() any {
 
 // LoadOnLoop runs [Account.Load] on a.loop and waits for its result.
 func (a *Account) LoadOnLoop(ctx context.Context, data []byte) error {
-	return loop.BridgeDo(ctx, a.loop, &accountLoad, accountLoadCall{a: a, data: data})
+	return loopimpl.Do(ctx, a.loop, &accountLoad, accountLoadCall{a: a, data: data})
 }
 
-var accountLoad = loop.Bridge{Name: "access.Account.Load"}
+var accountLoad = loopimpl.Bridge{Name: "access.Account.Load"}
 
 // accountLoadCall is a call of [Account.Load].
 type accountLoadCall struct {
@@ -110,11 +111,11 @@ func (*accountLoadCall) Handler() any {
 
 // CountOnLoop runs [Count] on vm and waits for its result.
 func CountOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, vm, &countBridge, countCall{})
+	c, err := loopimpl.Call(ctx, vm, &countBridge, countCall{})
 	return c.result, err
 }
 
-var countBridge = loop.Bridge{Name: "access.Count"}
+var countBridge = loopimpl.Bridge{Name: "access.Count"}
 
 // countCall is a call of [Count].
 type countCall struct {
@@ -132,11 +133,11 @@ func (*countCall) Handler() any {
 
 // ElsewhereOnLoop runs [Elsewhere] on loop.Default() and waits for its result.
 func ElsewhereOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, loop.Default(), &elsewhereBridge, elsewhereCall{})
+	c, err := loopimpl.Call(ctx, loop.Default(), &elsewhereBridge, elsewhereCall{})
 	return c.result, err
 }
 
-var elsewhereBridge = loop.Bridge{Name: "access.Elsewhere"}
+var elsewhereBridge = loopimpl.Bridge{Name: "access.Elsewhere"}
 
 // elsewhereCall is a call of [Elsewhere].
 type elsewhereCall struct {
@@ -156,11 +157,11 @@ func (*elsewhereCall) Handler() any {
 //
 // Any may run on any loop.
 func AnyOnLoop(ctx context.Context, l *loop.Loop) (int, error) {
-	c, err := loop.BridgeCall(ctx, l, &anyBridge, anyCall{l: l})
+	c, err := loopimpl.Call(ctx, l, &anyBridge, anyCall{l: l})
 	return c.result, err
 }
 
-var anyBridge = loop.Bridge{Name: "access.Any"}
+var anyBridge = loopimpl.Bridge{Name: "access.Any"}
 
 // anyCall is a call of [Any].
 type anyCall struct {
@@ -179,10 +180,10 @@ func (*anyCall) Handler() any {
 
 // AddOnLoop runs [Set.Add] on s.loop and waits for it to return.
 func (s *Set[T]) AddOnLoop(ctx context.Context, v T) error {
-	return loop.BridgeDo(ctx, s.loop, loop.Instance[setAddCall[T]](&setAddInstances), setAddCall[T]{s: s, v: v})
+	return loopimpl.Do(ctx, s.loop, loopimpl.Instance[setAddCall[T]](&setAddInstances), setAddCall[T]{s: s, v: v})
 }
 
-var setAddInstances = loop.Instances{Name: "access.Set.Add"}
+var setAddInstances = loopimpl.Instances{Name: "access.Set.Add"}
 
 // setAddCall is a call of [Set.Add].
 type setAddCall[T comparable] struct {

@@ -14,19 +14,20 @@ import (
 	"time"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // RowsOnLoop runs [Store.Rows] on s.loop and waits for its result.
 func (s *Store) RowsOnLoop(ctx context.Context) (map[string]int, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeRows, storeRowsCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &storeRows, storeRowsCall{s: s})
 	return c.result, err
 }
 
-var storeRows = loop.Bridge{Name: "escape.Store.Rows"}
+var storeRows = loopimpl.Bridge{Name: "escape.Store.Rows"}
 
 // storeRowsCall is a call of [Store.Rows].
 type storeRowsCall struct {
@@ -45,10 +46,10 @@ func (*storeRowsCall) Handler() any {
 
 // ListAsync schedules [Store.List] on s.loop and returns at once.
 func (s *Store) ListAsync(ctx context.Context) *loop.Future[[]int] {
-	return loop.BridgeGo(ctx, s.loop, &storeList, &storeListCall{s: s})
+	return loopimpl.Async(ctx, s.loop, &storeList, &storeListCall{s: s})
 }
 
-var storeList = loop.Bridge{Name: "escape.Store.List"}
+var storeList = loopimpl.Bridge{Name: "escape.Store.List"}
 
 // storeListCall is a call of [Store.List].
 type storeListCall struct {
@@ -72,7 +73,7 @@ func (s *Store) DroppedSpawn(ctx context.Context) error {
 	return storeDropped.Spawn(ctx, s.loop, &storeDroppedCall{s: s})
 }
 
-var storeDropped = loop.Bridge{Name: "escape.Store.Dropped"}
+var storeDropped = loopimpl.Bridge{Name: "escape.Store.Dropped"}
 
 // storeDroppedCall is a call of [Store.Dropped].
 type storeDroppedCall struct {
@@ -91,11 +92,11 @@ func (*storeDroppedCall) Handler() any {
 
 // FineOnLoop runs [Store.Fine] on s.loop and waits for its result.
 func (s *Store) FineOnLoop(ctx context.Context) (int, time.Time, error, func(), *Session, int, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeFine, storeFineCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &storeFine, storeFineCall{s: s})
 	return c.r0, c.r1, c.r2, c.r3, c.r4, c.r5, err
 }
 
-var storeFine = loop.Bridge{Name: "escape.Store.Fine"}
+var storeFine = loopimpl.Bridge{Name: "escape.Store.Fine"}
 
 // storeFineCall is a call of [Store.Fine].
 type storeFineCall struct {
@@ -119,11 +120,11 @@ func (*storeFineCall) Handler() any {
 
 // DeepOnLoop runs [Store.Deep] on s.loop and waits for its result.
 func (s *Store) DeepOnLoop(ctx context.Context) ([][]int, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeDeep, storeDeepCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &storeDeep, storeDeepCall{s: s})
 	return c.result, err
 }
 
-var storeDeep = loop.Bridge{Name: "escape.Store.Deep"}
+var storeDeep = loopimpl.Bridge{Name: "escape.Store.Deep"}
 
 // storeDeepCall is a call of [Store.Deep].
 type storeDeepCall struct {
@@ -142,11 +143,11 @@ func (*storeDeepCall) Handler() any {
 
 // CopiesOnLoop runs [Store.Copies] on s.loop and waits for its result.
 func (s *Store) CopiesOnLoop(ctx context.Context) ([]int, map[string]int, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeCopies, storeCopiesCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &storeCopies, storeCopiesCall{s: s})
 	return c.r0, c.r1, err
 }
 
-var storeCopies = loop.Bridge{Name: "escape.Store.Copies"}
+var storeCopies = loopimpl.Bridge{Name: "escape.Store.Copies"}
 
 // storeCopiesCall is a call of [Store.Copies].
 type storeCopiesCall struct {
@@ -166,11 +167,11 @@ func (*storeCopiesCall) Handler() any {
 
 // NamedOnLoop runs [Store.Named] on s.loop and waits for its result.
 func (s *Store) NamedOnLoop(ctx context.Context) (out []int, err error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeNamed, storeNamedCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &storeNamed, storeNamedCall{s: s})
 	return c.out, err
 }
 
-var storeNamed = loop.Bridge{Name: "escape.Store.Named"}
+var storeNamed = loopimpl.Bridge{Name: "escape.Store.Named"}
 
 // storeNamedCall is a call of [Store.Named].
 type storeNamedCall struct {
@@ -189,11 +190,11 @@ func (*storeNamedCall) Handler() any {
 
 // InsideOnLoop runs [Store.Inside] on s.loop and waits for its result.
 func (s *Store) InsideOnLoop(ctx context.Context) ([]byte, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeInside, storeInsideCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &storeInside, storeInsideCall{s: s})
 	return c.result, err
 }
 
-var storeInside = loop.Bridge{Name: "escape.Store.Inside"}
+var storeInside = loopimpl.Bridge{Name: "escape.Store.Inside"}
 
 // storeInsideCall is a call of [Store.Inside].
 type storeInsideCall struct {
@@ -212,11 +213,11 @@ func (*storeInsideCall) Handler() any {
 
 // SnapshotOnLoop runs [Store.Snapshot] on s.loop and waits for its result.
 func (s *Store) SnapshotOnLoop(ctx context.Context, reply *Reply) (*Reply, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeSnapshot, storeSnapshotCall{s: s, reply: reply})
+	c, err := loopimpl.Call(ctx, s.loop, &storeSnapshot, storeSnapshotCall{s: s, reply: reply})
 	return c.result, err
 }
 
-var storeSnapshot = loop.Bridge{Name: "escape.Store.Snapshot"}
+var storeSnapshot = loopimpl.Bridge{Name: "escape.Store.Snapshot"}
 
 // storeSnapshotCall is a call of [Store.Snapshot].
 type storeSnapshotCall struct {
@@ -236,11 +237,11 @@ func (*storeSnapshotCall) Handler() any {
 
 // AddressOnLoop runs [Store.Address] on s.loop and waits for its result.
 func (s *Store) AddressOnLoop(ctx context.Context) (*int, []byte, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeAddress, storeAddressCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &storeAddress, storeAddressCall{s: s})
 	return c.r0, c.r1, err
 }
 
-var storeAddress = loop.Bridge{Name: "escape.Store.Address"}
+var storeAddress = loopimpl.Bridge{Name: "escape.Store.Address"}
 
 // storeAddressCall is a call of [Store.Address].
 type storeAddressCall struct {
@@ -260,11 +261,11 @@ func (*storeAddressCall) Handler() any {
 
 // CancelOnLoop runs [Store.Cancel] on s.loop and waits for its result.
 func (s *Store) CancelOnLoop(ctx context.Context) (func(), error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeCancel, storeCancelCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &storeCancel, storeCancelCall{s: s})
 	return c.result, err
 }
 
-var storeCancel = loop.Bridge{Name: "escape.Store.Cancel"}
+var storeCancel = loopimpl.Bridge{Name: "escape.Store.Cancel"}
 
 // storeCancelCall is a call of [Store.Cancel].
 type storeCancelCall struct {
@@ -284,10 +285,10 @@ func (*storeCancelCall) Handler() any {
 // AllOnLoop runs the producer of [Store.All] on s.loop, in chunks, while the caller ranges over what it yields.
 // The last element is an error if the stream cannot start or is cut short.
 func (s *Store) AllOnLoop(ctx context.Context) iter.Seq2[int, error] {
-	return loop.Stream(ctx, s.loop, &storeAll, &storeAllCall{s: s})
+	return loopimpl.Stream(ctx, s.loop, &storeAll, &storeAllCall{s: s})
 }
 
-var storeAll = loop.Bridge{Name: "escape.Store.All"}
+var storeAll = loopimpl.Bridge{Name: "escape.Store.All"}
 
 // storeAllCall is a call of [Store.All].
 type storeAllCall struct {
@@ -304,11 +305,11 @@ func (*storeAllCall) Handler() any {
 
 // StructOnLoop runs [Store.Struct] on s.loop and waits for its result.
 func (s *Store) StructOnLoop(ctx context.Context) (Config, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeStruct, storeStructCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &storeStruct, storeStructCall{s: s})
 	return c.result, err
 }
 
-var storeStruct = loop.Bridge{Name: "escape.Store.Struct"}
+var storeStruct = loopimpl.Bridge{Name: "escape.Store.Struct"}
 
 // storeStructCall is a call of [Store.Struct].
 type storeStructCall struct {
@@ -327,10 +328,10 @@ func (*storeStructCall) Handler() any {
 
 // StoresOnLoop runs [Store.Stores] on s.loop and waits for it to return.
 func (s *Store) StoresOnLoop(ctx context.Context, out map[string][]int, ch chan []int, n *node, other *Store) error {
-	return loop.BridgeDo(ctx, s.loop, &storeStores, storeStoresCall{s: s, out: out, ch: ch, n: n, other: other})
+	return loopimpl.Do(ctx, s.loop, &storeStores, storeStoresCall{s: s, out: out, ch: ch, n: n, other: other})
 }
 
-var storeStores = loop.Bridge{Name: "escape.Store.Stores"}
+var storeStores = loopimpl.Bridge{Name: "escape.Store.Stores"}
 
 // storeStoresCall is a call of [Store.Stores].
 type storeStoresCall struct {
@@ -352,10 +353,10 @@ func (*storeStoresCall) Handler() any {
 
 // GoesOnLoop runs [Store.Goes] on s.loop and waits for its result.
 func (s *Store) GoesOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, s.loop, &storeGoes, storeGoesCall{s: s})
+	return loopimpl.Do(ctx, s.loop, &storeGoes, storeGoesCall{s: s})
 }
 
-var storeGoes = loop.Bridge{Name: "escape.Store.Goes"}
+var storeGoes = loopimpl.Bridge{Name: "escape.Store.Goes"}
 
 // storeGoesCall is a call of [Store.Goes].
 type storeGoesCall struct {
@@ -375,7 +376,7 @@ func OnDefaultSpawn(ctx context.Context, m map[string]int) error {
 	return onDefaultBridge.Spawn(ctx, loop.Default(), &onDefaultCall{m: m})
 }
 
-var onDefaultBridge = loop.Bridge{Name: "escape.OnDefault"}
+var onDefaultBridge = loopimpl.Bridge{Name: "escape.OnDefault"}
 
 // onDefaultCall is a call of [OnDefault].
 type onDefaultCall struct {
@@ -396,7 +397,7 @@ func (s *Store) setSpawn(ctx context.Context, m map[string]int) error {
 	return storeSet.Spawn(ctx, s.loop, &storeSetCall{s: s, m: m})
 }
 
-var storeSet = loop.Bridge{Name: "escape.Store.set"}
+var storeSet = loopimpl.Bridge{Name: "escape.Store.set"}
 
 // storeSetCall is a call of Store.set.
 type storeSetCall struct {
@@ -415,10 +416,10 @@ func (*storeSetCall) Handler() any {
 
 // SendOnLoop runs [Store.Send] on s.loop and waits for its result.
 func (s *Store) SendOnLoop(ctx context.Context, to *Store) error {
-	return loop.BridgeDo(ctx, s.loop, &storeSend, storeSendCall{s: s, to: to})
+	return loopimpl.Do(ctx, s.loop, &storeSend, storeSendCall{s: s, to: to})
 }
 
-var storeSend = loop.Bridge{Name: "escape.Store.Send"}
+var storeSend = loopimpl.Bridge{Name: "escape.Store.Send"}
 
 // storeSendCall is a call of [Store.Send].
 type storeSendCall struct {
@@ -436,11 +437,11 @@ func (*storeSendCall) Handler() any {
 
 // ItemsOnLoop runs [Tree.Items] on t.loop and waits for its result.
 func (t *Tree[T]) ItemsOnLoop(ctx context.Context) ([]T, error) {
-	c, err := loop.BridgeCall(ctx, t.loop, loop.Instance[treeItemsCall[T]](&treeItemsInstances), treeItemsCall[T]{t: t})
+	c, err := loopimpl.Call(ctx, t.loop, loopimpl.Instance[treeItemsCall[T]](&treeItemsInstances), treeItemsCall[T]{t: t})
 	return c.result, err
 }
 
-var treeItemsInstances = loop.Instances{Name: "escape.Tree.Items"}
+var treeItemsInstances = loopimpl.Instances{Name: "escape.Tree.Items"}
 
 // treeItemsCall is a call of [Tree.Items].
 type treeItemsCall[T any] struct {
@@ -459,11 +460,11 @@ func (*treeItemsCall[T]) Handler() any {
 
 // FirstOnLoop runs [Tree.First] on t.loop and waits for its result.
 func (t *Tree[T]) FirstOnLoop(ctx context.Context) (T, error) {
-	c, err := loop.BridgeCall(ctx, t.loop, loop.Instance[treeFirstCall[T]](&treeFirstInstances), treeFirstCall[T]{t: t})
+	c, err := loopimpl.Call(ctx, t.loop, loopimpl.Instance[treeFirstCall[T]](&treeFirstInstances), treeFirstCall[T]{t: t})
 	return c.result, err
 }
 
-var treeFirstInstances = loop.Instances{Name: "escape.Tree.First"}
+var treeFirstInstances = loopimpl.Instances{Name: "escape.Tree.First"}
 
 // treeFirstCall is a call of [Tree.First].
 type treeFirstCall[T any] struct {
@@ -482,11 +483,11 @@ func (*treeFirstCall[T]) Handler() any {
 
 // FreshOnLoop runs [Tree.Fresh] on t.loop and waits for its result.
 func (t *Tree[T]) FreshOnLoop(ctx context.Context) ([]T, error) {
-	c, err := loop.BridgeCall(ctx, t.loop, loop.Instance[treeFreshCall[T]](&treeFreshInstances), treeFreshCall[T]{t: t})
+	c, err := loopimpl.Call(ctx, t.loop, loopimpl.Instance[treeFreshCall[T]](&treeFreshInstances), treeFreshCall[T]{t: t})
 	return c.result, err
 }
 
-var treeFreshInstances = loop.Instances{Name: "escape.Tree.Fresh"}
+var treeFreshInstances = loopimpl.Instances{Name: "escape.Tree.Fresh"}
 
 // treeFreshCall is a call of [Tree.Fresh].
 type treeFreshCall[T any] struct {

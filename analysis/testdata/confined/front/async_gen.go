@@ -12,11 +12,12 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // Account runs the methods of account on a loop.
 type Account struct {
@@ -31,7 +32,7 @@ func newAccount(target *account, l *loop.Loop) *Account {
 
 // Deposit runs account.Deposit on the front's loop and waits for it to return.
 func (a *Account) Deposit(ctx context.Context, n int64) error {
-	return loop.BridgeDo(ctx, a.loop, &accountDeposit, accountDepositCall{target: a.target, n: n})
+	return loopimpl.Do(ctx, a.loop, &accountDeposit, accountDepositCall{target: a.target, n: n})
 }
 
 // DepositSpawn schedules account.Deposit on the front's loop and reports only whether the loop accepted it.
@@ -39,7 +40,7 @@ func (a *Account) DepositSpawn(ctx context.Context, n int64) error {
 	return accountDeposit.Spawn(ctx, a.loop, &accountDepositCall{target: a.target, n: n})
 }
 
-var accountDeposit = loop.Bridge{Name: "front.account.Deposit"}
+var accountDeposit = loopimpl.Bridge{Name: "front.account.Deposit"}
 
 // accountDepositCall is a call of account.Deposit.
 type accountDepositCall struct {
@@ -58,11 +59,11 @@ func (*accountDepositCall) Handler() any {
 
 // Balance runs account.Balance on the front's loop and waits for its result.
 func (a *Account) Balance(ctx context.Context) (int64, error) {
-	c, err := loop.BridgeCall(ctx, a.loop, &accountBalance, accountBalanceCall{target: a.target})
+	c, err := loopimpl.Call(ctx, a.loop, &accountBalance, accountBalanceCall{target: a.target})
 	return c.result, err
 }
 
-var accountBalance = loop.Bridge{Name: "front.account.Balance"}
+var accountBalance = loopimpl.Bridge{Name: "front.account.Balance"}
 
 // accountBalanceCall is a call of account.Balance.
 type accountBalanceCall struct {

@@ -11,20 +11,20 @@ package quiet
 import (
 	"context"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // NameOnLoop runs [Room.Name] on r.loop and waits for its result.
 func (r *Room) NameOnLoop(ctx context.Context) (string, error) {
-	c, err := loop.BridgeCall(ctx, r.loop, &roomName, roomNameCall{r: r})
+	c, err := loopimpl.Call(ctx, r.loop, &roomName, roomNameCall{r: r})
 	return c.result, err
 }
 
-var roomName = loop.Bridge{Name: "quiet.Room.Name"}
+var roomName = loopimpl.Bridge{Name: "quiet.Room.Name"}
 
 // roomNameCall is a call of [Room.Name].
 type roomNameCall struct {
@@ -43,10 +43,10 @@ func (*roomNameCall) Handler() any {
 
 // DoOnLoop runs [Server.Do] on s.loop and waits for its result.
 func (s *Server) DoOnLoop(ctx context.Context, command, text string) error {
-	return loop.BridgeDo(ctx, s.loop, &serverDo, serverDoCall{s: s, command: command, text: text})
+	return loopimpl.Do(ctx, s.loop, &serverDo, serverDoCall{s: s, command: command, text: text})
 }
 
-var serverDo = loop.Bridge{Name: "quiet.Server.Do"}
+var serverDo = loopimpl.Bridge{Name: "quiet.Server.Do"}
 
 // serverDoCall is a call of [Server.Do].
 type serverDoCall struct {
@@ -65,11 +65,11 @@ func (*serverDoCall) Handler() any {
 
 // RoomOnLoop runs [Server.Room] on s.loop and waits for its result.
 func (s *Server) RoomOnLoop(ctx context.Context, name string) (*Room, bool, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &serverRoom, serverRoomCall{s: s, name: name})
+	c, err := loopimpl.Call(ctx, s.loop, &serverRoom, serverRoomCall{s: s, name: name})
 	return c.r0, c.r1, err
 }
 
-var serverRoom = loop.Bridge{Name: "quiet.Server.Room"}
+var serverRoom = loopimpl.Bridge{Name: "quiet.Server.Room"}
 
 // serverRoomCall is a call of [Server.Room].
 type serverRoomCall struct {
@@ -90,11 +90,11 @@ func (*serverRoomCall) Handler() any {
 
 // LogOnLoop runs [Server.Log] on s.loop and waits for its result.
 func (s *Server) LogOnLoop(ctx context.Context) (log, names []string, user any, err error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &serverLog, serverLogCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &serverLog, serverLogCall{s: s})
 	return c.log, c.names, c.user, err
 }
 
-var serverLog = loop.Bridge{Name: "quiet.Server.Log"}
+var serverLog = loopimpl.Bridge{Name: "quiet.Server.Log"}
 
 // serverLogCall is a call of [Server.Log].
 type serverLogCall struct {
@@ -115,10 +115,10 @@ func (*serverLogCall) Handler() any {
 
 // PutOnLoop runs [Server.Put] on s.loop and waits for it to return.
 func (s *Server) PutOnLoop(ctx context.Context, i *item) error {
-	return loop.BridgeDo(ctx, s.loop, &serverPut, serverPutCall{s: s, i: i})
+	return loopimpl.Do(ctx, s.loop, &serverPut, serverPutCall{s: s, i: i})
 }
 
-var serverPut = loop.Bridge{Name: "quiet.Server.Put"}
+var serverPut = loopimpl.Bridge{Name: "quiet.Server.Put"}
 
 // serverPutCall is a call of [Server.Put].
 type serverPutCall struct {
@@ -137,10 +137,10 @@ func (*serverPutCall) Handler() any {
 
 // RunOnLoop runs [Server.Run] on s.loop and waits for it to return.
 func (s *Server) RunOnLoop(ctx context.Context, fn func()) error {
-	return loop.BridgeDo(ctx, s.loop, &serverRun, serverRunCall{s: s, fn: fn})
+	return loopimpl.Do(ctx, s.loop, &serverRun, serverRunCall{s: s, fn: fn})
 }
 
-var serverRun = loop.Bridge{Name: "quiet.Server.Run"}
+var serverRun = loopimpl.Bridge{Name: "quiet.Server.Run"}
 
 // serverRunCall is a call of [Server.Run].
 type serverRunCall struct {
@@ -162,7 +162,7 @@ func (s *Server) HookSpawn(ctx context.Context, fn func()) error {
 	return serverHook.Spawn(ctx, s.loop, &serverHookCall{s: s, fn: fn})
 }
 
-var serverHook = loop.Bridge{Name: "quiet.Server.Hook"}
+var serverHook = loopimpl.Bridge{Name: "quiet.Server.Hook"}
 
 // serverHookCall is a call of [Server.Hook].
 type serverHookCall struct {
@@ -181,10 +181,10 @@ func (*serverHookCall) Handler() any {
 
 // JobsOnLoop runs [Server.Jobs] on s.loop and waits for its result.
 func (s *Server) JobsOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, s.loop, &serverJobs, serverJobsCall{s: s})
+	return loopimpl.Do(ctx, s.loop, &serverJobs, serverJobsCall{s: s})
 }
 
-var serverJobs = loop.Bridge{Name: "quiet.Server.Jobs"}
+var serverJobs = loopimpl.Bridge{Name: "quiet.Server.Jobs"}
 
 // serverJobsCall is a call of [Server.Jobs].
 type serverJobsCall struct {

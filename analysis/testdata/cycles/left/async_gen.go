@@ -12,19 +12,19 @@ import (
 	"context"
 
 	"example.com/vet/cycles/loops"
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // DoOnLoop runs [Do] on loops.Left and waits for its result.
 func DoOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, loops.Left, &doBridge, doCall{})
+	return loopimpl.Do(ctx, loops.Left, &doBridge, doCall{})
 }
 
-var doBridge = loop.Bridge{Name: "left.Do"}
+var doBridge = loopimpl.Bridge{Name: "left.Do"}
 
 // doCall is a call of [Do].
 type doCall struct{}

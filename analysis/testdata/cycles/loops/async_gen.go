@@ -11,19 +11,19 @@ package loops
 import (
 	"context"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // OnLeftOnLoop runs [OnLeft] on Left and waits for it to return.
 func OnLeftOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, Left, &onLeftBridge, onLeftCall{})
+	return loopimpl.Do(ctx, Left, &onLeftBridge, onLeftCall{})
 }
 
-var onLeftBridge = loop.Bridge{Name: "loops.OnLeft"}
+var onLeftBridge = loopimpl.Bridge{Name: "loops.OnLeft"}
 
 // onLeftCall is a call of [OnLeft].
 type onLeftCall struct{}
@@ -39,10 +39,10 @@ func (*onLeftCall) Handler() any {
 
 // OnRightOnLoop runs [OnRight] on Right and waits for it to return.
 func OnRightOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, Right, &onRightBridge, onRightCall{})
+	return loopimpl.Do(ctx, Right, &onRightBridge, onRightCall{})
 }
 
-var onRightBridge = loop.Bridge{Name: "loops.OnRight"}
+var onRightBridge = loopimpl.Bridge{Name: "loops.OnRight"}
 
 // onRightCall is a call of [OnRight].
 type onRightCall struct{}

@@ -12,19 +12,19 @@ import (
 	"context"
 
 	"example.com/vet/cycles/loops"
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // DoOnLoop runs [Do] on loops.Right and waits for its result.
 func DoOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, loops.Right, &doBridge, doCall{})
+	return loopimpl.Do(ctx, loops.Right, &doBridge, doCall{})
 }
 
-var doBridge = loop.Bridge{Name: "right.Do"}
+var doBridge = loopimpl.Bridge{Name: "right.Do"}
 
 // doCall is a call of [Do].
 type doCall struct{}

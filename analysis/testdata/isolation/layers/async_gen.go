@@ -11,19 +11,19 @@ package layers
 import (
 	"context"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // handlerOnLoop runs handler on l and waits for it to return.
 func handlerOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, l, &handlerBridge, handlerCall{})
+	return loopimpl.Do(ctx, l, &handlerBridge, handlerCall{})
 }
 
-var handlerBridge = loop.Bridge{Name: "layers.handler"}
+var handlerBridge = loopimpl.Bridge{Name: "layers.handler"}
 
 // handlerCall is a call of handler.
 type handlerCall struct{}

@@ -12,19 +12,20 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // GetOnLoop runs [Store.Get] on s.loop and waits for its result.
 func (s *Store) GetOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &storeGet, storeGetCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &storeGet, storeGetCall{s: s})
 	return c.result, err
 }
 
-var storeGet = loop.Bridge{Name: "places.Store.Get"}
+var storeGet = loopimpl.Bridge{Name: "places.Store.Get"}
 
 // storeGetCall is a call of [Store.Get].
 type storeGetCall struct {
@@ -46,7 +47,7 @@ func (s *Store) LogSpawn(ctx context.Context) error {
 	return storeLog.Spawn(ctx, s.loop, &storeLogCall{s: s})
 }
 
-var storeLog = loop.Bridge{Name: "places.Store.Log"}
+var storeLog = loopimpl.Bridge{Name: "places.Store.Log"}
 
 // storeLogCall is a call of [Store.Log].
 type storeLogCall struct {
@@ -64,10 +65,10 @@ func (*storeLogCall) Handler() any {
 
 // OnDefaultOnLoop runs [OnDefault] on loop.Default() and waits for it to return.
 func OnDefaultOnLoop(ctx context.Context, s *Store) error {
-	return loop.BridgeDo(ctx, loop.Default(), &onDefaultBridge, onDefaultCall{s: s})
+	return loopimpl.Do(ctx, loop.Default(), &onDefaultBridge, onDefaultCall{s: s})
 }
 
-var onDefaultBridge = loop.Bridge{Name: "places.OnDefault"}
+var onDefaultBridge = loopimpl.Bridge{Name: "places.OnDefault"}
 
 // onDefaultCall is a call of [OnDefault].
 type onDefaultCall struct {
@@ -85,10 +86,10 @@ func (*onDefaultCall) Handler() any {
 
 // InitOnLoop runs [Store.Init] on s.loop and waits for it to return.
 func (s *Store) InitOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, s.loop, &storeInit, storeInitCall{s: s})
+	return loopimpl.Do(ctx, s.loop, &storeInit, storeInitCall{s: s})
 }
 
-var storeInit = loop.Bridge{Name: "places.Store.Init"}
+var storeInit = loopimpl.Bridge{Name: "places.Store.Init"}
 
 // storeInitCall is a call of [Store.Init].
 type storeInitCall struct {
@@ -106,10 +107,10 @@ func (*storeInitCall) Handler() any {
 
 // AddOnLoop runs [Set.Add] on s.loop and waits for it to return.
 func (s *Set[T]) AddOnLoop(ctx context.Context, v T) error {
-	return loop.BridgeDo(ctx, s.loop, loop.Instance[setAddCall[T]](&setAddInstances), setAddCall[T]{s: s, v: v})
+	return loopimpl.Do(ctx, s.loop, loopimpl.Instance[setAddCall[T]](&setAddInstances), setAddCall[T]{s: s, v: v})
 }
 
-var setAddInstances = loop.Instances{Name: "places.Set.Add"}
+var setAddInstances = loopimpl.Instances{Name: "places.Set.Add"}
 
 // setAddCall is a call of [Set.Add].
 type setAddCall[T any] struct {

@@ -12,19 +12,19 @@ import (
 	"context"
 
 	"example.com/vet/selfwait/shop"
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // TheirsOnLoop runs [Theirs] on shop.VM and waits for it to return.
 func TheirsOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, shop.VM, &theirsBridge, theirsCall{})
+	return loopimpl.Do(ctx, shop.VM, &theirsBridge, theirsCall{})
 }
 
-var theirsBridge = loop.Bridge{Name: "other.Theirs"}
+var theirsBridge = loopimpl.Bridge{Name: "other.Theirs"}
 
 // theirsCall is a call of [Theirs].
 type theirsCall struct{}
@@ -40,10 +40,10 @@ func (*theirsCall) Handler() any {
 
 // MineOnLoop runs [Mine] on mine and waits for it to return.
 func MineOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, mine, &mineBridge, mineCall{})
+	return loopimpl.Do(ctx, mine, &mineBridge, mineCall{})
 }
 
-var mineBridge = loop.Bridge{Name: "other.Mine"}
+var mineBridge = loopimpl.Bridge{Name: "other.Mine"}
 
 // mineCall is a call of [Mine].
 type mineCall struct{}

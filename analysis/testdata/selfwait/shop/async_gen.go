@@ -13,20 +13,21 @@ import (
 	"iter"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // ElsewhereOnLoop runs [Shelf.Elsewhere] on s.loop and waits for it to return.
 //
 // Elsewhere leaves work to another shelf, and waits for nothing.
 func (s *Shelf) ElsewhereOnLoop(ctx context.Context, other *Shelf) error {
-	return loop.BridgeDo(ctx, s.loop, &shelfElsewhere, shelfElsewhereCall{s: s, other: other})
+	return loopimpl.Do(ctx, s.loop, &shelfElsewhere, shelfElsewhereCall{s: s, other: other})
 }
 
-var shelfElsewhere = loop.Bridge{Name: "shop.Shelf.Elsewhere"}
+var shelfElsewhere = loopimpl.Bridge{Name: "shop.Shelf.Elsewhere"}
 
 // shelfElsewhereCall is a call of [Shelf.Elsewhere].
 type shelfElsewhereCall struct {
@@ -45,10 +46,10 @@ func (*shelfElsewhereCall) Handler() any {
 
 // FuturesOnLoop runs [Shelf.Futures] on s.loop and waits for it to return.
 func (s *Shelf) FuturesOnLoop(ctx context.Context, other *Shelf) error {
-	return loop.BridgeDo(ctx, s.loop, &shelfFutures, shelfFuturesCall{s: s, other: other})
+	return loopimpl.Do(ctx, s.loop, &shelfFutures, shelfFuturesCall{s: s, other: other})
 }
 
-var shelfFutures = loop.Bridge{Name: "shop.Shelf.Futures"}
+var shelfFutures = loopimpl.Bridge{Name: "shop.Shelf.Futures"}
 
 // shelfFuturesCall is a call of [Shelf.Futures].
 type shelfFuturesCall struct {
@@ -69,10 +70,10 @@ func (*shelfFuturesCall) Handler() any {
 //
 // Nested calls its own loop, which runs in place and may give up the loop there.
 func (s *Shelf) NestedOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, s.loop, &shelfNested, shelfNestedCall{s: s})
+	return loopimpl.Do(ctx, s.loop, &shelfNested, shelfNestedCall{s: s})
 }
 
-var shelfNested = loop.Bridge{Name: "shop.Shelf.Nested"}
+var shelfNested = loopimpl.Bridge{Name: "shop.Shelf.Nested"}
 
 // shelfNestedCall is a call of [Shelf.Nested].
 type shelfNestedCall struct {
@@ -92,10 +93,10 @@ func (*shelfNestedCall) Handler() any {
 //
 // Yielding gives up the loop while its goroutines wait for it.
 func (s *Shelf) YieldingOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, s.loop, &shelfYielding, shelfYieldingCall{s: s})
+	return loopimpl.Do(ctx, s.loop, &shelfYielding, shelfYieldingCall{s: s})
 }
 
-var shelfYielding = loop.Bridge{Name: "shop.Shelf.Yielding"}
+var shelfYielding = loopimpl.Bridge{Name: "shop.Shelf.Yielding"}
 
 // shelfYieldingCall is a call of [Shelf.Yielding].
 type shelfYieldingCall struct {
@@ -113,11 +114,11 @@ func (*shelfYieldingCall) Handler() any {
 
 // ReceivingOnLoop runs [Shelf.Receiving] on s.loop and waits for its result.
 func (s *Shelf) ReceivingOnLoop(ctx context.Context, in chan int, sub func(chan<- int)) (n int, err error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &shelfReceiving, shelfReceivingCall{s: s, in: in, sub: sub})
+	c, err := loopimpl.Call(ctx, s.loop, &shelfReceiving, shelfReceivingCall{s: s, in: in, sub: sub})
 	return c.n, err
 }
 
-var shelfReceiving = loop.Bridge{Name: "shop.Shelf.Receiving"}
+var shelfReceiving = loopimpl.Bridge{Name: "shop.Shelf.Receiving"}
 
 // shelfReceivingCall is a call of [Shelf.Receiving].
 type shelfReceivingCall struct {
@@ -138,10 +139,10 @@ func (*shelfReceivingCall) Handler() any {
 
 // GroupsOnLoop runs [Groups] on VM and waits for its result.
 func GroupsOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, VM, &groupsBridge, groupsCall{})
+	return loopimpl.Do(ctx, VM, &groupsBridge, groupsCall{})
 }
 
-var groupsBridge = loop.Bridge{Name: "shop.Groups"}
+var groupsBridge = loopimpl.Bridge{Name: "shop.Groups"}
 
 // groupsCall is a call of [Groups].
 type groupsCall struct{}
@@ -158,10 +159,10 @@ func (*groupsCall) Handler() any {
 //
 // Instances waits for another group than that of its goroutine.
 func InstancesOnLoop(ctx context.Context, x, y *batch) error {
-	return loop.BridgeDo(ctx, VM, &instancesBridge, instancesCall{x: x, y: y})
+	return loopimpl.Do(ctx, VM, &instancesBridge, instancesCall{x: x, y: y})
 }
 
-var instancesBridge = loop.Bridge{Name: "shop.Instances"}
+var instancesBridge = loopimpl.Bridge{Name: "shop.Instances"}
 
 // instancesCall is a call of [Instances].
 type instancesCall struct {
@@ -182,10 +183,10 @@ func (*instancesCall) Handler() any {
 //
 // Same waits for the group of its goroutine.
 func SameOnLoop(ctx context.Context, x *batch) error {
-	return loop.BridgeDo(ctx, VM, &sameBridge, sameCall{x: x})
+	return loopimpl.Do(ctx, VM, &sameBridge, sameCall{x: x})
 }
 
-var sameBridge = loop.Bridge{Name: "shop.Same"}
+var sameBridge = loopimpl.Bridge{Name: "shop.Same"}
 
 // sameCall is a call of [Same].
 type sameCall struct {
@@ -205,10 +206,10 @@ func (*sameCall) Handler() any {
 //
 // Replaced has another group when it waits.
 func ReplacedOnLoop(ctx context.Context, x, y *batch) error {
-	return loop.BridgeDo(ctx, VM, &replacedBridge, replacedCall{x: x, y: y})
+	return loopimpl.Do(ctx, VM, &replacedBridge, replacedCall{x: x, y: y})
 }
 
-var replacedBridge = loop.Bridge{Name: "shop.Replaced"}
+var replacedBridge = loopimpl.Bridge{Name: "shop.Replaced"}
 
 // replacedCall is a call of [Replaced].
 type replacedCall struct {
@@ -227,10 +228,10 @@ func (*replacedCall) Handler() any {
 
 // ChannelsOnLoop runs [Channels] on VM and waits for it to return.
 func ChannelsOnLoop(ctx context.Context, stop chan int) error {
-	return loop.BridgeDo(ctx, VM, &channelsBridge, channelsCall{stop: stop})
+	return loopimpl.Do(ctx, VM, &channelsBridge, channelsCall{stop: stop})
 }
 
-var channelsBridge = loop.Bridge{Name: "shop.Channels"}
+var channelsBridge = loopimpl.Bridge{Name: "shop.Channels"}
 
 // channelsCall is a call of [Channels].
 type channelsCall struct {
@@ -248,10 +249,10 @@ func (*channelsCall) Handler() any {
 
 // AllOnLoop runs the producer of [All] on VM, in chunks, while the caller ranges over what it yields.
 func AllOnLoop(ctx context.Context) iter.Seq[int] {
-	return loop.StreamSame(ctx, VM, &allBridge, &allCall{})
+	return loopimpl.StreamSame(ctx, VM, &allBridge, &allCall{})
 }
 
-var allBridge = loop.Bridge{Name: "shop.All"}
+var allBridge = loopimpl.Bridge{Name: "shop.All"}
 
 // allCall is a call of [All].
 type allCall struct{}
@@ -269,10 +270,10 @@ func (*allCall) Handler() any {
 //
 // Streams runs the producer in place, whatever its context.
 func StreamsOnLoop(ctx context.Context) (list iter.Seq2[int, error]) {
-	return loop.StreamErr(ctx, VM, &streamsBridge, &streamsCall{})
+	return loopimpl.StreamErr(ctx, VM, &streamsBridge, &streamsCall{})
 }
 
-var streamsBridge = loop.Bridge{Name: "shop.Streams"}
+var streamsBridge = loopimpl.Bridge{Name: "shop.Streams"}
 
 // streamsCall is a call of [Streams].
 type streamsCall struct{}
@@ -287,11 +288,11 @@ func (*streamsCall) Handler() any {
 
 // PullsOnLoop runs [Shelf.Pulls] on s.loop and waits for its result.
 func (s *Shelf) PullsOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &shelfPulls, shelfPullsCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &shelfPulls, shelfPullsCall{s: s})
 	return c.result, err
 }
 
-var shelfPulls = loop.Bridge{Name: "shop.Shelf.Pulls"}
+var shelfPulls = loopimpl.Bridge{Name: "shop.Shelf.Pulls"}
 
 // shelfPullsCall is a call of [Shelf.Pulls].
 type shelfPullsCall struct {
@@ -310,10 +311,10 @@ func (*shelfPullsCall) Handler() any {
 
 // LiteralsOnLoop runs [Shelf.Literals] on s.loop and waits for it to return.
 func (s *Shelf) LiteralsOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, s.loop, &shelfLiterals, shelfLiteralsCall{s: s})
+	return loopimpl.Do(ctx, s.loop, &shelfLiterals, shelfLiteralsCall{s: s})
 }
 
-var shelfLiterals = loop.Bridge{Name: "shop.Shelf.Literals"}
+var shelfLiterals = loopimpl.Bridge{Name: "shop.Shelf.Literals"}
 
 // shelfLiteralsCall is a call of [Shelf.Literals].
 type shelfLiteralsCall struct {
@@ -333,11 +334,11 @@ func (*shelfLiteralsCall) Handler() any {
 //
 // Ranges needs no goroutine: the stream runs in place, whatever its context.
 func (s *Shelf) RangesOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &shelfRanges, shelfRangesCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &shelfRanges, shelfRangesCall{s: s})
 	return c.result, err
 }
 
-var shelfRanges = loop.Bridge{Name: "shop.Shelf.Ranges"}
+var shelfRanges = loopimpl.Bridge{Name: "shop.Shelf.Ranges"}
 
 // shelfRangesCall is a call of [Shelf.Ranges].
 type shelfRangesCall struct {
@@ -358,11 +359,11 @@ func (*shelfRangesCall) Handler() any {
 //
 // Apart pulls while it does not have the loop.
 func (s *Shelf) ApartOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &shelfApart, shelfApartCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &shelfApart, shelfApartCall{s: s})
 	return c.result, err
 }
 
-var shelfApart = loop.Bridge{Name: "shop.Shelf.Apart"}
+var shelfApart = loopimpl.Bridge{Name: "shop.Shelf.Apart"}
 
 // shelfApartCall is a call of [Shelf.Apart].
 type shelfApartCall struct {
@@ -383,10 +384,10 @@ func (*shelfApartCall) Handler() any {
 //
 // Handed does not call the function itself, or not first.
 func (s *Shelf) HandedOnLoop(ctx context.Context, ready bool) error {
-	return loop.BridgeDo(ctx, s.loop, &shelfHanded, shelfHandedCall{s: s, ready: ready})
+	return loopimpl.Do(ctx, s.loop, &shelfHanded, shelfHandedCall{s: s, ready: ready})
 }
 
-var shelfHanded = loop.Bridge{Name: "shop.Shelf.Handed"}
+var shelfHanded = loopimpl.Bridge{Name: "shop.Shelf.Handed"}
 
 // shelfHandedCall is a call of [Shelf.Handed].
 type shelfHandedCall struct {
@@ -407,10 +408,10 @@ func (*shelfHandedCall) Handler() any {
 //
 // Others pulls from streams of other loops, or of shelves that may have another.
 func (s *Shelf) OthersOnLoop(ctx context.Context, other *Shelf) error {
-	return loop.BridgeDo(ctx, s.loop, &shelfOthers, shelfOthersCall{s: s, other: other})
+	return loopimpl.Do(ctx, s.loop, &shelfOthers, shelfOthersCall{s: s, other: other})
 }
 
-var shelfOthers = loop.Bridge{Name: "shop.Shelf.Others"}
+var shelfOthers = loopimpl.Bridge{Name: "shop.Shelf.Others"}
 
 // shelfOthersCall is a call of [Shelf.Others].
 type shelfOthersCall struct {
@@ -431,10 +432,10 @@ func (*shelfOthersCall) Handler() any {
 //
 // Early stops before the sequence waits for anything.
 func (s *Shelf) EarlyOnLoop(ctx context.Context, cache map[int]int) error {
-	return loop.BridgeDo(ctx, s.loop, &shelfEarly, shelfEarlyCall{s: s, cache: cache})
+	return loopimpl.Do(ctx, s.loop, &shelfEarly, shelfEarlyCall{s: s, cache: cache})
 }
 
-var shelfEarly = loop.Bridge{Name: "shop.Shelf.Early"}
+var shelfEarly = loopimpl.Bridge{Name: "shop.Shelf.Early"}
 
 // shelfEarlyCall is a call of [Shelf.Early].
 type shelfEarlyCall struct {
@@ -453,10 +454,10 @@ func (*shelfEarlyCall) Handler() any {
 
 // GoodsOnLoop runs the producer of [Shelf.Goods] on s.loop, in chunks, while the caller ranges over what it yields.
 func (s *Shelf) GoodsOnLoop(ctx context.Context) iter.Seq[int] {
-	return loop.StreamSame(ctx, s.loop, &shelfGoods, &shelfGoodsCall{s: s})
+	return loopimpl.StreamSame(ctx, s.loop, &shelfGoods, &shelfGoodsCall{s: s})
 }
 
-var shelfGoods = loop.Bridge{Name: "shop.Shelf.Goods"}
+var shelfGoods = loopimpl.Bridge{Name: "shop.Shelf.Goods"}
 
 // shelfGoodsCall is a call of [Shelf.Goods].
 type shelfGoodsCall struct {
@@ -474,10 +475,10 @@ func (*shelfGoodsCall) Handler() any {
 // PricesOnLoop runs the producer of [Shelf.Prices] on s.loop, in chunks, while the caller ranges over what it yields.
 // The last element is an error if the stream cannot start or is cut short.
 func (s *Shelf) PricesOnLoop(ctx context.Context) iter.Seq2[int, error] {
-	return loop.StreamErr(ctx, s.loop, &shelfPrices, &shelfPricesCall{s: s})
+	return loopimpl.StreamErr(ctx, s.loop, &shelfPrices, &shelfPricesCall{s: s})
 }
 
-var shelfPrices = loop.Bridge{Name: "shop.Shelf.Prices"}
+var shelfPrices = loopimpl.Bridge{Name: "shop.Shelf.Prices"}
 
 // shelfPricesCall is a call of [Shelf.Prices].
 type shelfPricesCall struct {
@@ -494,16 +495,16 @@ func (*shelfPricesCall) Handler() any {
 
 // CountOnLoop runs [Shelf.Count] on s.loop and waits for its result.
 func (s *Shelf) CountOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, s.loop, &shelfCount, shelfCountCall{s: s})
+	c, err := loopimpl.Call(ctx, s.loop, &shelfCount, shelfCountCall{s: s})
 	return c.result, err
 }
 
 // CountAsync schedules [Shelf.Count] on s.loop and returns at once.
 func (s *Shelf) CountAsync(ctx context.Context) *loop.Future[int] {
-	return loop.BridgeGo(ctx, s.loop, &shelfCount, &shelfCountCall{s: s})
+	return loopimpl.Async(ctx, s.loop, &shelfCount, &shelfCountCall{s: s})
 }
 
-var shelfCount = loop.Bridge{Name: "shop.Shelf.Count"}
+var shelfCount = loopimpl.Bridge{Name: "shop.Shelf.Count"}
 
 // shelfCountCall is a call of [Shelf.Count].
 type shelfCountCall struct {
@@ -524,11 +525,11 @@ func (c *shelfCountCall) Result() int { return c.result }
 
 // GetOnLoop runs [Get] on VM and waits for its result.
 func GetOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, VM, &getBridge, getCall{})
+	c, err := loopimpl.Call(ctx, VM, &getBridge, getCall{})
 	return c.result, err
 }
 
-var getBridge = loop.Bridge{Name: "shop.Get"}
+var getBridge = loopimpl.Bridge{Name: "shop.Get"}
 
 // getCall is a call of [Get].
 type getCall struct {
@@ -546,10 +547,10 @@ func (*getCall) Handler() any {
 
 // LoadAsync schedules [Load] on VM and returns at once.
 func LoadAsync(ctx context.Context) *loop.Future[int] {
-	return loop.BridgeGo(ctx, VM, &loadBridge, &loadCall{})
+	return loopimpl.Async(ctx, VM, &loadBridge, &loadCall{})
 }
 
-var loadBridge = loop.Bridge{Name: "shop.Load"}
+var loadBridge = loopimpl.Bridge{Name: "shop.Load"}
 
 // loadCall is a call of [Load].
 type loadCall struct {
@@ -569,10 +570,10 @@ func (c *loadCall) Result() int { return c.result }
 
 // DirectOnLoop runs [Direct] on VM and waits for it to return.
 func DirectOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, VM, &directBridge, directCall{})
+	return loopimpl.Do(ctx, VM, &directBridge, directCall{})
 }
 
-var directBridge = loop.Bridge{Name: "shop.Direct"}
+var directBridge = loopimpl.Bridge{Name: "shop.Direct"}
 
 // directCall is a call of [Direct].
 type directCall struct{}
@@ -588,10 +589,10 @@ func (*directCall) Handler() any {
 
 // GoroutinesOnLoop runs [Goroutines] on VM and waits for it to return.
 func GoroutinesOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, VM, &goroutinesBridge, goroutinesCall{})
+	return loopimpl.Do(ctx, VM, &goroutinesBridge, goroutinesCall{})
 }
 
-var goroutinesBridge = loop.Bridge{Name: "shop.Goroutines"}
+var goroutinesBridge = loopimpl.Bridge{Name: "shop.Goroutines"}
 
 // goroutinesCall is a call of [Goroutines].
 type goroutinesCall struct{}
@@ -607,16 +608,16 @@ func (*goroutinesCall) Handler() any {
 
 // GetOnLoop runs [Account.Get] on a.loop and waits for its result.
 func (a *Account[T]) GetOnLoop(ctx context.Context) (T, error) {
-	c, err := loop.BridgeCall(ctx, a.loop, loop.Instance[accountGetCall[T]](&accountGetInstances), accountGetCall[T]{a: a})
+	c, err := loopimpl.Call(ctx, a.loop, loopimpl.Instance[accountGetCall[T]](&accountGetInstances), accountGetCall[T]{a: a})
 	return c.result, err
 }
 
 // GetAsync schedules [Account.Get] on a.loop and returns at once.
 func (a *Account[T]) GetAsync(ctx context.Context) *loop.Future[T] {
-	return loop.BridgeGo(ctx, a.loop, loop.Instance[accountGetCall[T]](&accountGetInstances), &accountGetCall[T]{a: a})
+	return loopimpl.Async(ctx, a.loop, loopimpl.Instance[accountGetCall[T]](&accountGetInstances), &accountGetCall[T]{a: a})
 }
 
-var accountGetInstances = loop.Instances{Name: "shop.Account.Get"}
+var accountGetInstances = loopimpl.Instances{Name: "shop.Account.Get"}
 
 // accountGetCall is a call of [Account.Get].
 type accountGetCall[T any] struct {
@@ -637,10 +638,10 @@ func (c *accountGetCall[T]) Result() T { return c.result }
 
 // BothOnLoop runs [Account.Both] on a.loop and waits for it to return.
 func (a *Account[T]) BothOnLoop(ctx context.Context, b *Account[T]) error {
-	return loop.BridgeDo(ctx, a.loop, loop.Instance[accountBothCall[T]](&accountBothInstances), accountBothCall[T]{a: a, b: b})
+	return loopimpl.Do(ctx, a.loop, loopimpl.Instance[accountBothCall[T]](&accountBothInstances), accountBothCall[T]{a: a, b: b})
 }
 
-var accountBothInstances = loop.Instances{Name: "shop.Account.Both"}
+var accountBothInstances = loopimpl.Instances{Name: "shop.Account.Both"}
 
 // accountBothCall is a call of [Account.Both].
 type accountBothCall[T any] struct {

@@ -11,21 +11,21 @@ package changed
 import (
 	"context"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // SameOnLoop runs [Account.Same] on a.loop and waits for its result.
 //
 // Same has not changed.
 func (a *Account) SameOnLoop(ctx context.Context, n int) error {
-	return loop.BridgeDo(ctx, a.loop, &accountSame, accountSameCall{a: a, n: n})
+	return loopimpl.Do(ctx, a.loop, &accountSame, accountSameCall{a: a, n: n})
 }
 
-var accountSame = loop.Bridge{Name: "changed.Account.Same"}
+var accountSame = loopimpl.Bridge{Name: "changed.Account.Same"}
 
 // accountSameCall is a call of [Account.Same].
 type accountSameCall struct {
@@ -45,10 +45,10 @@ func (*accountSameCall) Handler() any {
 //
 // Doc has another comment now.
 func (a *Account) DocOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, a.loop, &accountDoc, accountDocCall{a: a})
+	return loopimpl.Do(ctx, a.loop, &accountDoc, accountDocCall{a: a})
 }
 
-var accountDoc = loop.Bridge{Name: "changed.Account.Doc"}
+var accountDoc = loopimpl.Bridge{Name: "changed.Account.Doc"}
 
 // accountDocCall is a call of [Account.Doc].
 type accountDocCall struct {
@@ -65,11 +65,11 @@ func (*accountDocCall) Handler() any {
 
 // GetOnLoop runs [Account.Get] on a.loop and waits for its result.
 func (a *Account) GetOnLoop(ctx context.Context, n int) (int, error) {
-	c, err := loop.BridgeCall(ctx, a.loop, &accountGet, accountGetCall{a: a, n: n})
+	c, err := loopimpl.Call(ctx, a.loop, &accountGet, accountGetCall{a: a, n: n})
 	return c.result, err
 }
 
-var accountGet = loop.Bridge{Name: "changed.Account.Get"}
+var accountGet = loopimpl.Bridge{Name: "changed.Account.Get"}
 
 // accountGetCall is a call of [Account.Get].
 type accountGetCall struct {

@@ -12,18 +12,19 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // OnWindowsOnLoop runs [OnWindows] on the default loop and waits for it to return.
 func OnWindowsOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, loop.Default(), &onWindowsBridge, onWindowsCall{})
+	return loopimpl.Do(ctx, loop.Default(), &onWindowsBridge, onWindowsCall{})
 }
 
-var onWindowsBridge = loop.Bridge{Name: "current.OnWindows"}
+var onWindowsBridge = loopimpl.Bridge{Name: "current.OnWindows"}
 
 // onWindowsCall is a call of [OnWindows].
 type onWindowsCall struct{}

@@ -12,21 +12,22 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // GetOnLoop runs [Get] on the default loop and waits for its result.
 //
 // Get had another comment.
 func GetOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, loop.Default(), &getBridge, getCall{})
+	c, err := loopimpl.Call(ctx, loop.Default(), &getBridge, getCall{})
 	return c.result, err
 }
 
-var getBridge = loop.Bridge{Name: "drift.Get"}
+var getBridge = loopimpl.Bridge{Name: "drift.Get"}
 
 // getCall is a call of [Get].
 type getCall struct {
@@ -44,10 +45,10 @@ func (*getCall) Handler() any {
 
 // OtherOnLoop runs [Other] on the default loop and waits for it to return.
 func OtherOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, loop.Default(), &otherBridge, otherCall{})
+	return loopimpl.Do(ctx, loop.Default(), &otherBridge, otherCall{})
 }
 
-var otherBridge = loop.Bridge{Name: "drift.Other"}
+var otherBridge = loopimpl.Bridge{Name: "drift.Other"}
 
 // otherCall is a call of [Other].
 type otherCall struct{}

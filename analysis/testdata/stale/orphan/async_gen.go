@@ -12,19 +12,20 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // GetOnLoop runs [Get] on the default loop and waits for its result.
 func GetOnLoop(ctx context.Context) (int, error) {
-	c, err := loop.BridgeCall(ctx, loop.Default(), &getBridge, getCall{})
+	c, err := loopimpl.Call(ctx, loop.Default(), &getBridge, getCall{})
 	return c.result, err
 }
 
-var getBridge = loop.Bridge{Name: "orphan.Get"}
+var getBridge = loopimpl.Bridge{Name: "orphan.Get"}
 
 // getCall is a call of [Get].
 type getCall struct {

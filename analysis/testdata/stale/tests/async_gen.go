@@ -12,18 +12,19 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // GetOnLoop runs [Get] on the default loop and waits for it to return.
 func GetOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, loop.Default(), &getBridge, getCall{})
+	return loopimpl.Do(ctx, loop.Default(), &getBridge, getCall{})
 }
 
-var getBridge = loop.Bridge{Name: "tests.Get"}
+var getBridge = loopimpl.Bridge{Name: "tests.Get"}
 
 // getCall is a call of [Get].
 type getCall struct{}

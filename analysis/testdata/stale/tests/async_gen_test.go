@@ -12,18 +12,19 @@ import (
 	"context"
 
 	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // InTestOnLoop runs [InTest] on the default loop and waits for it to return.
 func InTestOnLoop(ctx context.Context) error {
-	return loop.BridgeDo(ctx, loop.Default(), &inTestBridge, inTestCall{})
+	return loopimpl.Do(ctx, loop.Default(), &inTestBridge, inTestCall{})
 }
 
-var inTestBridge = loop.Bridge{Name: "tests.InTest"}
+var inTestBridge = loopimpl.Bridge{Name: "tests.InTest"}
 
 // inTestCall is a call of [InTest].
 type inTestCall struct{}

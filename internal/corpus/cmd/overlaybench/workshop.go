@@ -58,7 +58,7 @@ func (w *workshop) open(ctx context.Context) error {
 
 // publish copies what users have of this repository: the runtime, in a module of its own here.
 func (w *workshop) publish() error {
-	for _, dir := range []string{"loop", "loop/internal/goroutine"} {
+	for _, dir := range []string{"loop", "loop/loopimpl", "loop/internal/door", "loop/internal/goroutine"} {
 		if err := w.publishPackage(filepath.FromSlash(dir)); err != nil {
 			return err
 		}
