@@ -40,7 +40,7 @@ type Output struct {
 // Errors explains the errors of in that lie in generated files, which are given
 // by their paths. All other errors are the user's own business.
 func Errors(in Input, outputs map[string]Output) []diag.Diagnostic {
-	c := &checker{in: in, outputs: outputs, byFile: map[string][]located{}, mistakes: map[mistake]bool{}, unfit: map[string]bool{}}
+	c := &checker{in: in, outputs: outputs, byFile: map[string][]located{}, mistakes: map[mistake]bool{}, unfit: map[string]bool{}, noRuntime: map[string]bool{}}
 	for _, e := range in.Errors {
 		pos := in.Fset.PositionFor(e.Pos, false)
 		c.byFile[pos.Filename] = append(c.byFile[pos.Filename], located{e, pos})
@@ -119,6 +119,7 @@ type checker struct {
 	suspicions []suspicion
 	mistakes   map[mistake]bool // that have been reported
 	unfit      map[string]bool  // outputs for another runtime, by path
+	noRuntime  map[string]bool  // outputs whose imports of the runtime have been reported, by path
 }
 
 // located is a type error with its position.
@@ -232,13 +233,15 @@ func (c *checker) newerRuntime() bool {
 	return false
 }
 
-// explainImport reports an import of the runtime that cannot be resolved. All other
-// imports are in the handler's own file too, where the go command reports them.
+// explainImport reports an import of the runtime that cannot be resolved, the first one of each
+// file: the packages of the runtime come from one module. All other imports are in the handler's
+// own file too, where the go command reports them.
 func (c *checker) explainImport(path string, e types.Error, out Output) {
 	if !slices.Contains([]string{model.RuntimePath, model.ImplPath, model.HTTPPath, model.RemotePath, model.RemoteImplPath}, path) ||
-		slices.Contains(c.in.Unvendored, path) {
+		slices.Contains(c.in.Unvendored, path) || c.noRuntime[out.File.Path] {
 		return
 	}
+	c.noRuntime[out.File.Path] = true
 	d := diag.Diagnostic{
 		Pos: out.File.Origin(), Code: diag.RuntimeMissing,
 		Message: "generated code imports " + path + ", which this module does not provide",
