@@ -11,21 +11,21 @@ package main
 import (
 	"context"
 
-	"github.com/asyncgen/asyncgen/loop"
+	"github.com/asyncgen/asyncgen/loop/loopimpl"
 )
 
 // If this line does not compile, github.com/asyncgen/asyncgen in go.mod is older than the asyncgen that
 // wrote this file, and has to be updated, or it is newer, and asyncgen has to run again.
-const _ = loop.SupportsCodegenV2
+const _ = loopimpl.SupportsCodegenV2
 
 // prepareOnLoop runs ledger.prepare on l.loop and waits for its result.
 //
 // prepare makes the tables and, if there are none yet, the accounts.
 func (l *ledger) prepareOnLoop(ctx context.Context, accounts int, balance int64) error {
-	return loop.BridgeDo(ctx, l.loop, &ledgerPrepare, ledgerPrepareCall{l: l, accounts: accounts, balance: balance})
+	return loopimpl.Do(ctx, l.loop, &ledgerPrepare, ledgerPrepareCall{l: l, accounts: accounts, balance: balance})
 }
 
-var ledgerPrepare = loop.Bridge{Name: "main.ledger.prepare"}
+var ledgerPrepare = loopimpl.Bridge{Name: "main.ledger.prepare"}
 
 // ledgerPrepareCall is a call of ledger.prepare.
 type ledgerPrepareCall struct {
@@ -47,11 +47,11 @@ func (*ledgerPrepareCall) Handler() any {
 // transfer makes a transfer, all of it or nothing. It reports whether it was made now;
 // one that had been made before is no error.
 func (l *ledger) transferOnLoop(ctx context.Context, t transfer) (made bool, err error) {
-	c, err := loop.BridgeCall(ctx, l.loop, &ledgerTransfer, ledgerTransferCall{l: l, t: t})
+	c, err := loopimpl.Call(ctx, l.loop, &ledgerTransfer, ledgerTransferCall{l: l, t: t})
 	return c.made, err
 }
 
-var ledgerTransfer = loop.Bridge{Name: "main.ledger.transfer"}
+var ledgerTransfer = loopimpl.Bridge{Name: "main.ledger.transfer"}
 
 // ledgerTransferCall is a call of ledger.transfer.
 type ledgerTransferCall struct {
@@ -74,10 +74,10 @@ func (*ledgerTransferCall) Handler() any {
 // transfers makes many transfers in one transaction, which costs little more than one:
 // most of the time goes into waiting for the disk. If one fails, none is made.
 func (l *ledger) transfersOnLoop(ctx context.Context, all []transfer) error {
-	return loop.BridgeDo(ctx, l.loop, &ledgerTransfers, ledgerTransfersCall{l: l, all: all})
+	return loopimpl.Do(ctx, l.loop, &ledgerTransfers, ledgerTransfersCall{l: l, all: all})
 }
 
-var ledgerTransfers = loop.Bridge{Name: "main.ledger.transfers"}
+var ledgerTransfers = loopimpl.Bridge{Name: "main.ledger.transfers"}
 
 // ledgerTransfersCall is a call of ledger.transfers.
 type ledgerTransfersCall struct {
