@@ -30,12 +30,11 @@ const (
 // a network.
 type quotesOnLoop struct {
 	target *quotes
-	loop   *loop.Loop
 }
 
-// newQuotesOnLoop returns a front that runs the methods of target on l.
-func newQuotesOnLoop(target *quotes, l *loop.Loop) *quotesOnLoop {
-	return &quotesOnLoop{target, l}
+// newQuotesOnLoop returns a front that runs the methods of target on target.loop.
+func newQuotesOnLoop(target *quotes) *quotesOnLoop {
+	return &quotesOnLoop{target}
 }
 
 // quotesRemote calls the methods of quotes on workers and waits for their results.
@@ -90,9 +89,9 @@ var quotesErrors = []remoteimpl.ErrorDef{
 
 // Price returns the price of a share in cents.
 //
-// It runs quotes.Price on the front's loop and waits for its result.
+// It runs quotes.Price on q.target.loop and waits for its result.
 func (q *quotesOnLoop) Price(ctx context.Context, symbol string) (cents int64, err error) {
-	c, err := loopimpl.Call(ctx, q.loop, &quotesOnLoopPrice, quotesOnLoopPriceCall{target: q.target, symbol: symbol})
+	c, err := loopimpl.Call(ctx, q.target.loop, &quotesOnLoopPrice, quotesOnLoopPriceCall{target: q.target, symbol: symbol})
 	return c.cents, err
 }
 
@@ -117,9 +116,9 @@ func (*quotesOnLoopPriceCall) Handler() any {
 // Trade buys shares, or sells them if the number is negative, and returns the new position. Trades of
 // one symbol run one at a time, in the order of the calls, on any worker.
 //
-// It runs quotes.Trade on the front's loop and waits for its result.
+// It runs quotes.Trade on q.target.loop and waits for its result.
 func (q *quotesOnLoop) Trade(ctx context.Context, symbol string, shares int64) (held int64, err error) {
-	c, err := loopimpl.Call(ctx, q.loop, &quotesOnLoopTrade, quotesOnLoopTradeCall{target: q.target, symbol: symbol, shares: shares})
+	c, err := loopimpl.Call(ctx, q.target.loop, &quotesOnLoopTrade, quotesOnLoopTradeCall{target: q.target, symbol: symbol, shares: shares})
 	return c.held, err
 }
 
@@ -145,9 +144,9 @@ func (*quotesOnLoopTradeCall) Handler() any {
 // Notify sends a customer a message about a trade. It runs at least once; the ID of the work ensures that
 // the customer gets one message.
 //
-// It runs quotes.Notify on the front's loop and waits for its result.
+// It runs quotes.Notify on q.target.loop and waits for its result.
 func (q *quotesOnLoop) Notify(ctx context.Context, customer, text string) error {
-	return loopimpl.Do(ctx, q.loop, &quotesOnLoopNotify, quotesOnLoopNotifyCall{target: q.target, customer: customer, text: text})
+	return loopimpl.Do(ctx, q.target.loop, &quotesOnLoopNotify, quotesOnLoopNotifyCall{target: q.target, customer: customer, text: text})
 }
 
 var quotesOnLoopNotify = loopimpl.Bridge{Name: "main.quotes.Notify"}

@@ -28,7 +28,7 @@ const limit = 1_000_000
 // quotes holds prices and positions. Apart from the directives it is the code of a program without
 // a network.
 //
-//asyncgen:bridge
+//asyncgen:bridge loop=target.loop
 //asyncgen:remote errors=*limitError
 type quotes struct {
 	loop   *loop.Loop

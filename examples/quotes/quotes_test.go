@@ -35,7 +35,7 @@ func fronts(t *testing.T) map[string]service {
 	require.NoError(t, worker.Start(t.Context()))
 	t.Cleanup(func() { require.NoError(t, errors.Join(worker.Close(), engine.Close())) })
 	return map[string]service{
-		"here": newQuotesOnLoop(q["here"], q["here"].loop),
+		"here": newQuotesOnLoop(q["here"]),
 		"far":  newQuotesRemote(remote.NewClient(engine)),
 	}
 }

@@ -24,7 +24,7 @@ func (s *settings) local(ctx context.Context) (err error) {
 	}
 	q := newQuotes(store, s.out)
 	defer func() { err = errors.Join(err, q.loop.Shutdown(context.WithoutCancel(ctx)), store.close()) }()
-	return s.call(ctx, newQuotesOnLoop(q, q.loop))
+	return s.call(ctx, newQuotesOnLoop(q))
 }
 
 // remote calls handlers, answers calls, or does both.

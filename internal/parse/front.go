@@ -19,6 +19,7 @@ type frontTarget struct {
 	all       []*directive.Directive // in the order of the source
 	spreads   bool                   // they are about the methods themselves, and there is no front
 	failed    bool                   // something has been reported
+	made      *model.Front           // nil until it is built without a problem
 	twoLoops  map[string]bool        // embedded types whose methods run on another loop, reported
 }
 
@@ -151,6 +152,7 @@ func (t *frontTarget) build(pkg *model.Package) {
 		}
 		return
 	}
+	t.made = front
 	pkg.Fronts = append(pkg.Fronts, front)
 	pkg.Handlers = append(pkg.Handlers, handlers...)
 }

@@ -33,6 +33,7 @@ func (t *Tree) Build(names map[string]string, exports map[string]map[string]bool
 				}
 			}
 		}
+		u.twoLoops(pkg)
 		u.uselessSkips()
 		u.uselessNamings()
 		u.uselessDirectives()
