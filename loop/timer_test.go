@@ -381,13 +381,17 @@ func TestTimerResetByItsFunction(t *testing.T) {
 		l, d := newLoop(t), newDiary()
 		var timer *loop.Timer
 		note := d.note("again")
-		timer = l.AfterFunc(time.Second, func(ctx context.Context) {
+		again := func(ctx context.Context) {
 			note(ctx)
 			if len(d.names) < 3 {
 				require.False(t, timer.Reset(0))
 				require.NoError(t, loop.Sleep(ctx, time.Second))
 			}
-		})
+		}
+		require.NoError(t, l.Do(context.Background(), func(context.Context) error { // on the loop, as the function
+			timer = l.AfterFunc(time.Second, again)
+			return nil
+		}))
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		require.Len(t, d.names, 3)
