@@ -35,21 +35,3 @@ func (r *Result) FuncAt(pos token.Pos, decl *Func) *Func {
 
 // LoopOf returns the loop of an expression of type *loop.Loop.
 func (r *Result) LoopOf(x ast.Expr) Loop { return r.loopOf(x) }
-
-// Ended reports whether a function has waited for the end of the loop before pos, or
-// of one that may be that loop: then nothing runs there any more.
-func (r *Result) Ended(f *Func, pos token.Pos, l Loop) bool {
-	for _, c := range f.Calls {
-		if c.Go || c.Expr.Pos() >= pos || recvName(c.Callee) != "Loop" || c.Callee.Pkg().Path() != RuntimePath {
-			continue
-		}
-		switch c.Callee.Name() {
-		case "Shutdown", "Done":
-			sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr)
-			if ok && r.loopOf(sel.X).To(l) != Different {
-				return true
-			}
-		}
-	}
-	return false
-}

@@ -45,6 +45,7 @@ type Result struct {
 	takers    map[*types.Func]map[int]Loop // parameters that are called on a loop
 	generated map[*ast.File]bool
 	stored    map[types.Object]bool // variables that get another value, or may
+	runs      map[*types.Var]Loop   // run functions of loops, and which
 	calls     []*Call
 	valueUses []ValueUse
 }
@@ -60,7 +61,7 @@ func run(pass *analysis.Pass) (any, error) {
 		Pass: pass, byNode: map[ast.Node]*Func{}, handlers: map[*types.Func]*Handler{},
 		bridges: map[*types.Func]*Bridge{}, fronts: map[*types.TypeName]Loop{}, variables: map[types.Object]*Loop{}, owned: map[*types.Func]*Loop{},
 		own: map[string]bool{}, takers: map[*types.Func]map[int]Loop{}, generated: map[*ast.File]bool{},
-		stored: map[types.Object]bool{},
+		stored: map[types.Object]bool{}, runs: map[*types.Var]Loop{},
 	}
 	for _, f := range pass.Files {
 		if r.generated[f] = Written(f); r.generated[f] {
@@ -79,6 +80,7 @@ func run(pass *analysis.Pass) (any, error) {
 	r.findTakers()
 	r.collect()
 	r.findOwn()
+	r.findRuns()
 	r.infer()
 	r.export()
 	return r, nil

@@ -198,7 +198,7 @@ func isLoopMethod(fn *types.Func, names ...string) bool {
 }
 
 // findOwn finds the fields that hold a loop which nothing else holds: whatever is
-// stored there comes from loop.New on the spot.
+// stored there is made on the spot.
 func (r *Result) findOwn() {
 	foreign := map[string]bool{}
 	note := func(field *types.Var, value ast.Expr) {
@@ -207,7 +207,7 @@ func (r *Result) findOwn() {
 		}
 		key := fieldKey(field.Origin())
 		call, ok := ast.Unparen(value).(*ast.CallExpr)
-		if ok && isRuntime(staticCallee(r.Pass.TypesInfo, call), "New", "NewSharded") {
+		if ok && isRuntime(staticCallee(r.Pass.TypesInfo, call), "New", "NewSharded", "NewMain", "Adapt") {
 			r.own[key] = true
 		} else if !r.Pass.TypesInfo.Types[value].IsNil() {
 			foreign[key] = true

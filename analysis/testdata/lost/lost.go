@@ -66,7 +66,8 @@ func use(ctx context.Context, b *box[int]) error {
 	vm.Spawn(ctx, func(context.Context) error { return nil })                      // want `the error of vm.Spawn is dropped`
 	loop.Async[int](ctx, vm, func(context.Context) (int, error) { return 0, nil }) // want `the future of loop.Async is dropped`
 
-	workOnLoop(ctx, 1) // an error that errcheck is for
+	loop.NewFuture[int]() // no handler's result is in it
+	workOnLoop(ctx, 1)    // an error that errcheck is for
 	quietSpawn()
 	_ = workSpawn(ctx, 1)
 	_ = workAsync(ctx, 1)

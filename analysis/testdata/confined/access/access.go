@@ -296,6 +296,23 @@ func Stop(ctx context.Context, a *Account) error {
 	return err
 }
 
+var gui, runGUI = loop.NewMain()
+
+//asyncgen:confined loop=gui
+var shown int
+
+// Late runs another loop than its variable's, and looks too early.
+func Late(ctx context.Context) error {
+	_, run := loop.NewMain()
+	if err := run(ctx); err != nil {
+		return err
+	}
+	shown++ // want `shown is confined to gui, and it is written in Late`
+	err := runGUI(ctx)
+	shown++
+	return err
+}
+
 // Given is not new any more when it returns.
 func Given() *Account {
 	a := &Account{}

@@ -161,6 +161,44 @@ func (s *Server) Close(ctx context.Context) (int, error) {
 	return s.count, errors.Join(err, s.err)
 }
 
+// window has a loop that its owner runs.
+type window struct {
+	loop  *loop.Loop
+	run   func(context.Context) error
+	title string //asyncgen:confined
+}
+
+func open() *window {
+	w := &window{}
+	w.loop, w.run = loop.NewMain()
+	return w
+}
+
+// Main runs the loop until its end.
+func (w *window) Main(ctx context.Context) (string, error) {
+	err := w.run(ctx)
+	return w.title, err
+}
+
+var screen, runScreen = loop.NewMain()
+
+//asyncgen:confined loop=screen
+var shown int
+
+// Screen runs the loop until its end.
+func Screen(ctx context.Context) (int, error) {
+	err := runScreen(ctx)
+	return shown, err
+}
+
+// Given gets the loop of a window and its run function.
+func Given(ctx context.Context, w *window) (string, error) {
+	l, run := loop.NewMain()
+	w.loop = l
+	err := run(ctx)
+	return w.title, err
+}
+
 //asyncgen:bridge
 func (s *Server) Jobs(ctx context.Context) error {
 	n, log := s.count, slices.Clone(s.log)
