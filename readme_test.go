@@ -61,10 +61,23 @@ func environment() []string { return append(os.Environ(), "GOWORK=off", "GOFLAGS
 // generated returns what asyncgen makes of a package with one file, and the directory of the package.
 func generated(t *testing.T, name, source string) (dir, text string) {
 	t.Helper()
+	dir = module(t, name)
+	write(t, filepath.Join(dir, name+".go"), source)
+	result, err := generator.Generate(t.Context(), generator.Config{
+		Dir: dir, Env: environment(),
+	})
+	require.NoError(t, err)
+	require.Empty(t, result.Diagnostics)
+	require.Len(t, result.Files, 1)
+	return dir, string(result.Files[0].New)
+}
+
+// module returns the directory of a new module that uses the runtime of this repository.
+func module(t *testing.T, name string) (dir string) {
+	t.Helper()
 	root, err := os.Getwd()
 	require.NoError(t, err)
 	dir = t.TempDir()
-	write(t, filepath.Join(dir, name+".go"), source)
 	write(t, filepath.Join(dir, "go.sum"), read(t, "go.sum"))
 	write(t, filepath.Join(dir, "go.mod"), "module example.com/"+name+`
 
@@ -74,13 +87,7 @@ require github.com/asyncgen/asyncgen v0.0.0
 
 replace github.com/asyncgen/asyncgen => "`+filepath.ToSlash(root)+`"
 `)
-	result, err := generator.Generate(t.Context(), generator.Config{
-		Dir: dir, Env: environment(),
-	})
-	require.NoError(t, err)
-	require.Empty(t, result.Diagnostics)
-	require.Len(t, result.Files, 1)
-	return dir, string(result.Files[0].New)
+	return dir
 }
 
 // TestLinks checks that the pages the README files refer to exist.
