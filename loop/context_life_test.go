@@ -527,10 +527,22 @@ func frames() int64 {
 }
 
 // cost is what the methods of ctx, the context of a handler, cost the caller's context. The
-// first look, which registers, is left out.
+// first look, which registers, is left out. Of several rounds the cheapest counts: the runtime
+// looks at contexts too, after a garbage collection for example.
 func (c *asked) cost(ctx context.Context) (cost struct{ times, distance int64 }) {
 	_ = ctx.Done()
 	synctest.Wait() // the caller has looked before it went to sleep
+	for round := range 5 {
+		if now := c.round(ctx); round == 0 || now.times < cost.times {
+			cost = now
+		}
+	}
+	return cost
+}
+
+func (c *asked) round(ctx context.Context) (cost struct{ times, distance int64 }) {
+	c.times.Store(0)
+	c.frames.Store(0)
 	c.counts.Store(true)
 	defer c.counts.Store(false)
 	_ = ctx.Value(contextKey{})
