@@ -8,6 +8,9 @@ import (
 
 // Do runs fn on the loop and waits for its error, as [Call] does for a function with a result.
 func (l *Loop) Do(ctx context.Context, fn func(context.Context) error) error {
+	if fn == nil {
+		panicNilFunc("Do")
+	}
 	a := &action{fn: fn}
 	if kept, err := l.call(ctx, a, door.Mode{}); kept || err != nil {
 		return err
@@ -22,8 +25,14 @@ func (l *Loop) Do(ctx context.Context, fn func(context.Context) error) error {
 // values of ctx but does not end with it; it ends with the loop. If fn returns an error, the
 // loop's error handler gets it, see [WithErrorHandler].
 func (l *Loop) Spawn(ctx context.Context, fn func(context.Context) error) error {
+	if fn == nil {
+		panicNilFunc("Spawn")
+	}
 	return l.spawn(ctx, new(room), &action{fn: fn})
 }
+
+// panicNilFunc panics in the caller. The function would otherwise fail on the loop, far from the mistake.
+func panicNilFunc(name string) { panic("loop: nil function in a call of " + name) }
 
 // An action is the body of a task that has no bridge and no result but an error.
 type action struct {

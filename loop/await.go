@@ -23,6 +23,9 @@ import (
 // A panic or [runtime.Goexit] of fn goes on in the handler, after the role has
 // come back. If ctx ends, fn is expected to return; Await does not leave it.
 func Await(ctx context.Context, fn func(context.Context) error) error {
+	if fn == nil {
+		panicNilFunc("Await")
+	}
 	t := awaitingTask(ctx)
 	if t == nil {
 		return fn(ctx)
@@ -43,6 +46,9 @@ func (t *task) await(ctx context.Context, fn func(context.Context) error) error 
 
 // AwaitValue is [Await] for a function with a result.
 func AwaitValue[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, error) {
+	if fn == nil {
+		panicNilFunc("AwaitValue")
+	}
 	t := awaitingTask(ctx)
 	switch {
 	case t == nil:

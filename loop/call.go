@@ -167,6 +167,9 @@ func (l *Loop) patience(t *task) int {
 // Call runs fn on l and waits for its result, as a generated bridge does. It
 // allocates; a bridge does not.
 func Call[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, error)) (T, error) {
+	if fn == nil {
+		panicNilFunc("Call")
+	}
 	c := &closure[T]{fn: fn}
 	kept, err := l.call(ctx, c, door.Mode{})
 	if kept || err != nil {
@@ -183,6 +186,9 @@ func Call[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, erro
 // and the loop's policy is [OverflowWait]. If the loop does not take the task, the future settles with
 // an [*Error].
 func Async[T any](ctx context.Context, l *Loop, fn func(context.Context) (T, error)) *Future[T] {
+	if fn == nil {
+		panicNilFunc("Async")
+	}
 	c := new(struct {
 		closure closure[T]
 		future  Future[T]

@@ -113,18 +113,28 @@ func (e *Error) sentence() string {
 }
 
 // Format implements [fmt.Formatter]. The verb %+v prints the stacks of a [*DeadlockError]
-// below the text of Error. Below the text of Own it prints the sentence with the handler and the
-// loop.
+// below the text of Error. If the text is that of Own, of this error or of one that the handler has passed
+// on, it prints the sentence with the handler and the loop below.
 func (e *Error) Format(s fmt.State, verb rune) {
 	var d *DeadlockError
 	text := e.Error()
 	if e != nil {
 		errors.As(e.Reason, &d)
-		if e.Own != nil && verb == 'v' && s.Flag('+') {
-			text += "\n" + e.sentence()
+		if owned := e.owned(); owned != nil && verb == 'v' && s.Flag('+') {
+			text += "\n" + owned.sentence()
 		}
 	}
 	d.format(s, verb, text)
+}
+
+// owned returns the first error with Own among e and the errors of calls that it wraps, or nil.
+func (e *Error) owned() *Error {
+	for e != nil && e.Own == nil {
+		var inner *Error
+		errors.As(e.Reason, &inner)
+		e = inner
+	}
+	return e
 }
 
 // Unwrap returns the reason, the error of the loop's owner and the cause, without those that are nil.

@@ -62,6 +62,9 @@ func (h *mainHost) revoke() bool {
 
 // run runs the handlers of l in the calling goroutine, see NewMain.
 func (h *mainHost) run(ctx context.Context, l *Loop) error {
+	if ctx == nil {
+		panic("loop: nil context")
+	}
 	if !h.running.CompareAndSwap(false, true) {
 		return fmt.Errorf("%s has been run by another call", l)
 	}

@@ -153,7 +153,7 @@ func TestMainIsServedByOne(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() { ended <- run(context.Background()) }()
 		requireAlive(t, l) // it is being served
-		require.EqualError(t, run(context.Background()), "loop gui has been run by another call")
+		require.EqualError(t, run(context.Background()), `loop "gui" has been run by another call`)
 		requireAlive(t, l)
 		require.NoError(t, l.Close())
 		require.NoError(t, <-ended)

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -159,10 +160,10 @@ func (l *Loop) Done() <-chan struct{} {
 // load from memory. A nil loop is closed.
 func (l *Loop) Closed() bool { return !l.made() || l.closed.Load() }
 
-// String returns "loop" and the name, for messages, or "no loop" if there is none.
+// String returns "loop" and the name in quotes, for messages, or "no loop" if there is none.
 func (l *Loop) String() string {
 	if !l.made() {
 		return "no loop"
 	}
-	return "loop " + l.Name()
+	return fmt.Sprintf("loop %q", l.Name())
 }

@@ -44,11 +44,31 @@ func TestNilContextPanicsWithTheHandlersName(t *testing.T) {
 			"Sleep":    func() { _ = loop.Sleep(none, time.Second) },
 			"Current":  func() { _ = loop.Current(none) },
 			"Shutdown": func() { _ = newLoop(t).Shutdown(none) },
+			"NewMain":  func() { _, run := loop.NewMain(); _ = run(none) },
 		} {
 			require.Equal(t, "loop: nil context", caught(call), name)
 		}
 		requireAlive(t, l)
 	})
+}
+
+// A nil function is a mistake of the caller too, and found there. On the loop it would end the process.
+func TestNilFunctionPanicsInTheCaller(t *testing.T) {
+	t.Parallel()
+	ctx, l := t.Context(), newLoop(t)
+	for name, call := range map[string]func(){
+		"Do":         func() { _ = l.Do(ctx, nil) },
+		"Spawn":      func() { _ = l.Spawn(ctx, nil) },
+		"Call":       func() { _, _ = loop.Call[int](ctx, l, nil) },
+		"Async":      func() { loop.Async[int](ctx, l, nil) },
+		"Await":      func() { _ = loop.Await(ctx, nil) },
+		"AwaitValue": func() { _, _ = loop.AwaitValue[int](ctx, nil) },
+		"AfterFunc":  func() { l.AfterFunc(time.Second, nil) },
+		"Every":      func() { l.Every(time.Second, nil) },
+	} {
+		require.PanicsWithValue(t, "loop: nil function in a call of "+name, call)
+	}
+	requireAlive(t, l)
 }
 
 // numbers2 ranges over a sequence.

@@ -32,7 +32,7 @@ type ObserverFunc func(ctx context.Context, e Event) context.Context
 func (f ObserverFunc) Observe(ctx context.Context, e Event) context.Context { return f(ctx, e) }
 
 // WithObserver lets o observe the loop. Several observers are called in the order of the
-// options. A loop without one spends nothing on it.
+// options. A nil o is no observer, and a loop without one spends nothing on it.
 func WithObserver(o Observer) Option {
 	return option(func(c *config) {
 		if o != nil {

@@ -110,7 +110,7 @@ func WithOverflow(o Overflow) Option {
 // end the process, as the panic of any goroutine does.
 //
 // h runs on the loop, in the goroutine of the handler, before the next handler
-// starts. A panic of h ends the process.
+// starts. A panic of h ends the process. A nil h is no panic handler.
 func WithPanicHandler(h func(*PanicError)) Option {
 	return option(func(c *config) { c.panicHandler = h })
 }
@@ -118,7 +118,7 @@ func WithPanicHandler(h func(*PanicError)) Option {
 // WithErrorHandler gives the errors that no caller waits for to h. If a spawned handler
 // returns an error, that is the Reason of the [*Error]. The other errors are those of accepted
 // spawned tasks that the loop then did not run, because it was closed or shed the task. Without
-// an error handler they are counted in [Stats] and dropped.
+// an error handler, or with a nil one, they are counted in [Stats] and dropped.
 //
 // h must not block: it is called on the loop or by the goroutine that closed it.
 func WithErrorHandler(h func(*Error)) Option {
@@ -151,7 +151,7 @@ func WithFullError(err error) Option {
 // Shutdown waits for it within its time, and [Loop.Done] is closed after it. It runs once,
 // however the loop is stopped, also by Close, and as a handler does: calls of the loop
 // itself run in place, and a panic goes where that of a spawned handler goes. It does not
-// run if the loop is dropped without being stopped.
+// run if the loop is dropped without being stopped. A nil fn is no final function.
 //
 // The context has no values. It ends when the time of Shutdown is up; after Close, it has
 // ended already.

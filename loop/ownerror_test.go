@@ -251,3 +251,16 @@ func TestOwnErrorIsNeeded(t *testing.T) {
 	require.PanicsWithValue(t, "loop: WithClosedError needs an error", func() { loop.WithClosedError(nil) })
 	require.PanicsWithValue(t, "loop: WithFullError needs an error", func() { loop.WithFullError(nil) })
 }
+
+// The long form of an error that a handler has passed on shows which call of which loop was refused.
+func TestOwnErrorPassedOnHasTheSentence(t *testing.T) {
+	t.Parallel()
+	inner, outer := newOwned(t), newLoop(t)
+	require.NoError(t, inner.Close())
+	err := outer.Do(t.Context(), func(ctx context.Context) error {
+		return newLoop(t).Do(ctx, func(ctx context.Context) error { return inner.Do(ctx, nothing) })
+	})
+	require.False(t, loop.NotRun(err))
+	require.EqualError(t, err, errManagerClosed.Error())
+	require.Regexp(t, "^"+errManagerClosed.Error()+"\n.+ did not run on loop \"manager\": the loop is closed$", fmt.Sprintf("%+v", err))
+}

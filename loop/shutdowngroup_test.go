@@ -176,7 +176,7 @@ func TestGroupLeavesBehindWhatHangs(t *testing.T) {
 		err := g.Shutdown(ctx)
 		require.Equal(t, time.Minute+2*time.Second, time.Since(start))
 		require.Equal(t, "stop deaf: context deadline exceeded, and it has not returned since\n"+
-			"stop worker: context deadline exceeded\na handler of loop busy is still running", err.Error())
+			"stop worker: context deadline exceeded\na handler of loop \"busy\" is still running", err.Error())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.True(t, closed)
 	})

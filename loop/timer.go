@@ -30,7 +30,7 @@ type Timer struct {
 // The timer ends with the loop: after Shutdown or Close it does not fire. It does not keep a
 // loop from being collected that has no other reference to it.
 func (l *Loop) AfterFunc(d time.Duration, fn func(context.Context)) *Timer {
-	return l.schedule(d, 0, fn)
+	return l.schedule("AfterFunc", d, 0, fn)
 }
 
 // Every runs fn on the loop whenever another d has passed. A turn that comes while
@@ -44,12 +44,12 @@ func (l *Loop) Every(d time.Duration, fn func(context.Context)) *Timer {
 	if d <= 0 {
 		panic("loop: Every needs a positive period")
 	}
-	return l.schedule(d, d, fn)
+	return l.schedule("Every", d, d, fn)
 }
 
-func (l *Loop) schedule(d, period time.Duration, fn func(context.Context)) *Timer {
+func (l *Loop) schedule(name string, d, period time.Duration, fn func(context.Context)) *Timer {
 	if fn == nil {
-		panic("loop: a timer needs a function")
+		panicNilFunc(name)
 	}
 	if !l.made() {
 		return &Timer{index: -1}

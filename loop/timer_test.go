@@ -447,8 +447,3 @@ func TestTimerResetsAtTheSameTime(t *testing.T) {
 		require.Len(t, d.names, 1)
 	})
 }
-
-func TestTimerNeedsAFunction(t *testing.T) {
-	t.Parallel()
-	require.PanicsWithValue(t, "loop: a timer needs a function", func() { newLoop(t).AfterFunc(0, nil) })
-}
