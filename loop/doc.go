@@ -23,7 +23,7 @@
 //     loop was closed or full, the context ended while it was queued, or it would
 //     have been a deadlock; or was abandoned while it ran. A nil error means
 //     that the handler ran to completion. Any other outcome is an [*Error] that
-//     wraps one of the sentinels, and NotRun reports whether the call may be repeated.
+//     wraps one of the sentinels, and [NotRun] reports whether the call may be repeated.
 //
 //  2. Cancel. A queued call whose context ends is withdrawn and returns at once.
 //     A running one is waited for: the handler has the context and is expected to

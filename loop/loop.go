@@ -111,10 +111,9 @@ func New(opts ...Option) *Loop {
 	return l
 }
 
-// Default returns the loop that bridges use whose directive, receiver and package
-// name no other. It is made by the first call and is named "default". It belongs to
-// the whole program: a library must neither stop it nor use it in a synctest
-// bubble.
+// Default returns the program's shared loop, which generated code uses where a directive has
+// loop=default. The first call makes it, with the name "default". It belongs to the whole
+// program: a library must neither stop it nor use it in a synctest bubble.
 func Default() *Loop { return defaultLoop() }
 
 var defaultLoop = sync.OnceValue(func() *Loop { return New(WithName("default")) })

@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// Instances holds the bridges of a generic handler, one for each instantiation, because each pools requests of another type. Its exported fields are those of each [Bridge].
+// Instances holds the bridges of a generic handler, one for each instantiation, because each pools
+// requests of another type. Its exported fields are those of each [Bridge].
 // Generated code holds one per generic handler. It must not be copied after its first use.
 type Instances struct {
 	Name                                 string
