@@ -37,6 +37,8 @@ type Sealed struct{}
 
 func (Sealed) sealed() {}
 
+var _ interface{ sealed() } = Sealed{}
+
 // A Mode has the arguments of a bridge's directive.
 type Mode struct {
 	Abandon      bool // leave a running handler when the context ends
