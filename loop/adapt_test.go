@@ -43,7 +43,7 @@ func newFlaky(t *testing.T, opts ...loop.Option) (*flakyHost, *loop.Loop) {
 	h := &flakyHost{eventLoop: eventLoop{wake: make(chan struct{}, 1)}}
 	go h.run()
 	t.Cleanup(func() { close(h.wake) })
-	return h, loop.Adapt(h.post, opts...)
+	return h, loop.Adapt(h.post, append(opts[:len(opts):len(opts)], loop.WithCoroutines())...)
 }
 
 var errPost = errors.New("the host is gone")
@@ -183,7 +183,7 @@ func TestAdaptPostRunsInOtherWays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				ended := false
-				l := loop.Adapt(post, loop.WithFinal(func(context.Context) { ended = true }))
+				l := loop.Adapt(post, loop.WithCoroutines(), loop.WithFinal(func(context.Context) { ended = true }))
 				for range 3 {
 					requireAlive(t, l)
 					calls(t, l, nap, lock, nap)

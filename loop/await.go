@@ -35,6 +35,9 @@ func Await(ctx context.Context, fn func(context.Context) error) error {
 
 // await is Await for the calling goroutine, which is executing the handler of t.
 func (t *task) await(ctx context.Context, fn func(context.Context) error) error {
+	if t.co == nil && t.loop.home != nil {
+		return errAtHome
+	}
 	if t.co != nil {
 		_, err := awaitHosted(ctx, t, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) })
 		return err
@@ -55,6 +58,9 @@ func AwaitValue[T any](ctx context.Context, fn func(context.Context) (T, error))
 		return fn(ctx)
 	case t.co != nil:
 		return awaitHosted(ctx, t, fn)
+	case t.loop.home != nil:
+		var none T
+		return none, errAtHome
 	}
 	t.yieldRole()
 	defer t.regainRole()
@@ -85,7 +91,7 @@ func awaitHosted[T any](ctx context.Context, t *task, fn func(context.Context) (
 		failure  any
 	)
 	if !t.co.canAwait() {
-		return out, ErrCannotAwait
+		return out, errInCallback
 	}
 	if t.beforeAwait != nil {
 		t.beforeAwait()

@@ -37,6 +37,11 @@ func (l *Loop) call(ctx context.Context, b body, mode door.Mode) (kept bool, err
 		l.self(ctx, b)
 		return false, nil
 	}
+	if l.home != nil {
+		if r := l.home.of(me); r != nil {
+			return false, l.callAtHome(ctx, r, b)
+		}
+	}
 	t := l.callTask(ctx, b, me)
 	t.begin()
 	if err := l.submit(t); err != nil {

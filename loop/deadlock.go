@@ -149,6 +149,7 @@ func beginWait(ctx context.Context, edge waitEdge) *waiting {
 			w.held = append(w.held, t)
 		}
 	}
+	w.addVisit(me)
 	return w.note(me, edge)
 }
 
@@ -162,12 +163,22 @@ func (w *waiting) search(edge waitEdge, mayHold bool) *waiting {
 	if w == nil && (mayHold || isWorker) {
 		w = waitings.Get().(*waiting)
 		w.held = appendHeld(w.held[:0], me)
+		w.addVisit(me)
 		w = w.note(me, edge)
 	}
 	if edge.task != nil && !isWorker {
 		edge.failIfPulled()
 	}
 	return w
+}
+
+// addVisit adds the task that stands for the goroutine me, if that is a host's and does not run a
+// handler of its loop.
+func (w *waiting) addVisit(me goroutine.ID) {
+	t := workers.visit(me)
+	if t != nil && !slices.ContainsFunc(w.held, func(h *task) bool { return h.loop == t.loop }) {
+		w.held = append(w.held, t)
+	}
 }
 
 // note puts w into the graph if it holds anything, and looks for a cycle.
@@ -267,7 +278,7 @@ func (w *waiting) findCycle() (cycle []hop) {
 	for at := w; ; {
 		g, t := at.edge.blocker()
 		next := graph.waiting[g]
-		if g == 0 || t == nil || next == nil || seen[next] {
+		if g == 0 || t == nil || next == nil || seen[next] || t.isVisit() && !slices.Contains(next.held, t) {
 			return nil // not stuck, or in a cycle further on, whose members know
 		}
 		if next == w {
@@ -312,11 +323,17 @@ func (e *waitEdge) blocker() (goroutine.ID, *task) {
 }
 
 // holder returns the goroutine that has the role of l and the task whose handler it runs,
-// or 0 and nil.
+// or 0 and nil. If no goroutine has it, the host's has to come round to it.
 func (l *Loop) holder() (goroutine.ID, *task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.role.holder(), l.task()
+	if g := l.role.holder(); g != 0 || l.home == nil {
+		return g, l.task()
+	}
+	if r := l.home.known.Load(); r != nil {
+		return r.me, r.visit
+	}
+	return 0, nil
 }
 
 // A hop is a handler of a cycle and its way out.

@@ -26,13 +26,22 @@ var (
 	// ErrReentrant reports that a nonreentrant bridge was called from a handler of its own
 	// loop.
 	ErrReentrant = errors.New("called from a handler of the same loop")
-	// ErrCannotAwait is returned by [Await] and [Sleep] in a handler that cannot leave its
-	// thread to other handlers, because C code below it on the stack has called it back, or
-	// runs the loop of [Adapt] inside of itself. The function was not called. Await outside of
-	// the callback.
-	ErrCannotAwait = errors.New("a handler cannot await inside a callback from C")
+	// ErrCannotAwait is returned by [Await], [Sleep] and [Future.Await] in a handler that cannot
+	// leave its goroutine to other handlers: the host of [Adapt], [NewHosted] or [NewFrames] runs
+	// it on its own goroutine, or C code below it on the stack has called it back. The function
+	// was not called. Its text has what to do.
+	ErrCannotAwait = errors.New("a handler cannot await here")
+	// ErrNoHost reports that the loop's host does not run yet, and that the loop has the option
+	// [WithHostRequired].
+	ErrNoHost = errors.New("the loop's host does not run")
 	// ErrNoLoop reports that the *Loop given to the call was nil.
 	ErrNoLoop = errors.New("the loop is nil")
+)
+
+// Reasons for ErrCannotAwait.
+var (
+	errAtHome     = fmt.Errorf("%w: it runs on the goroutine of the loop's host, which has other things to do; wait in another goroutine and come back with Spawn, or make the loop with WithCoroutines", ErrCannotAwait)
+	errInCallback = fmt.Errorf("%w: it is inside a callback from C; await outside of the callback", ErrCannotAwait)
 )
 
 // An Error reports that a call has no result, how far the call came and why. A nil error of a

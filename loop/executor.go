@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"weak"
 
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
@@ -139,11 +140,12 @@ type worker struct {
 	me     goroutine.ID
 	number uint64               // of the goroutine, as tracebacks print it
 	loop   atomic.Pointer[Loop] // while it has the role; a loop at rest may be collected
+	home   weak.Pointer[Loop]   // the loop whose host's goroutine it is, if it is one
 }
 
 // newWorker registers the calling goroutine. It must call end.
-func newWorker() *worker {
-	w := &worker{me: goroutine.Current(), number: goroutine.Describe().Number}
+func newWorker(home weak.Pointer[Loop]) *worker {
+	w := &worker{me: goroutine.Current(), number: goroutine.Describe().Number, home: home}
 	s := workers.shard(w.me)
 	s.Lock()
 	defer s.Unlock()
@@ -193,6 +195,21 @@ func (ws *workerSet) find(me goroutine.ID) *worker {
 	s.RLock()
 	defer s.RUnlock()
 	return s.workers[me]
+}
+
+// visit returns the task that stands for the goroutine me, which is the calling one, if that is
+// the goroutine of a host, or nil.
+func (ws *workerSet) visit(me goroutine.ID) *task {
+	w := ws.find(me)
+	if w == nil {
+		return nil
+	}
+	if l := w.home.Value(); l != nil {
+		if r := l.home.of(me); r != nil {
+			return r.visit
+		}
+	}
+	return nil
 }
 
 // task returns the task whose handler the goroutine me, which is the calling one, runs with

@@ -3,10 +3,12 @@ package loop
 import (
 	"errors"
 	"math"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
@@ -15,46 +17,142 @@ import (
 // event loop, before that gets a turn.
 const adaptBatch = 64
 
-// Adapt returns a loop whose handlers run on another event loop. post must hand a function to
-// that loop, from any goroutine and without waiting for it, and the loop must run the
-// functions one at a time, always on the same goroutine, as goja's RunOnLoop and glib's
-// IdleAdd do.
+// Adapt returns a loop whose handlers run on another event loop, the host: that of a toolkit, an
+// embedded VM, a game. post must hand a function to the host, from any goroutine and without
+// waiting for it, and the host must run the functions one at a time, always on the same
+// goroutine. [NewHosted] is the same for a host that the program runs itself.
 //
-// Handlers run in coroutines of that goroutine's thread, see [WithThread]: on the
-// right thread, but with a goroutine of their own. A toolkit that recognizes its
-// goroutine by number instead of its thread takes them for strangers. The
-// executor options do not apply. A goroutine that is locked to its thread stays locked, also
-// if it calls [runtime.UnlockOSThread] as often as it had locked it.
+// Handlers run on the host's own goroutine, so a toolkit that checks who calls it finds itself,
+// and callbacks from C and loops inside of handlers, as those of dialogs, work. Such a handler
+// cannot leave its goroutine to others: [Await], [Sleep] and [Future.Await] fail at once with
+// [ErrCannotAwait], and the function is not called. [WithCoroutines] is for hosts that do not
+// mind: handlers can await there. A handler that calls [runtime.Goexit] ends the host's
+// goroutine; the loop is closed then.
 //
-// If C code on that goroutine runs a loop inside of the other loop, as dialogs do, and runs
-// posted functions there, handlers that are in Await go on after it has returned, and Await
-// fails with [ErrCannotAwait] in the handlers that are started meanwhile.
+// From the first function that the host has run on, its goroutine is known, and is on the loop in
+// its own callbacks too: a call from there runs in place. It does not wait for the tasks in the
+// queue, which the host cannot run meanwhile. Futures and spawned functions are queued. A call of
+// another loop that cannot end before the host goes on is a [*DeadlockError] at once. The same
+// goroutine is meant, and not a later one in its place: each such call takes about a microsecond
+// to find that out. Inside of the function that NewHosted returns it takes nanoseconds.
 //
-// Close or shut down the Loop before the other one ends: functions that are posted
-// and never run leave their callers waiting until their contexts end or the Loop is
-// closed. A function given to [WithFinal] is posted too, so Done stays open if the other
-// loop does not run it. If post panics, the callers that are in the queue get the panic,
-// and the next call tries again. A function that is run a second time does nothing. A
-// handler that calls [runtime.Goexit] leaves a goroutine behind, which waits for ever.
+// Close or shut down the Loop before the host ends. If the host drops a function, the loop posts
+// another one a second later, and then after ever longer times; [Loop.Live] reports a host that
+// does not come round to it. A function that is run a second time does nothing. If post panics,
+// the callers that are in the queue get the panic, and the next call tries again.
+//
+// [WithInline] and [WithThread] panic here.
 func Adapt(post func(func()), opts ...Option) *Loop {
 	if post == nil {
 		panic("loop: Adapt needs a function that posts")
 	}
-	return New(append(opts[:len(opts):len(opts)], withHost(&adapter{post: post, depth: math.MaxInt}, "Adapt"))...)
+	return newAdapted(&adapter{post: post, state: hostRuns}, "Adapt", opts)
+}
+
+// NewHosted is [Adapt] for a host that the program runs itself: host calls run, which is the
+// host's own loop and returns when that ends, such as the Run method of a toolkit's application.
+// The calling goroutine is the host's.
+//
+// Nothing is posted before host is called: calls wait until then, or fail with [ErrNoHost] if the
+// loop has the option [WithHostRequired]. When run has returned or panicked, the loop is closed
+// as by [Loop.Close]: callers get [ErrClosed], the function of [WithFinal] runs, and nothing is
+// posted any more. A second call of host panics.
+//
+//	ui, host := loop.NewHosted(fyne.Do)
+//	…
+//	host(app.Run)
+func NewHosted(post func(func()), opts ...Option) (l *Loop, host func(run func())) {
+	if post == nil {
+		panic("loop: NewHosted needs a function that posts")
+	}
+	a := &adapter{post: post}
+	l = newAdapted(a, "NewHosted", opts)
+	return l, func(run func()) { a.host(l, run) }
+}
+
+func newAdapted(a *adapter, function string, opts []Option) *Loop {
+	a.depth = math.MaxInt
+	return New(append(opts[:len(opts):len(opts)], withHost(a, function))...)
+}
+
+// WithCoroutines lets the handlers of [Adapt] and [NewHosted] run in coroutines of the host's
+// thread, as those of [WithThread] do: a handler can await, and others run meanwhile. It is for
+// hosts that do not check which goroutine calls them, such as goja's. It panics with other loops.
+//
+// If C code on the host's goroutine runs a loop inside of the host's, as dialogs do, handlers that
+// are in Await go on after it has returned, and Await fails with [ErrCannotAwait] in the handlers
+// that are started meanwhile. A handler that calls [runtime.Goexit] leaves a goroutine behind,
+// which waits for ever.
+func WithCoroutines() Option {
+	return option(func(c *config) { c.coroutines = true })
+}
+
+// WithHostRequired lets calls fail with [ErrNoHost] until the host of [NewHosted] runs. By
+// default they wait. It panics with other loops.
+func WithHostRequired() Option {
+	return option(func(c *config) { c.hostRequired = true })
+}
+
+// configureHost takes the options that are for hosts, or panics if l has none.
+func (c *config) configureHost(l *Loop) {
+	if c.coroutines && c.chosen != "Adapt" && c.chosen != "NewHosted" {
+		panic("loop: WithCoroutines is for Adapt and NewHosted")
+	}
+	if c.hostRequired && c.chosen != "NewHosted" {
+		panic("loop: WithHostRequired is for NewHosted")
+	}
+	if a, ok := l.executor.(*adapter); ok {
+		a.configure(c, l)
+	}
 }
 
 // An adapter is the executor of a loop that runs on another.
 type adapter struct {
-	post     func(func())
-	retrying atomic.Bool // a retry is due
+	post       func(func())
+	coroutines bool
+	home       home
+	retrying   atomic.Bool // a retry is due
 
-	mu     sync.Mutex
-	posted *posting // which has the role, or is about to get it
-	depth  int      // see carrier
+	mu       sync.Mutex
+	state    hostState
+	again    chan struct{} // after the host's end: there is a posting; capacity 1
+	stolen   int           // claims of the role that the host's goroutine has taken over before takeOver
+	posted   *posting      // which has the role, or is about to get it
+	depth    int           // see carrier
+	watch    *time.Timer
+	watching bool          // watch is running
+	patient  time.Duration // how long the watch waits
 }
 
+// A hostState is whether functions can be posted.
+type hostState uint8
+
+const (
+	hostAwaited hostState = iota // not yet
+	hostRuns
+	hostEnded  // not any more
+	hostFrames // never: the program comes for them
+)
+
 // A posting is one function that was posted.
-type posting struct{ begun bool }
+type posting struct {
+	begun  bool
+	failed atomic.Bool                           // posting it has failed, so it has not begun in truth
+	old    bool                                  // the watch has seen it
+	poster atomic.Pointer[goroutine.Description] // who is in post with it now
+}
+
+// configure takes the options that are for hosts.
+func (a *adapter) configure(c *config, l *Loop) {
+	a.coroutines = c.coroutines
+	a.again = make(chan struct{}, 1)
+	a.home.registration = new(registration)
+	l.home = &a.home
+	runtime.AddCleanup(l, (*registration).clear, a.home.registration)
+	if c.hostRequired {
+		l.capacity = 0 // see unavailable
+	}
+}
 
 func (a *adapter) next(l *Loop, _ *task) successor {
 	l.running.number++ // it is not who had the role before, see Live
@@ -62,7 +160,7 @@ func (a *adapter) next(l *Loop, _ *task) successor {
 }
 
 func (a *adapter) patience() int  { return 0 }
-func (a *adapter) dismiss()       {}
+func (a *adapter) dismiss()       { a.home.leave() }
 func (a *adapter) String() string { return "host" }
 
 // revoke takes the role back from a function that has not been run yet.
@@ -78,10 +176,40 @@ func (a *adapter) revoke() bool {
 
 // takeOver posts a function that runs a batch, and posts the next if there is more to do.
 func (a *adapter) takeOver(l *Loop) {
-	p := new(posting)
 	a.mu.Lock()
+	if a.stolen > 0 {
+		a.stolen--
+		a.mu.Unlock()
+		return
+	}
+	p := new(posting)
 	a.posted = p
+	state := a.state
+	if state == hostRuns {
+		a.startWatch(l)
+	}
 	a.mu.Unlock()
+	switch state {
+	case hostRuns:
+		a.postFunction(l, p)
+	case hostEnded:
+		signal(a.again)
+	}
+}
+
+// steal takes the role over for the host's goroutine from a function that has not begun, or is
+// about to be posted. l.mu is held.
+func (a *adapter) steal() {
+	if a.revoke() {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stolen++
+}
+
+// postFunction posts the function of p.
+func (a *adapter) postFunction(l *Loop, p *posting) {
 	returned := false
 	defer func() {
 		if returned {
@@ -89,17 +217,72 @@ func (a *adapter) takeOver(l *Loop) {
 		}
 		v := recover()
 		if a.begin(p) {
+			p.failed.Store(true)
 			l.hostFailed(v, debug.Stack())
-		} else if p.begun && v != nil {
+		} else if v != nil && a.ran(p) {
 			panic(v) // of the other loop, which runs functions at once
 		}
 	}()
+	p.poster.Store(describe())
+	defer p.poster.Store(nil)
 	a.post(func() {
 		if a.begin(p) {
-			a.run(l)
+			a.run(l, p)
 		}
 	})
 	returned = true
+}
+
+// atOnce reports whether the host runs the function in the goroutine that posts it, which is not
+// the host's goroutine then.
+func (p *posting) atOnce() bool {
+	poster := p.poster.Load()
+	return poster != nil && poster.Number == describe().Number
+}
+
+func describe() *goroutine.Description {
+	d := goroutine.Describe()
+	return &d
+}
+
+// Bounds of the time after which a function that the host has not run is posted again.
+const (
+	minPatient = time.Second
+	maxPatient = time.Minute
+)
+
+// startWatch sees to it that a function which the host drops is posted again. a.mu is held.
+func (a *adapter) startWatch(l *Loop) {
+	if a.watching {
+		return
+	}
+	a.watching, a.patient = true, minPatient
+	if a.watch == nil {
+		a.watch = time.AfterFunc(a.patient, func() { a.lookAgain(l) })
+		return
+	}
+	a.watch.Reset(a.patient)
+}
+
+// lookAgain posts the function again that was posted before the last look and has not begun.
+func (a *adapter) lookAgain(l *Loop) {
+	a.mu.Lock()
+	p := a.posted
+	if p == nil || p.begun || a.state != hostRuns {
+		a.watching = false
+		a.mu.Unlock()
+		return
+	}
+	again := p.old
+	if again {
+		a.patient = min(2*a.patient, maxPatient)
+	}
+	p.old = true
+	a.watch.Reset(a.patient)
+	a.mu.Unlock()
+	if again {
+		a.postFunction(l, p)
+	}
 }
 
 // begin reports whether the function of p is to be run: it has not been run before, and
@@ -114,8 +297,38 @@ func (a *adapter) begin(p *posting) bool {
 	return true
 }
 
-// run runs a batch. Its carrier is not kept, because nothing would end the coroutines later.
-func (a *adapter) run(l *Loop) {
+// ran reports whether the host has run the function of p.
+func (a *adapter) ran(p *posting) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return p.begun && !p.failed.Load()
+}
+
+// run runs a batch in the calling goroutine, which is the host's. A carrier is not kept, because
+// nothing would end its coroutines later.
+func (a *adapter) run(l *Loop, p *posting) {
+	goroutine.Enter(func() {
+		w, leave := a.occupant(l, p)
+		defer leave()
+		if a.coroutines {
+			a.runCoroutines(l)
+		} else if l.serveHere(w, adaptBatch, time.Time{}) {
+			a.takeOver(l)
+		}
+	})
+}
+
+// occupant returns the worker that the calling goroutine is, and what has to be done at the end of
+// the posted function.
+func (a *adapter) occupant(l *Loop, p *posting) (w *worker, leave func()) {
+	if p.atOnce() {
+		w = newWorker(weak.Pointer[Loop]{})
+		return w, w.end
+	}
+	return a.home.enter(l)
+}
+
+func (a *adapter) runCoroutines(l *Loop) {
 	c := a.carrier()
 	why := c.serve(c.coroutine(l, adaptBatch))
 	c.clear()
@@ -125,6 +338,105 @@ func (a *adapter) run(l *Loop) {
 	case pausedOdd:
 		a.retry(l)
 	}
+}
+
+// host calls run as the host's own loop, see NewHosted.
+func (a *adapter) host(l *Loop, run func()) {
+	if run == nil {
+		panic("loop: the host needs a function that runs it")
+	}
+	goroutine.Enter(func() {
+		p := a.start(l)
+		defer a.end(l)
+		if p != nil {
+			a.postFunction(l, p)
+		}
+		run()
+	})
+}
+
+// start begins to post functions, and returns the one that was to be posted before.
+func (a *adapter) start(l *Loop) *posting {
+	a.mu.Lock()
+	if a.state != hostAwaited {
+		a.mu.Unlock()
+		panic("loop: the host of " + l.String() + " has been run before")
+	}
+	a.state = hostRuns
+	p := a.posted
+	if p != nil {
+		a.startWatch(l)
+	}
+	a.mu.Unlock()
+	a.home.settle(l)
+	l.mu.Lock()
+	l.capacity = l.size
+	l.mu.Unlock()
+	return p
+}
+
+// end closes the loop, whose host has ended, and runs here what must run all the same: handlers
+// that were in Await, and the final function.
+func (a *adapter) end(l *Loop) {
+	a.mu.Lock()
+	a.state = hostEnded
+	a.mu.Unlock()
+	l.stop(true)
+	for !closed(l.done) {
+		a.mu.Lock()
+		p := a.posted
+		a.mu.Unlock()
+		if p != nil && a.begin(p) {
+			a.run(l, p)
+			continue
+		}
+		select {
+		case <-l.done:
+		case <-a.again: // a handler comes back from Await
+		}
+	}
+	a.home.leave()
+}
+
+// NewFrames returns a loop whose handlers run in the frames of a game or a simulation, and the
+// function that the program calls once for each frame, always in the same goroutine. frame runs
+// the handlers in the queue, in order, until budget has passed; it finishes the one that is
+// running then, and runs at least one. What does not fit waits for the next frame. frame returns
+// nil, or [ErrClosed] when the loop has ended.
+//
+// Between frames, the goroutine is on the loop as well: a call from there runs in place, as with
+// [Adapt], and handlers cannot await. [WithInline] and [WithThread] panic here.
+//
+//	l, frame := loop.NewFrames(loop.WithName("world"))
+//	…
+//	func (g *game) Update() error { return g.frame(4 * time.Millisecond) }
+func NewFrames(opts ...Option) (l *Loop, frame func(budget time.Duration) error) {
+	a := &adapter{state: hostFrames}
+	l = newAdapted(a, "NewFrames", opts)
+	return l, func(budget time.Duration) error { return a.frame(l, budget) }
+}
+
+// frame runs handlers for one frame, see NewFrames.
+func (a *adapter) frame(l *Loop, budget time.Duration) (err error) {
+	until := time.Now().Add(budget)
+	goroutine.Enter(func() {
+		if l.role.heldBy(goroutine.Current()) {
+			err = errors.New("a handler of " + l.String() + " runs the next frame of its own loop")
+			return
+		}
+		w, leave := a.home.enter(l)
+		defer leave()
+		a.mu.Lock()
+		p := a.posted
+		a.mu.Unlock()
+		if p != nil && a.begin(p) && l.serveHere(w, 0, until) {
+			a.takeOver(l)
+		}
+		if closed(l.done) {
+			err = ErrClosed
+		}
+	})
+	return err
 }
 
 // carrier returns a carrier for the calling goroutine.

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"runtime"
+	"weak"
 
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
@@ -76,7 +77,7 @@ func (r *runner) takeOver(l *Loop) { r.wake <- l }
 
 // main serves loops until dismissed.
 func (r *runner) main() {
-	w := newWorker()
+	w := newWorker(weak.Pointer[Loop]{})
 	defer w.end()
 	for l := range r.wake {
 		if !l.serve(r, w) {

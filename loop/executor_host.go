@@ -2,6 +2,7 @@ package loop
 
 import (
 	"slices"
+	"weak"
 
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
 )
@@ -137,7 +138,7 @@ func newCoroutine(c *carrier) *coroutine {
 
 // main serves loops until the coroutine is to end.
 func (co *coroutine) main() {
-	co.worker = newWorker()
+	co.worker = newWorker(weak.Pointer[Loop]{})
 	defer co.worker.end()
 	for co.serve() {
 	}

@@ -2,8 +2,10 @@ package loop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"sync/atomic"
 
 	"github.com/asyncgen/asyncgen/loop/internal/goroutine"
@@ -18,6 +20,8 @@ import (
 //
 //	func init() { runtime.LockOSThread() }
 //
+// On macOS and iOS, run returns an error if the calling goroutine is not locked.
+//
 // The calling goroutine of run is locked to its thread until run returns; one that was locked
 // before stays locked, also if a handler calls [runtime.UnlockOSThread] as often as the thread
 // had been locked. run returns nil when the loop has been shut down or closed. If ctx ends, run
@@ -29,14 +33,15 @@ import (
 // [runtime.Goexit] leaves a goroutine behind, which waits for ever, because a Goexit of the main
 // goroutine would end the loop.
 func NewMain(opts ...Option) (l *Loop, run func(ctx context.Context) error) {
-	h := &mainHost{wake: make(chan struct{}, 1)}
+	h := new(mainHost)
+	h.poller.init()
 	l = New(append(opts[:len(opts):len(opts)], withHost(h, "NewMain"))...)
 	return l, func(ctx context.Context) error { return h.run(ctx, l) }
 }
 
 // A mainHost is the executor of a loop that its user runs.
 type mainHost struct {
-	wake    chan struct{}
+	poller
 	running atomic.Bool
 }
 
@@ -45,10 +50,9 @@ func (h *mainHost) next(l *Loop, _ *task) successor {
 	return h
 }
 
-func (h *mainHost) takeOver(*Loop) { h.wake <- struct{}{} }
-func (h *mainHost) patience() int  { return 0 }
-func (h *mainHost) dismiss()       {}
-func (h *mainHost) String() string { return "host" }
+func (h *mainHost) takeOver(l *Loop) { h.wake <- l }
+func (h *mainHost) dismiss()         {}
+func (h *mainHost) String() string   { return "host" }
 
 // revoke takes the role back while run has not been called.
 func (h *mainHost) revoke() bool {
@@ -60,6 +64,9 @@ func (h *mainHost) revoke() bool {
 	}
 }
 
+// needsMainThread reports whether the windows of a system accept calls of the main thread alone.
+func needsMainThread(goos string) bool { return goos == "darwin" || goos == "ios" }
+
 // run runs the handlers of l in the calling goroutine, see NewMain.
 func (h *mainHost) run(ctx context.Context, l *Loop) error {
 	if ctx == nil {
@@ -69,29 +76,23 @@ func (h *mainHost) run(ctx context.Context, l *Loop) error {
 		return fmt.Errorf("%s has been run by another call", l)
 	}
 	if !goroutine.Describe().Locked {
+		if needsMainThread(runtime.GOOS) {
+			h.running.Store(false)
+			return errors.New("the windows of this system belong to the main thread: add func init() { runtime.LockOSThread() } to package main, and run " + l.String() + " in the main function")
+		}
 		defer setThreadLocks(0)
 	}
 	lockThread()
-	c := carrier{wait: func() *Loop { return h.wait(l) }, state: threadState{locks: threadLocks}}
+	c := carrier{wait: func() *Loop { return h.wait(l.done) }, state: threadState{locks: threadLocks}}
 	defer c.clear()
 	// A handler may be running on this very thread when ctx ends.
 	stop := context.AfterFunc(ctx, func() { l.stop(true) })
 	defer stop()
-	if l := h.wait(l); l != nil {
+	if l := h.wait(l.done); l != nil {
 		c.serve(c.coroutine(l, math.MaxInt))
 	}
 	if stop() || ctx.Err() == nil {
 		return nil
 	}
 	return context.Cause(ctx)
-}
-
-// wait returns l when it has work, or nil at its end.
-func (h *mainHost) wait(l *Loop) *Loop {
-	select {
-	case <-h.wake:
-		return l
-	case <-l.done:
-		return nil
-	}
 }

@@ -80,7 +80,7 @@ func newAdapted(t testing.TB, opts ...loop.Option) *loop.Loop {
 	t.Helper()
 	e := &eventLoop{wake: make(chan struct{}, 1)}
 	go e.run()
-	l := loop.Adapt(e.post, opts...)
+	l := loop.Adapt(e.post, append(opts[:len(opts):len(opts)], loop.WithCoroutines())...)
 	t.Cleanup(func() {
 		_ = l.Close()
 		<-l.Done()

@@ -98,19 +98,22 @@ func (l *Loop) sight() (s StuckError, b body, direct bool) {
 
 // Ready returns nil if the loop would take a task now. It returns an error that wraps
 // [ErrClosed] if it is being shut down or closed, [ErrFull] if its queue is full, even
-// if the policy is to wait, and [ErrNoLoop] if it is nil. It is meant for a readiness
+// if the policy is to wait, [ErrNoHost] if it needs its host, which does not run, and [ErrNoLoop]
+// if it is nil. It is meant for a readiness
 // probe, which turns work away for a while.
 func (l *Loop) Ready() error {
 	if !l.made() {
 		return ErrNoLoop
 	}
 	l.mu.Lock()
-	stopping, queued, waiting := l.closed.Load(), l.queued, l.waitingRoom
+	stopping, queued, waiting, capacity := l.closed.Load(), l.queued, l.waitingRoom, l.capacity
 	l.mu.Unlock()
 	switch {
 	case stopping:
 		return fmt.Errorf("loop %q is not ready: %w", l.Name(), ErrClosed)
-	case queued >= l.capacity:
+	case capacity == 0:
+		return fmt.Errorf("loop %q is not ready: %w", l.Name(), ErrNoHost)
+	case queued >= capacity:
 		return fmt.Errorf("loop %q is not ready: %w: %d tasks, and %d that wait for room", l.Name(), ErrFull, queued, waiting)
 	}
 	return nil

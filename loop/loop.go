@@ -16,7 +16,8 @@ import (
 // All methods may be called by any goroutine at any time, handlers included.
 type Loop struct {
 	name         name
-	capacity     int
+	capacity     int // 0 as long as no call is taken, see unavailable
+	size         int // the capacity otherwise
 	overflow     Overflow
 	panicHandler func(*PanicError)
 	errorHandler func(*Error)
@@ -36,6 +37,7 @@ type Loop struct {
 	executor  executor
 	crew      *crew     // nil if the executor has none
 	inline    bool      // callers run their own handlers, see inlined
+	home      *home     // nil if the loop has no host
 	tasks     sync.Pool // of *task; a loop's own, see task
 	counters  counters
 	recorders atomic.Pointer[recorders]
@@ -76,6 +78,7 @@ func New(opts ...Option) *Loop {
 	c := configure(opts)
 	l := &Loop{
 		capacity:     c.queue,
+		size:         c.queue,
 		overflow:     c.overflow,
 		panicHandler: c.panicHandler,
 		errorHandler: c.errorHandler,
@@ -102,6 +105,7 @@ func New(opts ...Option) *Loop {
 	case inliner:
 		l.crew, l.inline = e.crew, true
 	}
+	c.configureHost(l)
 	l.slow = c.slow.of(l)
 	l.looked = len(l.observers) > 0 || l.slow != nil
 	register(l)

@@ -29,6 +29,8 @@ type config struct {
 	chosen       string   // the option or function that has chosen the executor
 	final        func(context.Context)
 	until        context.Context
+	coroutines   bool // WithCoroutines
+	hostRequired bool // WithHostRequired
 }
 
 // configure applies options in their order.

@@ -22,9 +22,9 @@ func (l *Loop) submit(t *task) error {
 		l.sample(t)
 		l.admit(t)
 		t.alone = l.queued == 1
-	case l.capacity == 0: // the zero Loop
+	case l.capacity == 0:
 		l.mu.Unlock()
-		return ErrNoLoop
+		return l.unavailable()
 	case l.overflow == OverflowWait:
 		if t.wake.ch == nil {
 			t.wake = newGate() // it is going to be waited for after all
@@ -51,6 +51,15 @@ func (l *Loop) submit(t *task) error {
 		shed.refuse(ErrFull)
 	}
 	return nil
+}
+
+// unavailable returns why no task is taken although the loop is not closed.
+func (l *Loop) unavailable() error {
+	if l.executor == nil {
+		return ErrNoLoop // the zero Loop
+	}
+	l.counters.refused.Add(1)
+	return ErrNoHost
 }
 
 // shed takes the oldest spawned task out of the queue, stores it in *victim for the caller to

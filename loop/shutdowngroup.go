@@ -172,7 +172,8 @@ func byHandler(ctx context.Context) bool {
 // runsHandlers reports whether the goroutine me, which is the calling one, runs a handler: it
 // is a worker, or has the role of an inline loop.
 func runsHandlers(me goroutine.ID) bool {
-	return workers.find(me) != nil || len(appendHeld(nil, me)) > 0
+	w := workers.find(me)
+	return w != nil && w.home.Value() == nil || len(appendHeld(nil, me)) > 0
 }
 
 // descend starts the shutdown unless it has been started.

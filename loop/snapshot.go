@@ -50,7 +50,7 @@ func (l *Loop) Snapshot(limit int) Snapshot {
 		return Snapshot{}
 	}
 	s := Snapshot{
-		LoopID: l.id, Loop: l.Name(), Executor: l.executor.String(), Capacity: l.capacity, Overflow: l.overflow,
+		LoopID: l.id, Loop: l.Name(), Executor: l.executor.String(), Capacity: l.size, Overflow: l.overflow,
 		Stats: l.Stats(),
 	}
 	now := l.clock()

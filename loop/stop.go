@@ -18,7 +18,7 @@ import (
 //
 // Called by a handler of this loop, or with the context of one that is running, Shutdown
 // does not wait, because it would wait for its caller: it starts the shutdown and returns
-// nil.
+// nil. So it does in the goroutine of the loop's host, see [Adapt].
 // Called by a handler that a handler of this loop waits for, it returns a
 // [*DeadlockError], and the loop goes on shutting down. It may be called more than
 // once.
@@ -27,7 +27,7 @@ func (l *Loop) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	l.stop(false)
-	if c := currentContext(ctx); l.role.heldBy(goroutine.Current()) || c != nil && c.loop == l && c.inFlight() {
+	if c := currentContext(ctx); l.role.heldBy(goroutine.Current()) || l.home.of(goroutine.Current()) != nil || c != nil && c.loop == l && c.inFlight() {
 		return nil
 	}
 	err := l.drain(ctx)

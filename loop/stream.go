@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"errors"
 	"runtime"
 
 	"github.com/asyncgen/asyncgen/loop/internal/door"
@@ -51,6 +52,10 @@ func (s *stream) consume(ctx context.Context, l *Loop, own *room) error {
 		return l.turnAway(ctx, s, ModeStream, l.contextError(context.Cause(ctx), s, ErrCanceled))
 	}
 	me := goroutine.Current()
+	if r := l.home.of(me); r != nil && !l.role.heldBy(me) {
+		s.exchange.InPlace = true
+		return l.callAtHome(ctx, r, s)
+	}
 	if l.role.heldBy(me) {
 		if s.NonReentrant {
 			return l.turnAway(ctx, s, ModeStream, l.refused(s, ErrReentrant))
@@ -213,7 +218,7 @@ func (s *stream) rest() bool {
 	err := s.awaitMore()
 	s.rests = false
 	s.asked = err == nil
-	return (s.asked || err == ErrCannotAwait) && !s.exchange.Left.Load() && s.ctx.Err() == nil
+	return (s.asked || errors.Is(err, ErrCannotAwait)) && !s.exchange.Left.Load() && s.ctx.Err() == nil
 }
 
 // awaitMore waits for the consumer, and lets others run meanwhile if the calling goroutine is

@@ -177,7 +177,7 @@ func lockedLoop(t *testing.T, executor string) *loop.Loop {
 			runtime.LockOSThread()
 			e.run()
 		}()
-		l := loop.Adapt(e.post)
+		l := loop.Adapt(e.post, loop.WithCoroutines())
 		t.Cleanup(func() {
 			_ = l.Close()
 			<-l.Done()

@@ -168,7 +168,7 @@ func TestThreadLockedByTheHost(t *testing.T) {
 			}
 		}()
 		defer close(posts)
-		l := loop.Adapt(func(fn func()) { posts <- fn })
+		l := loop.Adapt(func(fn func()) { posts <- fn }, loop.WithCoroutines())
 		sleeper := func() <-chan result[int] {
 			return background(func() (int, error) {
 				return loop.Call(context.Background(), l, func(ctx context.Context) (int, error) {

@@ -15,3 +15,6 @@ func (id ID) Anonymous() bool { return false }
 // Enter calls f in the calling goroutine, which has an ID of its own meanwhile, as it has
 // always here.
 func Enter(f func()) { f() }
+
+// Temporary reports whether a goroutine has an ID only while it runs a function given to [Enter].
+const Temporary = false

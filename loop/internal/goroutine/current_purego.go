@@ -137,3 +137,6 @@ func read(pcs []uintptr) (number uint64) {
 	}
 	return number
 }
+
+// Temporary reports whether a goroutine has an ID only while it runs a function given to [Enter].
+const Temporary = true
