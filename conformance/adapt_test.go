@@ -16,7 +16,7 @@ func TestAdaptGoja(t *testing.T) {
 	looptest.TestExecutor(t, func(t testing.TB, opts ...loop.Option) *loop.Loop {
 		vm := eventloop.NewEventLoop()
 		vm.Start()
-		l := loop.Adapt(func(fn func()) { vm.RunOnLoop(func(*js.Runtime) { fn() }) }, opts...)
+		l := loop.Adapt(func(fn func()) { vm.RunOnLoop(func(*js.Runtime) { fn() }) }, append(opts[:len(opts):len(opts)], loop.WithCoroutines())...)
 		t.Cleanup(func() {
 			_ = l.Close()
 			<-l.Done()

@@ -111,7 +111,7 @@
 //
 // A generated call allocates nothing once the loop has seen the caller's context.
 // A new context costs one allocation for the context that is derived from it. A spawned
-// task costs one or two, a future two or three. On a loop made by [Adapt] a call to an idle
+// task costs one or two, a future two or three. On a loop with a host, see [Adapt], a call to an idle
 // loop also allocates, for the function that is posted. A loop that has made no call
 // is a kilobyte of memory and no goroutine.
 // docs/performance.md has the times, and make bench measures them.

@@ -137,9 +137,9 @@ const (
 // A posting is one function that was posted.
 type posting struct {
 	begun  bool
-	failed atomic.Bool                           // posting it has failed, so it has not begun in truth
-	old    bool                                  // the watch has seen it
-	poster atomic.Pointer[goroutine.Description] // who is in post with it now
+	failed atomic.Bool   // posting it has failed, so it has not begun in truth
+	old    bool          // the watch has seen it
+	poster atomic.Uint64 // the goroutine that is in post with it now, see self, or 0
 }
 
 // configure takes the options that are for hosts.
@@ -223,8 +223,8 @@ func (a *adapter) postFunction(l *Loop, p *posting) {
 			panic(v) // of the other loop, which runs functions at once
 		}
 	}()
-	p.poster.Store(describe())
-	defer p.poster.Store(nil)
+	p.poster.Store(self())
+	defer p.poster.Store(0)
 	a.post(func() {
 		if a.begin(p) {
 			a.run(l, p)
@@ -237,12 +237,15 @@ func (a *adapter) postFunction(l *Loop, p *posting) {
 // the host's goroutine then.
 func (p *posting) atOnce() bool {
 	poster := p.poster.Load()
-	return poster != nil && poster.Number == describe().Number
+	return poster != 0 && poster == self()
 }
 
-func describe() *goroutine.Description {
-	d := goroutine.Describe()
-	return &d
+// self identifies the calling goroutine among those that are alive.
+func self() uint64 {
+	if me := goroutine.Current(); !me.Anonymous() {
+		return uint64(me)
+	}
+	return goroutine.Describe().Number
 }
 
 // Bounds of the time after which a function that the host has not run is posted again.
@@ -307,8 +310,9 @@ func (a *adapter) ran(p *posting) bool {
 // run runs a batch in the calling goroutine, which is the host's. A carrier is not kept, because
 // nothing would end its coroutines later.
 func (a *adapter) run(l *Loop, p *posting) {
+	atOnce := p.atOnce()
 	goroutine.Enter(func() {
-		w, leave := a.occupant(l, p)
+		w, leave := a.occupant(l, atOnce)
 		defer leave()
 		if a.coroutines {
 			a.runCoroutines(l)
@@ -320,8 +324,8 @@ func (a *adapter) run(l *Loop, p *posting) {
 
 // occupant returns the worker that the calling goroutine is, and what has to be done at the end of
 // the posted function.
-func (a *adapter) occupant(l *Loop, p *posting) (w *worker, leave func()) {
-	if p.atOnce() {
+func (a *adapter) occupant(l *Loop, atOnce bool) (w *worker, leave func()) {
+	if atOnce {
 		w = newWorker(weak.Pointer[Loop]{})
 		return w, w.end
 	}

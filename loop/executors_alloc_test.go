@@ -39,8 +39,8 @@ func TestCostOfExecutors(t *testing.T) {
 				require.Less(t, got, 5.0, "%s, %s", name, kind)
 				continue
 			}
-			if name == "adapt" { // a function for the other loop, and a coroutine, each time
-				require.Less(t, got, 20.0, "%s, %s", name, kind)
+			if name == "adapt" { // a function for the other loop, and a coroutine, each time; without assembly, an identity too
+				require.Less(t, got, map[bool]float64{false: 20, true: 35}[pureGo], "%s, %s", name, kind)
 				continue
 			}
 			require.Zero(t, got, "%s, %s", name, kind)

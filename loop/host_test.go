@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -221,6 +222,9 @@ func TestHostWithCoroutines(t *testing.T) {
 // A wait of the host's goroutine that cannot end is an error at once.
 func TestHostDeadlocks(t *testing.T) {
 	onHosts(t, func(t *testing.T, k *toolkit, l *loop.Loop) {
+		if pureGo && strings.HasSuffix(t.Name(), "/adapted") {
+			t.Skip("a callback has no identity there, unless the host runs inside of NewHosted")
+		}
 		requireAlive(t, l)
 		other := newLoop(t, loop.WithName("other"))
 		start := time.Now()
@@ -245,6 +249,9 @@ func TestHostWaitsForRoomInItsOwnQueue(t *testing.T) {
 	for name, newLoop := range hosts {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
+				if pureGo && name == "adapted" {
+					t.Skip("see TestHostDeadlocks")
+				}
 				k := newToolkit()
 				l := newLoop(t, k, loop.WithQueueSize(1))
 				requireAlive(t, l)

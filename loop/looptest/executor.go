@@ -78,8 +78,9 @@ type testCase struct {
 	about  Guarantee
 	name   string
 	run    func(*probe)
-	bubble bool   // it is about time
-	dies   string // the process must end, and say this
+	bubble bool      // it is about time
+	dies   string    // the process must end, and say this
+	needs  Guarantee // besides about
 }
 
 // TestExecutor tests that the loops that newExecutor makes keep the guarantees of package loop,
@@ -106,8 +107,10 @@ func TestExecutor(t *testing.T, newExecutor Executor, opts ...Option) {
 				return
 			}
 			t.Parallel()
-			if reason, ok := s.without[c.about]; ok {
-				t.Skip("not claimed:", reason)
+			for _, g := range []Guarantee{c.about, c.needs} {
+				if reason, ok := s.without[g]; ok {
+					t.Skip("not claimed:", reason)
+				}
 			}
 			s.isolate(t, c)
 		})

@@ -55,19 +55,29 @@ type foreign struct {
 	over  bool
 }
 
-func startForeign(t testing.TB) *foreign {
+func newForeign() *foreign {
 	f := new(foreign)
 	f.some = sync.NewCond(&f.mu)
+	return f
+}
+
+func startForeign(t testing.TB) *foreign {
+	f := newForeign()
 	var served sync.WaitGroup
 	served.Go(f.serve)
 	t.Cleanup(func() {
-		f.mu.Lock()
-		f.over = true
-		f.mu.Unlock()
-		f.some.Signal()
+		f.stop()
 		served.Wait()
 	})
 	return f
+}
+
+// stop lets serve return.
+func (f *foreign) stop() {
+	f.mu.Lock()
+	f.over = true
+	f.mu.Unlock()
+	f.some.Signal()
 }
 
 func (f *foreign) post(fn func()) {
@@ -98,6 +108,16 @@ func (f *foreign) serve() {
 
 // adapted returns a loop on a foreign one.
 func adapted(t testing.TB, opts ...loop.Option) *loop.Loop {
+	l := loop.Adapt(startForeign(t).post, append(opts[:len(opts):len(opts)], loop.WithCoroutines())...)
+	t.Cleanup(func() {
+		_ = l.Close()
+		<-l.Done()
+	})
+	return l
+}
+
+// direct returns a loop whose handlers a foreign one runs itself.
+func direct(t testing.TB, opts ...loop.Option) *loop.Loop {
 	l := loop.Adapt(startForeign(t).post, opts...)
 	t.Cleanup(func() {
 		_ = l.Close()
@@ -106,11 +126,27 @@ func adapted(t testing.TB, opts ...loop.Option) *loop.Loop {
 	return l
 }
 
+// hosted returns a loop that ends with the foreign one, of which it is the host.
+func hosted(t testing.TB, opts ...loop.Option) *loop.Loop {
+	f := newForeign()
+	l, host := loop.NewHosted(f.post, opts...)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		host(f.serve)
+	}()
+	t.Cleanup(func() {
+		f.stop()
+		<-ended
+	})
+	return l
+}
+
 // adaptedTwice is adapted by an event loop that runs each function twice. The second time
 // does nothing.
 func adaptedTwice(t testing.TB, opts ...loop.Option) *loop.Loop {
 	f := startForeign(t)
-	l := loop.Adapt(func(fn func()) { f.post(func() { fn(); fn() }) }, opts...)
+	l := loop.Adapt(func(fn func()) { f.post(func() { fn(); fn() }) }, append(opts[:len(opts):len(opts)], loop.WithCoroutines())...)
 	t.Cleanup(func() {
 		_ = l.Close()
 		<-l.Done()
@@ -131,6 +167,12 @@ func TestExecutors(t *testing.T) {
 	t.Run("main", func(t *testing.T) { looptest.TestExecutor(t, served) })
 	t.Run("sharded", func(t *testing.T) { looptest.TestExecutor(t, sharded) })
 	t.Run("adapt", func(t *testing.T) { looptest.TestExecutor(t, adapted) })
+	hosts := []looptest.Option{
+		looptest.WithoutGuarantee(looptest.Await, "a handler cannot leave the host's goroutine, see loop.Adapt"),
+		looptest.WithoutGuarantee(looptest.Goexit, "a handler that calls Goexit ends the host's goroutine, see loop.Adapt"),
+	}
+	t.Run("direct", func(t *testing.T) { looptest.TestExecutor(t, direct, hosts...) })
+	t.Run("hosted", func(t *testing.T) { looptest.TestExecutor(t, hosted, hosts...) })
 	t.Run("adapt_twice", func(t *testing.T) { looptest.TestExecutor(t, adaptedTwice) })
 	t.Run("real_time", func(t *testing.T) {
 		looptest.TestExecutor(t, with(), looptest.WithoutGuarantee(looptest.Bubbles, "the suite must work without them too"))

@@ -12,9 +12,9 @@ var selfCallCases = []testCase{
 	{about: SelfCall, name: "any_context", run: selfAnyContext},
 	{about: SelfCall, name: "foreign_context", run: selfForeignContext},
 	{about: SelfCall, name: "nonreentrant", run: selfNonReentrant},
-	{about: SelfCall, name: "queued", run: selfQueued},
-	{about: SelfCall, name: "in_await", run: selfInAwait},
-	{about: SelfCall, name: "through_another", run: selfThroughAnother},
+	{about: SelfCall, name: "queued", run: selfQueued, needs: Await},
+	{about: SelfCall, name: "in_await", run: selfInAwait, needs: Await},
+	{about: SelfCall, name: "through_another", run: selfThroughAnother, needs: Await},
 	{about: SelfCall, name: "own_queue_full", run: selfFull},
 }
 

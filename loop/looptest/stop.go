@@ -16,7 +16,7 @@ var stopCases = []testCase{
 	{about: Stop, name: "waiting_for_room", run: stopWaiting},
 	{about: Stop, name: "shutdown_by_handler", run: stopByHandler},
 	{about: Stop, name: "close_by_handler", run: closeByHandler},
-	{about: Stop, name: "awaiting_handler", run: stopAwaiting},
+	{about: Stop, name: "awaiting_handler", needs: Await, run: stopAwaiting},
 	{about: Stop, name: "idempotent", run: stopTwice},
 }
 

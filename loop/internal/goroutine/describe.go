@@ -3,7 +3,6 @@ package goroutine
 import (
 	"bytes"
 	"runtime"
-	"strings"
 )
 
 // A Description has the parts of the first line of a goroutine's traceback.
@@ -21,15 +20,15 @@ type Description struct {
 func Describe() Description {
 	var buf [128]byte
 	line, _, _ := bytes.Cut(buf[:runtime.Stack(buf[:], false)], []byte("\n"))
-	return parse(string(line))
+	return parse(line)
 }
 
 // parse reads a line such as "goroutine 18 [running, locked to thread]:".
-func parse(line string) Description {
-	number, states, _ := strings.Cut(strings.TrimPrefix(line, "goroutine "), " ")
+func parse(line []byte) Description {
+	number, states, _ := bytes.Cut(bytes.TrimPrefix(line, []byte("goroutine ")), []byte(" "))
 	d := Description{
-		Locked:  strings.Contains(states, "locked to thread"),
-		Bubbled: strings.Contains(states, "synctest bubble"),
+		Locked:  bytes.Contains(states, []byte("locked to thread")),
+		Bubbled: bytes.Contains(states, []byte("synctest bubble")),
 	}
 	for _, c := range number {
 		d.Number = d.Number*10 + uint64(c-'0')

@@ -132,7 +132,7 @@ func TestParse(t *testing.T) {
 		"goroutine 123456789012 gp=0xc00 m=1 mp=0xc01 [running]:":           {Number: 123456789012},
 		"goroutine 5 gp=0xc0 m=1 mp=0x1 [running, locked to thread] {a:b}:": {Number: 5, Locked: true},
 	} {
-		if got := parse(line); got != want {
+		if got := parse([]byte(line)); got != want {
 			t.Errorf("%q is %+v, want %+v", line, got, want)
 		}
 	}
