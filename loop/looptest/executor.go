@@ -102,15 +102,17 @@ func TestExecutor(t *testing.T, newExecutor Executor, opts ...Option) {
 	_, inside := os.LookupEnv(caseVariable)
 	for _, c := range allCases() {
 		t.Run(string(c.about)+"/"+c.name, func(t *testing.T) {
-			if inside {
-				s.perform(t, c)
-				return
+			if !inside {
+				t.Parallel()
 			}
-			t.Parallel()
 			for _, g := range []Guarantee{c.about, c.needs} {
 				if reason, ok := s.without[g]; ok {
 					t.Skip("not claimed:", reason)
 				}
+			}
+			if inside {
+				s.perform(t, c)
+				return
 			}
 			s.isolate(t, c)
 		})
