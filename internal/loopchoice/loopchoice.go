@@ -125,7 +125,7 @@ func Named(path, name string) Kind {
 // Constructed returns the kind of the first result of a function of package loop.
 func Constructed(function string) Kind {
 	switch function {
-	case "New", "Default", "NewMain", "Adapt", "Shard", "Current":
+	case "New", "Default", "NewMain", "Adapt", "NewHosted", "NewFrames", "Shard", "Current":
 		return Loop
 	case "NewSharded":
 		return Sharded
