@@ -60,7 +60,7 @@ func TestNilFunctionPanicsInTheCaller(t *testing.T) {
 		"Do":         func() { _ = l.Do(ctx, nil) },
 		"Spawn":      func() { _ = l.Spawn(ctx, nil) },
 		"Call":       func() { _, _ = loop.Call[int](ctx, l, nil) },
-		"Async":      func() { loop.Async[int](ctx, l, nil) },
+		"Async":      func() { _ = loop.Async[int](ctx, l, nil) },
 		"Await":      func() { _ = loop.Await(ctx, nil) },
 		"AwaitValue": func() { _, _ = loop.AwaitValue[int](ctx, nil) },
 		"AfterFunc":  func() { l.AfterFunc(time.Second, nil) },
