@@ -49,61 +49,9 @@ func Adapt(post func(func()), opts ...Option) *Loop {
 	return newAdapted(&adapter{post: post, state: hostRuns}, "Adapt", opts)
 }
 
-// NewHosted is [Adapt] for a host that the program runs itself: host calls run, which is the
-// host's own loop and returns when that ends, such as the Run method of a toolkit's application.
-// The calling goroutine is the host's.
-//
-// Nothing is posted before host is called: calls wait until then, or fail with [ErrNoHost] if the
-// loop has the option [WithHostRequired]. When run has returned or panicked, the loop is closed
-// as by [Loop.Close]: callers get [ErrClosed], the function of [WithFinal] runs, and nothing is
-// posted any more. A second call of host panics.
-//
-//	ui, host := loop.NewHosted(fyne.Do)
-//	…
-//	host(app.Run)
-func NewHosted(post func(func()), opts ...Option) (l *Loop, host func(run func())) {
-	if post == nil {
-		panic("loop: NewHosted needs a function that posts")
-	}
-	a := &adapter{post: post}
-	l = newAdapted(a, "NewHosted", opts)
-	return l, func(run func()) { a.host(l, run) }
-}
-
 func newAdapted(a *adapter, function string, opts []Option) *Loop {
 	a.depth = math.MaxInt
 	return New(append(opts[:len(opts):len(opts)], withHost(a, function))...)
-}
-
-// WithCoroutines lets the handlers of [Adapt] and [NewHosted] run in coroutines of the host's
-// thread, as those of [WithThread] do: a handler can await, and others run meanwhile. It is for
-// hosts that do not check which goroutine calls them, such as goja's. It panics with other loops.
-//
-// If C code on the host's goroutine runs a loop inside of the host's, as dialogs do, handlers that
-// are in Await go on after it has returned, and Await fails with [ErrCannotAwait] in the handlers
-// that are started meanwhile. A handler that calls [runtime.Goexit] leaves a goroutine behind,
-// which waits for ever.
-func WithCoroutines() Option {
-	return option(func(c *config) { c.coroutines = true })
-}
-
-// WithHostRequired lets calls fail with [ErrNoHost] until the host of [NewHosted] runs. By
-// default they wait. It panics with other loops.
-func WithHostRequired() Option {
-	return option(func(c *config) { c.hostRequired = true })
-}
-
-// configureHost takes the options that are for hosts, or panics if l has none.
-func (c *config) configureHost(l *Loop) {
-	if c.coroutines && c.chosen != "Adapt" && c.chosen != "NewHosted" {
-		panic("loop: WithCoroutines is for Adapt and NewHosted")
-	}
-	if c.hostRequired && c.chosen != "NewHosted" {
-		panic("loop: WithHostRequired is for NewHosted")
-	}
-	if a, ok := l.executor.(*adapter); ok {
-		a.configure(c, l)
-	}
 }
 
 // An adapter is the executor of a loop that runs on another.
@@ -248,46 +196,6 @@ func self() uint64 {
 	return goroutine.Describe().Number
 }
 
-// Bounds of the time after which a function that the host has not run is posted again.
-const (
-	minPatient = time.Second
-	maxPatient = time.Minute
-)
-
-// startWatch sees to it that a function which the host drops is posted again. a.mu is held.
-func (a *adapter) startWatch(l *Loop) {
-	if a.watching {
-		return
-	}
-	a.watching, a.patient = true, minPatient
-	if a.watch == nil {
-		a.watch = time.AfterFunc(a.patient, func() { a.lookAgain(l) })
-		return
-	}
-	a.watch.Reset(a.patient)
-}
-
-// lookAgain posts the function again that was posted before the last look and has not begun.
-func (a *adapter) lookAgain(l *Loop) {
-	a.mu.Lock()
-	p := a.posted
-	if p == nil || p.begun || a.state != hostRuns {
-		a.watching = false
-		a.mu.Unlock()
-		return
-	}
-	again := p.old
-	if again {
-		a.patient = min(2*a.patient, maxPatient)
-	}
-	p.old = true
-	a.watch.Reset(a.patient)
-	a.mu.Unlock()
-	if again {
-		a.postFunction(l, p)
-	}
-}
-
 // begin reports whether the function of p is to be run: it has not been run before, and
 // the role was not taken back.
 func (a *adapter) begin(p *posting) bool {
@@ -342,105 +250,6 @@ func (a *adapter) runCoroutines(l *Loop) {
 	case pausedOdd:
 		a.retry(l)
 	}
-}
-
-// host calls run as the host's own loop, see NewHosted.
-func (a *adapter) host(l *Loop, run func()) {
-	if run == nil {
-		panic("loop: the host needs a function that runs it")
-	}
-	goroutine.Enter(func() {
-		p := a.start(l)
-		defer a.end(l)
-		if p != nil {
-			a.postFunction(l, p)
-		}
-		run()
-	})
-}
-
-// start begins to post functions, and returns the one that was to be posted before.
-func (a *adapter) start(l *Loop) *posting {
-	a.mu.Lock()
-	if a.state != hostAwaited {
-		a.mu.Unlock()
-		panic("loop: the host of " + l.String() + " has been run before")
-	}
-	a.state = hostRuns
-	p := a.posted
-	if p != nil {
-		a.startWatch(l)
-	}
-	a.mu.Unlock()
-	a.home.settle(l)
-	l.mu.Lock()
-	l.capacity = l.size
-	l.mu.Unlock()
-	return p
-}
-
-// end closes the loop, whose host has ended, and runs here what must run all the same: handlers
-// that were in Await, and the final function.
-func (a *adapter) end(l *Loop) {
-	a.mu.Lock()
-	a.state = hostEnded
-	a.mu.Unlock()
-	l.stop(true)
-	for !closed(l.done) {
-		a.mu.Lock()
-		p := a.posted
-		a.mu.Unlock()
-		if p != nil && a.begin(p) {
-			a.run(l, p)
-			continue
-		}
-		select {
-		case <-l.done:
-		case <-a.again: // a handler comes back from Await
-		}
-	}
-	a.home.leave()
-}
-
-// NewFrames returns a loop whose handlers run in the frames of a game or a simulation, and the
-// function that the program calls once for each frame, always in the same goroutine. frame runs
-// the handlers in the queue, in order, until budget has passed; it finishes the one that is
-// running then, and runs at least one. What does not fit waits for the next frame. frame returns
-// nil, or [ErrClosed] when the loop has ended.
-//
-// Between frames, the goroutine is on the loop as well: a call from there runs in place, as with
-// [Adapt], and handlers cannot await. [WithInline] and [WithThread] panic here.
-//
-//	l, frame := loop.NewFrames(loop.WithName("world"))
-//	…
-//	func (g *game) Update() error { return g.frame(4 * time.Millisecond) }
-func NewFrames(opts ...Option) (l *Loop, frame func(budget time.Duration) error) {
-	a := &adapter{state: hostFrames}
-	l = newAdapted(a, "NewFrames", opts)
-	return l, func(budget time.Duration) error { return a.frame(l, budget) }
-}
-
-// frame runs handlers for one frame, see NewFrames.
-func (a *adapter) frame(l *Loop, budget time.Duration) (err error) {
-	until := time.Now().Add(budget)
-	goroutine.Enter(func() {
-		if l.role.heldBy(goroutine.Current()) {
-			err = errors.New("a handler of " + l.String() + " runs the next frame of its own loop")
-			return
-		}
-		w, leave := a.home.enter(l)
-		defer leave()
-		a.mu.Lock()
-		p := a.posted
-		a.mu.Unlock()
-		if p != nil && a.begin(p) && l.serveHere(w, 0, until) {
-			a.takeOver(l)
-		}
-		if closed(l.done) {
-			err = ErrClosed
-		}
-	})
-	return err
 }
 
 // carrier returns a carrier for the calling goroutine.
