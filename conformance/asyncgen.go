@@ -6,7 +6,7 @@ import (
 	"github.com/asyncgen/asyncgen/loop"
 )
 
-// asyncgen returns the executors that need nobody to serve them.
+// asyncgen returns the executors that run by themselves.
 func asyncgen() []Subject {
 	subject := func(name, idiom string, opts ...loop.Option) Subject {
 		return Subject{Name: name, Module: asyncgenModule, Idiom: idiom, Start: func() Owner { return onLoop(loop.New(opts...)) }}

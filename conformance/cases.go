@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Times. They are long for what is waited for, which takes microseconds, and a call
-// that hangs takes the first two, so that they fit into Limit.
+// Times. The events take microseconds, so these are long. A call that hangs takes the first two,
+// which together are below Limit.
 const (
 	callLimit  = 1500 * time.Millisecond // after this, a call hangs
 	aliveLimit = 500 * time.Millisecond  // after this, an owner is dead
@@ -35,7 +35,7 @@ func Cases() []Case {
 	}
 }
 
-// An ownError is what the handler panics with.
+// An ownError is the panic value of the handler.
 type ownError struct{}
 
 func (*ownError) Error() string { return "the handler's own error" }
@@ -52,7 +52,7 @@ func handlerExits(o Owner) Class {
 	return await(o, func(context.Context) { runtime.Goexit() }).class()
 }
 
-// handlerCallsItself looks at the inner call: whether it runs, and what it says.
+// handlerCallsItself classifies the inner call by whether it runs and by its error.
 func handlerCallsItself(o Owner) Class {
 	var ran atomic.Bool
 	inner := make(chan error, 1)
@@ -79,7 +79,7 @@ func queuedAtStop(o Owner) Class {
 	<-started
 	var ran atomic.Bool
 	queued := begin(o, func(context.Context) { ran.Store(true) })
-	// No library tells when a call has been queued or a stop has begun.
+	// No library signals that a call has been queued or a stop has begun.
 	time.Sleep(settling)
 	go o.Stop()
 	time.Sleep(settling)
@@ -96,7 +96,7 @@ func calledAfterStop(o Owner) Class {
 	return late(await(o, func(context.Context) { ran.Store(true) }), &ran)
 }
 
-// late says what became of a call that came when its owner stopped.
+// late classifies a call that came during or after the stop of its owner.
 func late(r result, ran *atomic.Bool) Class {
 	switch r.how {
 	case returned:
@@ -108,8 +108,8 @@ func late(r result, ran *atomic.Bool) Class {
 	}
 }
 
-// told compares what a caller was told with whether the handler has run, or still
-// does, now that the caller has gone.
+// told compares the result of a call with whether the handler has run, or still runs, after the
+// call has returned.
 func told(err error, ran *atomic.Bool) Class {
 	if err != nil {
 		time.Sleep(settling)

@@ -21,14 +21,14 @@ const (
 	timedOut // it returned that its time was up
 )
 
-// A result is what a caller saw of its call.
+// A result is the outcome of a call for its caller.
 type result struct {
 	how      way
 	err      error
 	panicked any
 }
 
-// class is what the result means if the handler did not come to its end.
+// class returns the class of the result of a handler that did not complete.
 func (r result) class() Class {
 	switch {
 	case r.how == waits:
@@ -92,7 +92,7 @@ func alive(o Owner) bool {
 	}
 }
 
-// sign stands before what a process reports, because libraries print too.
+// sign precedes the report of a process, because libraries print too.
 const sign = "conformance: "
 
 // Observe runs a case, named as in "ants/panic", in this process, and reports the

@@ -1,9 +1,9 @@
 package conformance
 
-// A Class is what a caller learns.
+// A Class is a kind of result for a caller.
 type Class string
 
-// The classes, as they stand in the table.
+// The classes, as the table spells them.
 const (
 	Raised  Class = "panics in the caller, value kept"
 	Wrapped Class = "panics in the caller, value wrapped"
@@ -31,7 +31,7 @@ const (
 	None    Mark = "–"
 )
 
-// A Judgement is what the table says of a class.
+// A Judgement is the table's mark for a class.
 type Judgement struct {
 	Class Class
 	Mark  Mark
@@ -71,9 +71,9 @@ func MarkOf(c Class) Mark {
 // An Outcome is the result of a case.
 type Outcome struct {
 	Class Class
-	// Dead says that the owner did not answer another call afterwards.
+	// Dead reports that the owner ran no call afterwards.
 	Dead bool
 }
 
-// Pass reports whether the caller was told the truth and the owner lives on.
+// Pass reports whether the caller got a true result and the owner lives on.
 func (o Outcome) Pass() bool { return MarkOf(o.Class) == Right && !o.Dead }

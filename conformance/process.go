@@ -37,7 +37,7 @@ func Run(s Subject, c Case) (Outcome, error) {
 	return outcome(ctx.Err() != nil, err, stdout.String(), stderr.String())
 }
 
-// outcome reads what a process has reported.
+// outcome parses the report of a process.
 func outcome(late bool, err error, stdout, stderr string) (Outcome, error) {
 	if late {
 		return Outcome{Class: Hangs, Dead: true}, nil

@@ -8,7 +8,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 )
 
-// requestTimeout is what a request must be given. It is shorter than the time after
+// requestTimeout is the timeout that every request needs. It is shorter than the time after
 // which a call counts as one that hangs.
 const requestTimeout = 500 * time.Millisecond
 

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// An Owner is something that runs handlers for callers who wait.
+// An Owner runs handlers for callers that wait.
 type Owner struct {
 	// Call runs fn on the owner and returns when that is over, by the caller's
 	// best knowledge. A handler that calls its own owner passes its context on.
@@ -36,5 +36,5 @@ const asyncgenModule = "github.com/asyncgen/asyncgen"
 // Ours reports whether the subject is asyncgen's.
 func (s Subject) Ours() bool { return s.Module == asyncgenModule }
 
-// errTimeout says that a call that takes a time limit has reached it.
+// errTimeout is the error of a call that has reached its time limit.
 var errTimeout = errors.New("timeout")

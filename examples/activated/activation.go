@@ -33,7 +33,8 @@ func inherited() ([]net.Listener, error) {
 	return listeners, nil
 }
 
-// passed returns how many sockets the environment says were passed to the process pid.
+// passed returns the number of sockets that systemd has passed to the process pid, from the
+// environment.
 func passed(getenv func(string) string, pid int) (int, error) {
 	recipient := getenv("LISTEN_PID")
 	if recipient == "" {
@@ -56,8 +57,8 @@ func passed(getenv func(string) string, pid int) (int, error) {
 	return n, nil
 }
 
-// listener takes over a descriptor. What it returns is a duplicate, which is closed on
-// exec and does not block; the original is neither, and goes.
+// listener takes over a descriptor. It returns a duplicate, which is closed on exec and does not
+// block, and closes the original.
 func listener(fd int) (net.Listener, error) {
 	file := os.NewFile(uintptr(fd), fmt.Sprintf("LISTEN_FD_%d", fd))
 	ln, err := net.FileListener(file)
@@ -67,7 +68,7 @@ func listener(fd int) (net.Listener, error) {
 	return ln, file.Close()
 }
 
-// closeAll closes listeners, some of which may be closed already.
+// closeAll closes listeners. A listener may be closed already.
 func closeAll(listeners []net.Listener) error {
 	var errs []error
 	for _, ln := range listeners {
@@ -78,7 +79,7 @@ func closeAll(listeners []net.Listener) error {
 	return errors.Join(errs...)
 }
 
-// notify tells systemd about the state of this process, if systemd wants to know.
+// notify sends the state of this process to systemd, if NOTIFY_SOCKET is set.
 func notify(state string) error {
 	socket := os.Getenv("NOTIFY_SOCKET")
 	if socket == "" {

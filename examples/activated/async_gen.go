@@ -47,7 +47,7 @@ func (*ledgerPostCall) Handler() any {
 
 // countOnLoop runs ledger.count on l.loop and waits for its result.
 //
-// count returns where the ledger stands.
+// count returns the state of the ledger.
 func (l *ledger) countOnLoop(ctx context.Context) (tally, error) {
 	c, err := loopimpl.Call(ctx, l.loop, &ledgerCount, ledgerCountCall{l: l})
 	return c.result, err

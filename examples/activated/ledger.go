@@ -12,8 +12,8 @@ import (
 
 //go:generate go run -buildvcs=false github.com/asyncgen/asyncgen/cmd/asyncgen
 
-// A ledger is what one worker has written into the journal. Its fields belong to the
-// loop: only handlers touch them.
+// A ledger counts the entries that one worker has written into the journal. Its fields belong to
+// the loop: only handlers touch them.
 type ledger struct {
 	loop     *loop.Loop
 	journal  io.WriteCloser
@@ -24,7 +24,7 @@ type ledger struct {
 }
 
 // openLedger returns a ledger that appends to a file. Other processes may append to the
-// same file: one write with O_APPEND is one line, whoever else writes.
+// same file: one write with O_APPEND is one line.
 func openLedger(path string, delay time.Duration) (*ledger, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
@@ -52,13 +52,13 @@ func (l *ledger) post(ctx context.Context, id string, amount int64) (total int64
 	return l.total, nil
 }
 
-// tally says where a ledger stands.
+// A tally is the state of a ledger.
 type tally struct {
 	underWay, posted int
 	total            int64
 }
 
-// count returns where the ledger stands.
+// count returns the state of the ledger.
 //
 //asyncgen:bridge
 func (l *ledger) count() tally {

@@ -1,6 +1,6 @@
 // Command activated is a service of several worker processes that accept from one
 // socket, which systemd holds. Workers stop and start while clients go on, and no
-// request is lost. README.md says what there is to see.
+// request is lost. README.md describes the demonstration.
 package main
 
 import (
@@ -23,7 +23,7 @@ func main() {
 	}
 }
 
-// config is what the flags say.
+// config has the values of the flags.
 type config struct {
 	addr    string
 	journal string        // the file that all workers append to
@@ -45,13 +45,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	if cfg.idle <= 0 || cfg.grace <= cfg.idle {
-		// Stopping waits for connections that nobody uses, so it would never be in time.
+		// Stopping waits for idle connections, so it would never be in time.
 		return fmt.Errorf("-grace %v must be longer than -idle %v, and that longer than nothing", cfg.grace, cfg.idle)
 	}
 	return serve(ctx, cfg, stdout)
 }
 
-// serve runs a worker until it is told to stop or cannot accept any more.
+// serve runs a worker until a signal stops it or it cannot accept any more.
 func serve(ctx context.Context, cfg config, stdout io.Writer) error {
 	signals, restore := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer restore()
@@ -74,7 +74,7 @@ func serve(ctx context.Context, cfg config, stdout io.Writer) error {
 	case <-s.ledger.loop.Done():
 		fmt.Fprintf(stdout, "worker %d posted %d entries\n", os.Getpid(), s.ledger.posted)
 	default:
-		// A handler has been left behind and may still count. The error says so.
+		// A handler has been left behind and may still count. The error reports it.
 	}
 	return err
 }

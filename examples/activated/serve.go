@@ -41,7 +41,7 @@ func start(ctx context.Context, cfg config) (*service, error) {
 		Handler:     web{ledger: l, stopping: &s.stopping}.routes(),
 		ConnState:   s.connState,
 		IdleTimeout: cfg.idle,
-		// A client may connect before it has anything to ask, and is idle until then.
+		// A client may connect before its first request, and is idle until then.
 		ReadHeaderTimeout: cfg.idle,
 		ReadTimeout:       cfg.idle + 10*time.Second,
 	}
@@ -85,12 +85,11 @@ func (s *service) connState(_ net.Conn, state http.ConnState) {
 }
 
 // stop ends the worker: first the listeners and the connections, then the loop, which
-// drains, then the journal. What has not ended when ctx does is given up.
+// drains, then the journal. Parts that have not ended when ctx ends are given up.
 func (s *service) stop(ctx context.Context) error { return s.parts.Shutdown(ctx) }
 
-// leave stops to serve. Who comes from now on gets another worker, for the socket is
-// still there; who is connected gets every answer, and with the next one the news that
-// the connection ends.
+// leave stops serving. New connections go to another worker, because systemd holds the socket.
+// Open connections get all responses; the next one announces the end of the connection.
 func (s *service) leave(ctx context.Context) error {
 	s.stopping.Store(true)
 	errs := []error{notify("STOPPING=1"), closeAll(s.listeners)}

@@ -32,9 +32,9 @@ func (w web) routes() http.Handler {
 	})
 }
 
-// A lastWriter says in the response of a worker that stops that the connection carries
-// no other. It says so when the response is written and not when the request arrives:
-// much may happen in between.
+// A lastWriter marks the response of a worker that stops as the last one of its connection. It
+// decides when the response is written and not when the request arrives: the worker may begin to
+// stop in between.
 type lastWriter struct {
 	http.ResponseWriter
 	stopping *atomic.Bool
@@ -85,7 +85,7 @@ func fail(rw http.ResponseWriter, r *http.Request, err error) {
 		rw.Header().Set("Retry-After", "1")
 		http.Error(rw, "busy, try again", http.StatusServiceUnavailable)
 	case r.Context().Err() != nil:
-		// The client has gone; there is nobody to answer.
+		// The client has gone.
 	default:
 		http.Error(rw, err.Error(), http.StatusInternalServerError)
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/asyncgen/asyncgen/internal/spell"
 )
 
-// For returns the analyzer that reports //asyncgen:allow comments that say nothing
-// sensible, or silence nothing of what the given checks report.
+// For returns the analyzer that reports //asyncgen:allow comments that are malformed, or that
+// suppress no finding of the given checks.
 func For(checks ...*analysis.Analyzer) *analysis.Analyzer {
 	return &analysis.Analyzer{
 		Name: "allow",
@@ -53,7 +53,7 @@ func run(pass *analysis.Pass, checks []*analysis.Analyzer) (any, error) {
 	return rep.Used, nil
 }
 
-// judge says what is wrong with an allowance, or "".
+// judge returns the fault of an allowance, or "".
 func judge(a report.Allowance, used report.Used, ran map[string]bool) string {
 	allow := a.Directive.Allow
 	if allow.Code == nil {

@@ -18,7 +18,7 @@ type at struct{ pos, end token.Pos }
 func (a at) Pos() token.Pos { return a.pos }
 func (a at) End() token.Pos { return a.end }
 
-// channel says what a channel operation is if it may block for good, or "".
+// channel returns the name of a channel operation that may block forever, or "".
 func (c *checker) channel(cur inspector.Cursor, in *isolation.Func) string {
 	switch n := cur.Node().(type) {
 	case *ast.UnaryExpr:
@@ -82,8 +82,8 @@ func (c *checker) canGoOn(s *ast.SelectStmt) bool {
 	return false
 }
 
-// bounded reports whether somebody sees to it that a channel delivers: a context that
-// ends, or, in a select, a timer.
+// bounded reports whether a channel delivers for certain: that of a context that ends or, in a
+// select, of a timer.
 func (c *checker) bounded(x ast.Expr) bool {
 	switch x := ast.Unparen(x).(type) {
 	case *ast.CallExpr:

@@ -17,8 +17,8 @@ import (
 	"github.com/asyncgen/asyncgen/analysis/internal/waiting"
 )
 
-// held finds the mutexes that somebody holds while waiting for a loop. A handler that
-// locks one of them may wait for somebody who waits for the handler.
+// held finds the mutexes that are locked during a wait for a loop. A handler that locks one of
+// them may wait for a goroutine that waits for the handler.
 var held = &analysis.Analyzer{
 	Name:       "asyncheld",
 	Doc:        "find mutexes that are held while a bridge is called",
@@ -84,7 +84,7 @@ func (h *heldMutexes) export(pass *analysis.Pass) {
 	pass.ExportPackageFact(fact)
 }
 
-// follow goes through a function in the order of the source and keeps what is locked.
+// follow goes through a function in the order of the source and keeps the set of locked mutexes.
 func (h *heldMutexes) follow(known *isolation.Result, f *isolation.Func) {
 	locked := map[string]bool{}
 	ast.Inspect(f.Body, func(n ast.Node) bool {
@@ -111,7 +111,7 @@ func (h *heldMutexes) follow(known *isolation.Result, f *isolation.Func) {
 	})
 }
 
-// waits notes what is locked if a call waits for a loop.
+// waits notes the locked mutexes if a call waits for a loop.
 func (h *heldMutexes) waits(known *isolation.Result, f *isolation.Func, call *ast.CallExpr, locked map[string]bool) {
 	if len(locked) == 0 {
 		return
@@ -144,7 +144,7 @@ func mutexKey(info *types.Info, call *ast.CallExpr) string {
 	return isolation.Key(v)
 }
 
-// lock reports a mutex that somebody else holds while waiting for a loop.
+// lock reports a mutex that another function holds during a wait for a loop.
 func (c *checker) lock(call *ast.CallExpr, in *isolation.Func) {
 	key := mutexKey(c.Pass.TypesInfo, call)
 	for _, h := range c.held.by[key] {

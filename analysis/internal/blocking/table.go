@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// What blocks for as long as somebody else pleases. Not in the list, on purpose:
+// The functions that block until something outside of the program happens. Left out on purpose:
 // database/sql, because a loop that owns a database is there to wait for it; io.Reader
 // and its like, which may be anything; logging and printing; os.Getenv and other calls
 // that only look like files.

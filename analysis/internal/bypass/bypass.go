@@ -56,7 +56,7 @@ func run(pass *analysis.Pass) (any, error) {
 	return c.report.Used, nil
 }
 
-// call checks one call that stands in a function, which is nil for initializers.
+// call checks one call in a function, which is nil for initializers.
 func (c *checker) call(call *ast.CallExpr, fn *types.Func, in *isolation.Func, cur inspector.Cursor) {
 	h := c.Handler(fn)
 	if h != nil && h.InPlace {
@@ -83,7 +83,7 @@ func (c *checker) call(call *ast.CallExpr, fn *types.Func, in *isolation.Func, c
 	c.report.Report(f)
 }
 
-// where says where a call is made. The loop of another instance has the same name.
+// where returns the place of a call, for messages. The loop of another instance has the same name.
 func (c *checker) where(l isolation.Loop, in *isolation.Func) string {
 	where := c.Where(in)
 	if in != nil && in.Place.Kind == isolation.OnLoop && in.Place.Loop.To(l) == isolation.Same {
@@ -115,7 +115,7 @@ func isGo(cur inspector.Cursor) bool {
 }
 
 // sameInstance reports whether a method is called on the receiver of the code around
-// it, as far as two plain variables can tell: another instance has another loop.
+// it, as far as two plain variables show: another instance has another loop.
 func (c *checker) sameInstance(call *ast.CallExpr, in *isolation.Func) bool {
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 	if !ok {
@@ -152,7 +152,7 @@ func (c *checker) uses(f *isolation.Func, l isolation.Loop) bool {
 }
 
 // value reports a handler that is used as a value by code that does not run on the
-// loop: whoever gets it will call it somewhere.
+// loop: its recipient calls it on another goroutine.
 func (c *checker) value(u isolation.ValueUse) {
 	h := c.Handler(u.Func)
 	if h == nil || h.InPlace || u.In != nil && u.In.Place.Kind == isolation.OnLoop || c.Generated(u.Ident.Pos()) || c.InTest(u.Ident.Pos()) {

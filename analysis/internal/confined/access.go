@@ -17,7 +17,7 @@ type lineKey struct {
 	line int
 }
 
-// mode is what a piece of code does with a variable.
+// mode is the use of a variable: reading, writing or passing its address on.
 type mode string
 
 const (
@@ -55,15 +55,15 @@ func (c *checker) accessed(x ast.Expr, v variable, in *isolation.Func, how mode,
 		return
 	}
 	c.lines[key] = true
-	f := report.Finding{At: x, Message: v.title + " is confined to " + v.loop.Label + ", and " + c.told(v, in, how)}
+	f := report.Finding{At: x, Message: v.title + " is confined to " + v.loop.Label + ", and " + c.message(v, in, how)}
 	if cause != nil {
 		f.Related = append(f.Related, report.Related(cause, "this call is not made on %s", v.loop.Label))
 	}
 	c.report.Report(f)
 }
 
-// told says what happens to a variable, where, and what to do instead.
-func (c *checker) told(v variable, in *isolation.Func, how mode) string {
+// message describes the use of a variable, its place, and the remedy.
+func (c *checker) message(v variable, in *isolation.Func, how mode) string {
 	verb, what := string(how), string(how)
 	switch how {
 	case reads:
@@ -90,8 +90,8 @@ func (c *checker) told(v variable, in *isolation.Func, how mode) string {
 	return what + where + ": do that in a handler"
 }
 
-// excused reports whether nobody else can use the variable yet, or a test decides by
-// itself when its own goroutine looks at it: once a bridge has returned, it may.
+// excused reports whether the variable cannot be shared yet, or the access is in the goroutine of
+// a test, which may look at it after a bridge has returned.
 func (c *checker) excused(x ast.Expr, v variable, in *isolation.Func) bool {
 	if c.InTest(x.Pos()) && in.Place.Kind == isolation.Outside {
 		return true
@@ -103,7 +103,7 @@ func (c *checker) excused(x ast.Expr, v variable, in *isolation.Func) bool {
 	return ok && v.obj.IsField() && c.fresh.At(sel.X, x.Pos(), in)
 }
 
-// mode says what becomes of the variable at a cursor.
+// mode returns the use of the variable at a cursor.
 func (c *checker) mode(cur inspector.Cursor) mode {
 	for {
 		x, parent := cur.Node(), cur.Parent()
@@ -127,8 +127,8 @@ func (c *checker) mode(cur inspector.Cursor) mode {
 	}
 }
 
-// receiver is the mode of what a method is called on. A bridge gets to the loop by
-// itself; all it takes is the address.
+// receiver returns the mode of the receiver of a method call. A bridge switches to the loop by
+// itself; it takes only the address.
 func (c *checker) receiver(sel *types.Selection, x ast.Expr) mode {
 	if sel == nil {
 		return reads

@@ -43,7 +43,7 @@ func (c *checker) escapes(decl *isolation.Func) {
 }
 
 // leaves reports x if it shares confined state of the loop that the code runs on. The
-// %s in what stands for the state.
+// verb %s in the message is the state.
 func (f *flow) leaves(x ast.Expr, in *isolation.Func, what string, fixes func(origin) []analysis.SuggestedFix) {
 	o, ok := f.origin(x)
 	if !ok || !onLoop(in, o.loop) {
@@ -100,7 +100,7 @@ func (f *flow) returns(ret *ast.ReturnStmt, in *isolation.Func) {
 	}
 }
 
-// waiting says who gets the results of a function from its loop, or "".
+// waiting returns the recipient of a function's results, for messages, or "".
 func (f *flow) waiting(in *isolation.Func) string {
 	if in.Obj == nil {
 		if in.Place.Kind == isolation.OnLoop && !in.Spawned && strings.HasPrefix(in.Place.Why, "given to ") {
@@ -130,8 +130,8 @@ func isSequence(t types.Type) bool {
 	return ok && yield.Results().Len() == 1
 }
 
-// started checks what a go statement evaluates on the loop: the arguments, and what
-// the method is called on. A literal is checked by what it captures.
+// started checks the operands that a go statement evaluates on the loop: the arguments and the
+// receiver. A literal is checked by its captured variables.
 func (f *flow) started(stmt *ast.GoStmt, in *isolation.Func) {
 	const what = "takes %s to another goroutine: give it a copy"
 	for _, arg := range stmt.Call.Args {
@@ -147,7 +147,7 @@ func isLiteral(x ast.Expr) bool {
 	return ok
 }
 
-// assigns checks what is stored where others may find it.
+// assigns checks the values of assignments to places outside of the loop.
 func (f *flow) assigns(s *ast.AssignStmt, in *isolation.Func) {
 	if len(s.Lhs) != len(s.Rhs) || s.Tok == token.DEFINE {
 		return
@@ -164,8 +164,8 @@ func (f *flow) assigns(s *ast.AssignStmt, in *isolation.Func) {
 }
 
 // open names the place where something is stored if others can certainly get at it: a
-// variable of some package, a field of the receiver beside the confined ones, what a
-// caller of the bridge has passed. Anything else may be on the loop as well.
+// package variable, a field of the receiver that is not confined, a value that a caller of the
+// bridge has passed. Anything else may be on the loop as well.
 func (f *flow) open(left ast.Expr, o origin, in *isolation.Func) string {
 	if _, confined := f.place(left); confined {
 		return ""
@@ -203,7 +203,7 @@ func hasField(st *types.Struct, v *types.Var) bool {
 }
 
 // mayBePart reports whether a value of type t may be a part of the confined state: an
-// element of a list that is linked to the others, say.
+// element of a linked list, for example.
 func (f *flow) mayBePart(t types.Type, o origin) bool {
 	if !f.states.shared(t) {
 		return true // a copy, or something that looks after itself

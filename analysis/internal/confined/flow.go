@@ -20,7 +20,7 @@ type flow struct {
 	told    map[told]bool // captures that have been reported
 }
 
-// edge says that a value is assigned to a local variable.
+// edge is an assignment of a value to a local variable.
 type edge struct {
 	to   types.Object
 	from ast.Expr // nil for a value that cannot be followed
@@ -70,8 +70,7 @@ func (f *flow) assign(left, right []ast.Expr) {
 	}
 }
 
-// commaOk reports whether x may have a second, boolean value that says whether the
-// first one is there.
+// commaOk reports whether x may have a second, boolean value: whether the first one is present.
 func commaOk(x ast.Expr) bool {
 	switch ast.Unparen(x).(type) {
 	case *ast.IndexExpr, *ast.TypeAssertExpr:
@@ -107,7 +106,7 @@ func (f *flow) isLocal(obj types.Object) bool {
 }
 
 // isParam reports whether obj is a parameter or the receiver of the declaration or of
-// a literal in it: what it holds comes from elsewhere.
+// a literal in it: its value comes from a caller.
 func (f *flow) isParam(obj types.Object) bool {
 	if obj == f.Receiver(f.decl) {
 		return true

@@ -176,7 +176,7 @@ func (f *flow) method(x *ast.SelectorExpr, sel *types.Selection) (origin, bool) 
 }
 
 // closure is the origin of a function literal that uses a confined variable, unless
-// its place is certain: then what it does there is checked there.
+// its place is certain: then its body is checked in that place.
 func (f *flow) closure(lit *ast.FuncLit) (origin, bool) {
 	if in := f.FuncAt(lit.Body.Pos(), f.decl); in == nil || !in.Inherits() {
 		return origin{}, false

@@ -6,8 +6,8 @@ import (
 	"github.com/asyncgen/asyncgen/analysis/internal/isolation"
 )
 
-// states knows the types through which one can get at what a variable holds: a copy
-// of a pointer, a map or a slice leads to the same thing, a copy of a number does not.
+// states classifies the types that share memory: a copy of a pointer, a map or a slice refers to
+// the same memory, a copy of a number does not.
 type states struct {
 	result *isolation.Result
 	known  map[types.Type]bool
@@ -52,8 +52,8 @@ func (s *states) find(t types.Type) bool {
 	return false
 }
 
-// sharedField reports whether a struct has a field with shared state. What a struct of
-// another package keeps to itself is up to that package.
+// sharedField reports whether a struct has a field with shared state. Unexported
+// fields of a struct of another package do not count.
 func (s *states) sharedField(t types.Type, st *types.Struct) bool {
 	named := isolation.NamedOf(t)
 	foreign := named != nil && named.Obj().Pkg() != s.result.Pass.Pkg
@@ -95,7 +95,7 @@ func (s *states) guarded(t types.Type) bool {
 	return false
 }
 
-// name is the name of a type, with its package, or of what it points to.
+// name returns the name of a type, or of the type that it points to, with its package.
 func name(t types.Type) string {
 	if p, ok := types.Unalias(t).(*types.Pointer); ok {
 		return "*" + name(p.Elem())
@@ -110,8 +110,8 @@ func name(t types.Type) string {
 	return named.Obj().Pkg().Path() + "." + named.Obj().Name()
 }
 
-// harmless are types whose values never change, or that say of themselves that any
-// goroutine may use them, where the fields do not show it.
+// harmless are types whose values never change, or whose documentation allows any goroutine to
+// use them, where the fields do not show it.
 var harmless = map[string]bool{
 	"error": true, "context.Context": true, "reflect.Type": true, "reflect.Value": true,
 	"time.Time": true, "*time.Location": true, "*net/url.Userinfo": true, "io/fs.FileInfo": true,

@@ -10,9 +10,9 @@ import (
 	"github.com/asyncgen/asyncgen/analysis/internal/isolation"
 )
 
-// whereabouts knows which functions certainly run off a loop. Package isolation says
-// where a function certainly runs on one; in between are those that are given away as
-// values and those that are called through an interface, where nobody can tell.
+// whereabouts finds the functions that certainly run off a loop. Package isolation finds those
+// that certainly run on one. For functions that are passed as values or called through an
+// interface, neither is certain.
 type whereabouts struct {
 	*checker
 	known      map[question]answer
@@ -40,8 +40,8 @@ func newWhereabouts(c *checker) *whereabouts {
 	return w
 }
 
-// off reports whether a function certainly runs off the loop, at times at least, and
-// a call that makes it do so, if there is one.
+// off reports whether a function certainly runs off the loop, at least sometimes, and returns a
+// call that causes it, if there is one.
 func (w *whereabouts) off(f *isolation.Func, l isolation.Loop) (bool, ast.Node) {
 	q := question{f, l.Key}
 	if a, ok := w.known[q]; ok {
@@ -84,7 +84,7 @@ func (w *whereabouts) declared(f *isolation.Func, l isolation.Loop) (bool, ast.N
 
 // calledOff reports whether a call is certainly made off the loop, and while others
 // may be on it: a value that was just made, and the initialization of the package,
-// are nobody else's.
+// are not shared.
 func (w *whereabouts) calledOff(call *isolation.Call, l isolation.Loop) bool {
 	if call.Place != nil {
 		return call.Place.Kind != isolation.OnLoop || call.Place.Loop.To(l) == isolation.Different
@@ -111,7 +111,7 @@ func isInit(f *isolation.Func) bool {
 	return f.Obj != nil && f.Obj.Name() == "init" && f.Obj.Signature().Recv() == nil
 }
 
-// wanders reports whether a function literal goes where nobody can tell who calls it.
+// wanders reports whether a function literal goes to a place with unknown callers.
 func (w *whereabouts) wanders(lit ast.Node) bool {
 	cur, ok := w.tree.Root().FindNode(lit)
 	if !ok {
@@ -140,8 +140,7 @@ const (
 	certain      // it runs on another goroutine
 )
 
-// argument says what becomes of a function at a cursor, which may be the argument of
-// a call.
+// argument returns the fate of a function at a cursor, which may be the argument of a call.
 func (w *whereabouts) argument(cur inspector.Cursor) fate {
 	x := cur.Node()
 	for {

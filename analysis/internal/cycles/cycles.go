@@ -55,7 +55,7 @@ type Edge struct {
 
 func (e Edge) key() string { return e.From.Key + " " + e.To.Key }
 
-// graphFact is all edges that a package knows of: its own and those of what it imports.
+// graphFact has the edges of a package and of the packages that it imports.
 type graphFact struct{ Edges []Edge }
 
 func (*graphFact) AFact() {}

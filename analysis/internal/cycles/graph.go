@@ -29,8 +29,7 @@ func (g *graph) add(e Edge) {
 	g.from[e.From.Key] = append(g.from[e.From.Key], e)
 }
 
-// imports adds what the imported packages know of, in the order of the import
-// declarations.
+// imports adds the edges of the imported packages, in the order of the import declarations.
 func (g *graph) imports(pass *analysis.Pass) {
 	known := map[string]graphFact{}
 	for _, p := range pass.Pkg.Imports() {
@@ -78,9 +77,8 @@ func (g *graph) back(first Edge) []Edge {
 	return nil
 }
 
-// closedBy returns a cycle of imported edges that none of the imported packages sees
-// by itself, and to which this one contributes: it is the importer that brings the
-// halves together.
+// closedBy returns a cycle of imported edges that is in none of the imported packages alone: this
+// package imports the parts and so closes the cycle.
 func (g *graph) closedBy(i imported) []Edge {
 	for _, e := range i.edges {
 		path := g.back(e)

@@ -1,4 +1,4 @@
-// Package goexit finds calls that end their goroutine in work that nobody waits for.
+// Package goexit finds calls that end their goroutine in spawned work, which has no waiting caller.
 package goexit
 
 import (

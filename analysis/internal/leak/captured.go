@@ -50,8 +50,8 @@ func (c *checker) context(f *isolation.Func, id *ast.Ident, v *types.Var) {
 	c.report.Report(finding)
 }
 
-// elsewhere reports whether an identifier is in a function of which it is known that it
-// runs neither on the loop of f nor because of it.
+// elsewhere reports whether an identifier is in a function that certainly runs neither on the
+// loop of f nor because of it.
 func (c *checker) elsewhere(id *ast.Ident, f *isolation.Func) bool {
 	for in := c.FuncAt(id.Pos(), f); in != nil && in != f; in = in.Outer {
 		if in.Fixed() || in.Place.Guess() {
@@ -62,7 +62,7 @@ func (c *checker) elsewhere(id *ast.Ident, f *isolation.Func) bool {
 }
 
 // requests looks for requests and their writers among the captured variables. Except
-// are those of which somebody else has told already.
+// selects those that have been reported before.
 func (c *checker) requests(lit *ast.FuncLit, where string, except func(*types.Var) bool) {
 	said := map[*types.Var]bool{}
 	contexts := map[ast.Node]bool{}
@@ -123,7 +123,7 @@ func (c *checker) eachCapture(lit *ast.FuncLit, visit func(*ast.Ident, *types.Va
 	})
 }
 
-// inside visits what is in a literal, without the work that it spawns in turn.
+// inside visits the nodes of a literal, without the work that it spawns in turn.
 func (c *checker) inside(lit *ast.FuncLit, visit func(ast.Node)) {
 	ast.Inspect(lit.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -150,7 +150,7 @@ func (c *checker) contextOfCaptured(lit *ast.FuncLit, call *ast.CallExpr) bool {
 	return v != nil && outside(v, lit)
 }
 
-// rootOf is what a method is called on.
+// rootOf returns the receiver of a method call.
 func rootOf(call *ast.CallExpr) ast.Node {
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
 		return ast.Unparen(sel.X)

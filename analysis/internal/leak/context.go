@@ -15,7 +15,7 @@ var derivations = map[string]bool{
 	"golang.org/x/sync/errgroup.WithContext": true,
 }
 
-// What a context may end with.
+// The events that may end a context.
 const (
 	requestEnds = "its request"
 	callerEnds  = "the caller"
@@ -24,7 +24,7 @@ const (
 // depth bounds how many variables are followed.
 const depth = 8
 
-// ends says with what a context certainly ends, or "".
+// ends returns the event that certainly ends a context, or "".
 func (c *checker) ends(x ast.Expr, in *isolation.Func) string { return c.follow(x, in, 0) }
 
 func (c *checker) follow(x ast.Expr, in *isolation.Func, n int) string {
@@ -45,8 +45,8 @@ func (c *checker) follow(x ast.Expr, in *isolation.Func, n int) string {
 	return ""
 }
 
-// variableEnds says with what the context in a variable ends, whatever has been stored
-// there: one value that does not end, and nothing is certain.
+// variableEnds returns the event that ends the context in a variable, for all values that are
+// stored there. If one of them does not end, it returns "".
 func (c *checker) variableEnds(v *types.Var, in *isolation.Func, n int) string {
 	end := ""
 	if c.parameter(v, in) {
@@ -78,8 +78,8 @@ func (c *checker) extends(x ast.Expr, v *types.Var) bool {
 	return ok && fn != nil && derivations[fn.FullName()] && c.Pass.TypesInfo.Uses[id] == v
 }
 
-// storesOf returns what a function stores in each variable; nil is for a value that is
-// not in the text.
+// storesOf returns the expressions that a function stores in each variable; nil is a value
+// without an expression.
 func (c *checker) storesOf(decl *isolation.Func) map[*types.Var][]ast.Expr {
 	if known, ok := c.stored[decl]; ok {
 		return known
@@ -119,7 +119,7 @@ func (c *checker) storesOf(decl *isolation.Func) map[*types.Var][]ast.Expr {
 }
 
 // parameter reports whether v is a parameter of a function around whose caller waits:
-// the context of spawned work does not end with anybody.
+// the context of spawned work does not end with a caller.
 func (c *checker) parameter(v *types.Var, in *isolation.Func) bool {
 	for f := in; f != nil; f = f.Outer {
 		for _, field := range f.Type.Params.List {

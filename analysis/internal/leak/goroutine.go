@@ -22,14 +22,14 @@ func (c *checker) goroutines(start ast.Node, funcs []ast.Expr, in *isolation.Fun
 		}
 		work := c.SpawnedAround(in)
 		c.requests(lit, "a goroutine", func(v *types.Var) bool {
-			// Either it is the function's own, or this was said of the work as a whole.
+			// Either it is the function's own, or the work as a whole has been reported.
 			return !c.parameter(v, in) || work != nil && outside(v, work.Node)
 		})
 	}
 }
 
-// handed looks at what a go statement in a handler passes on. What it has not been
-// given is its own, or that of somebody who may know better.
+// handed checks the values that a go statement in a handler passes on, as far as the handler
+// has got them as arguments.
 func (c *checker) handed(g *ast.GoStmt, in *isolation.Func) {
 	if !onLoop(in) {
 		return
@@ -95,13 +95,13 @@ func (c *checker) waits(n ast.Node, used map[*types.Var]bool) bool {
 	return false
 }
 
-// indexed reports whether it is hard to tell which variable an expression means.
+// indexed reports whether an expression refers to a variable that depends on an index.
 func indexed(x ast.Expr) bool {
 	_, ok := ast.Unparen(x).(*ast.IndexExpr)
 	return ok
 }
 
-// signals reports whether a goroutine can tell by a value that it is done.
+// signals reports whether a goroutine can signal its end by a value of type t.
 func signals(t types.Type) bool {
 	if isolation.IsChan(t) {
 		return true

@@ -7,7 +7,7 @@ import (
 	"github.com/asyncgen/asyncgen/analysis/internal/isolation"
 )
 
-// request says what of a request a type is, or "".
+// request returns the name of a part of a request that a type is, or "".
 func request(t types.Type) string {
 	if _, ok := types.Unalias(t).(*types.Pointer); ok && isolation.IsNamed(t, "net/http", "Request") {
 		return "the *http.Request"
@@ -44,7 +44,7 @@ func ownContext(info *types.Info, typ *ast.FuncType) *types.Var {
 	return nil
 }
 
-// visible reports whether the name of v means v where id stands.
+// visible reports whether the name of v refers to v at the place of id.
 func (c *checker) visible(v *types.Var, id *ast.Ident) bool {
 	scope := c.Pass.Pkg.Scope().Innermost(id.Pos())
 	if scope == nil {

@@ -1,5 +1,5 @@
-// Package leak finds what goes into spawned work and must not: a request, which is over
-// when its handler returns, and what belongs to another loop.
+// Package leak finds values that must not go into spawned work: requests, which end when their
+// handlers return, and the state of other loops.
 package leak
 
 import (
@@ -65,8 +65,8 @@ func run(pass *analysis.Pass) (any, error) {
 	return c.report.Used, nil
 }
 
-// arguments looks at what a spawn is given besides the context of the call, from which
-// the runtime takes the cancellation.
+// arguments checks the arguments of a spawn except the context of the call: the runtime removes
+// the cancellation from that.
 func (c *checker) arguments(call *ast.CallExpr, fn *types.Func, in *isolation.Func) {
 	first := true
 	for _, arg := range call.Args {

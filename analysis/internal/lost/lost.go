@@ -1,4 +1,4 @@
-// Package lost finds errors of spawned work and of streams, and futures, that nobody looks at.
+// Package lost finds dropped errors of spawned work and of streams, and dropped futures.
 package lost
 
 import (
